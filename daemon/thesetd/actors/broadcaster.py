@@ -1,8 +1,9 @@
-"""The broadcaster: tells the outside of every committed event, in order, whichever node committed it.
+"""The broadcaster: publishes every committed event, in order, whichever node committed it.
 
-Numbers of events have no gaps, so whoever tells them sees what is missing and reads it from the database. Subscribers
-in this process are told at once. Redis is told by a task of its own, which continues where Redis says that it stands: a
-slow Redis holds nobody up, and what was committed while it was away, or while no daemon ran, is told when it is back.
+Event numbers have no gaps, so the publisher sees which are missing and reads them from the database. Subscribers in
+this process are notified at once. Redis is told by a task of its own, which continues where Redis says that it stands:
+a slow Redis delays no one else, and events committed while it was away, or while no daemon ran, are published when it
+is back.
 """
 
 from collections import deque
@@ -143,8 +144,8 @@ class Broadcaster:
         """Publish what is in the database and was not told, from where Redis stands.
 
         A position beyond the last event, or at another event than the one of its number here, is of another history:
-        the database was restored from a copy. Then, and if nothing is remembered, what this database knows to be
-        told is the place to begin.
+        the database was restored from a copy. Then, and if nothing is remembered, publication begins behind the last
+        event that this database knows to be published.
         """
         after = await self._place(await self._ask(self._publisher.position))
         told = await self._outbox.published_seq() if after is None else after

@@ -119,7 +119,7 @@ class Recheck:
 
 @attrs.frozen(kw_only=True)
 class Rescued:
-    """To the importer: jobs of dead owners are ready again, perhaps one that kills its owners."""
+    """To the importer: jobs of crashed nodes are ready again, perhaps one that crashes its nodes."""
 
 
 @attrs.frozen(kw_only=True)

@@ -58,7 +58,7 @@ class Webhooks:
         rng: random.Random,
         observer: Observer,
     ) -> None:
-        """Take the receivers, where messages are, and the feed that tells of new ones."""
+        """Take the receivers, where messages are, and the feed that announces new ones."""
         self._hooks = {hook.name: hook for hook in outlet.hooks}
         self._mark = outlet.mark
         self._node = node

@@ -2,8 +2,8 @@
 
 Memory younger than `FRESH_S` answers without asking anybody, so a call costs no round trip; older memory asks Redis
 once. PostgreSQL is the truth. It is read at the start, and whenever Redis does not know or does not answer: a wiped
-Redis is one that does not know. What this process was told counts for it at once, whatever else happens; what
-PostgreSQL could not take is written down later, by `run`.
+Redis is one that does not know. Penalties that this process received count for it at once, whatever else happens; those
+that PostgreSQL could not take are stored later, by `run`.
 """
 
 import math

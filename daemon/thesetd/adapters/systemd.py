@@ -56,7 +56,7 @@ class Notifier:
         return self._send("STOPPING=1", f"STATUS={_line(status)}")
 
     def watchdog(self) -> bool:
-        """Prove that the service is alive, each `watchdog_interval_s`."""
+        """Send a keep-alive to systemd every `watchdog_interval_s`."""
         return self._send("WATCHDOG=1")
 
     def _send(self, *assignments: str) -> bool:

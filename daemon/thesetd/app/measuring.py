@@ -1,4 +1,4 @@
-"""What is measured of a daemon: the registry, what metrics are born with, and the state of each of its lives.
+"""What is measured of a daemon: the registry, what metrics are born with, and the state of each run of the actors.
 
 Tested in tests/app/test_measuring.py.
 """

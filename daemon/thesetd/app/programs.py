@@ -71,7 +71,7 @@ class Programs:
 
         Raises:
             Interrupted: it came.
-            SystemExit: a program ended by itself; which one, and how, is told on standard error.
+            SystemExit: a program ended by itself; which one, and how, is written to standard error.
         """
         while True:
             time.sleep(LOOK_S)

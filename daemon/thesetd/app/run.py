@@ -138,7 +138,7 @@ async def run(
 
 @attrs.frozen(kw_only=True)
 class _Life:
-    """The lives of the actors, each from a database that answers to stopped actors; a reload may ask for another."""
+    """The runs of the actors, each from a reachable database to stopped actors; a reload may request another."""
 
     environ: Mapping[str, str]
     measuring: Measuring
@@ -151,7 +151,7 @@ class _Life:
     ready: trio.Event = attrs.field(factory=trio.Event)
 
     async def live(self, dsn: str, url: str) -> bool:
-        """Live once; say whether another life is wanted, with the configuration as it is then."""
+        """Run the actors once; return whether another run is wanted, with the configuration as it is then."""
         clock, bridge = SystemClock(), AsyncioBridge()
         async with AsyncExitStack() as stack:
             store, owner, mark, pauses = await self._connected(dsn, bridge, clock, stack)
@@ -227,7 +227,7 @@ class _Life:
 
     @contextmanager
     def _in_charge(self, daemon: Daemon) -> Iterator[None]:
-        """Let signals and reloads reach this life's actors."""
+        """Let signals and reloads reach the actors of this run."""
         self.reloading.daemon = daemon
         self.stopping.drain = daemon.stop
         self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
@@ -263,7 +263,7 @@ class _Life:
             await watchdog.run()
 
     async def _begin_to_stop(self, daemon: Daemon) -> None:
-        """Bound the end of a daemon that gives up by itself as that of one which is told to stop."""
+        """Bound the end of a daemon that gives up by itself like that of one that is stopped."""
         await daemon.supervisor.stopping.wait()
         if not self.reloading.renewing:
             self.stopping.begin()

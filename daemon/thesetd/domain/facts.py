@@ -245,14 +245,14 @@ class JobEnded:
 
 @attrs.frozen(kw_only=True)
 class JobsRecovered:
-    """Jobs that an earlier life of this node, or a dead one, left behind are ready again."""
+    """Jobs that an earlier run of this node, or a crashed node, left behind are ready again."""
 
     count: int
 
 
 @attrs.frozen(kw_only=True)
 class JobSuspected:
-    """Owners of this job died `rescues` times in a row while it ran: it runs alone now, for a while."""
+    """Nodes crashed `rescues` times in a row while they ran this job: it runs alone now, for a while."""
 
     job_id: JobId
     rescues: int

@@ -11,14 +11,14 @@ from thesetd.domain.work.progress import CommittedEvent
 
 @attrs.frozen
 class Position:
-    """Up to which number all was told, and which event that was (`CommittedEvent.identity`)."""
+    """The number up to which all events were published, and which event that was (`CommittedEvent.identity`)."""
 
     seq: Seq
     event: str
 
 
 class Publisher(Protocol):
-    """One way to tell many, which remembers how far it has told: any node may continue where another stopped."""
+    """One channel to many subscribers that remembers how far it has published: any node may continue from there."""
 
     async def position(self) -> Position | None:
         """Return the last event up to which all were published, None if none is remembered.
@@ -33,12 +33,12 @@ class Publisher(Protocol):
 
         Args:
             events: at least one, without a gap between their numbers.
-            after: the number right before the first of them; None to tell them whatever is remembered.
+            after: the number right before the first of them; None to publish them whatever is remembered.
 
         Returns:
-            The position now. If it is before `after`, or None, nothing was told: what lies between comes first.
+            The position now. If it is before `after`, or None, nothing was published: what lies between comes first.
 
         Raises:
-            BusUnavailable: nobody can be told now; the events are still in the database.
+            BusUnavailable: nothing can be published now; the events are still in the database.
         """
         ...

@@ -70,7 +70,7 @@ class TimedStore(Protocol):
 
 
 class InterestStore(Protocol):
-    """What the application tells about its people."""
+    """What the application reports of its users."""
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep followers and visits, and bring forward what they make worth a look; return how many are unknown."""
@@ -78,7 +78,7 @@ class InterestStore(Protocol):
 
 
 class PlanningStore(Protocol):
-    """What plans are told from."""
+    """What plans are computed from."""
 
     async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
         """Return imports that completed since then, newest first."""
@@ -148,7 +148,7 @@ class FreshnessDesk(Protocol):
         ...
 
     async def interest(self, told: Mapping[str, object]) -> int:
-        """Take what the application tells about its people; return how many of the artists are unknown.
+        """Take what the application reports of its users; return how many of the artists are unknown.
 
         Raises:
             ValueError: it cannot be read; the text says why.

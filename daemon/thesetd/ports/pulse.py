@@ -3,8 +3,8 @@
 Every actor under the supervisor opens `busy` around each piece of work, and `idle` around a wait within it that may
 rightly be long: for a slot, for another actor, for a server to come back; waiting for the next message is no work. A
 pulse is well while no piece has been busy for longer than its bound since its beginning or its last such wait; a piece
-inside another stands in for it. Nobody passes pulses around: the supervisor starts each child with its own in the
-task's context, which tasks inherit, and without a supervisor nobody listens.
+inside another stands in for it. Pulses are not passed around: the supervisor starts each child with its own in the
+task's context, which tasks inherit; without a supervisor they have no reader.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ class PoolUse:
 
 
 class SurveyStore(Protocol):
-    """What the database tells; each raises StoreUnavailable if it does not answer."""
+    """What the database shows; each raises StoreUnavailable if it does not answer."""
 
     async def backlog(self, now: datetime) -> Backlog:
         """Count the jobs that have not ended well, and the events that Redis has not seen."""
@@ -40,7 +40,7 @@ class SurveyStore(Protocol):
 
 
 class GateWatch(Protocol):
-    """What the gates tell."""
+    """What the gates show."""
 
     async def standings(self) -> Sequence[ProviderSurvey]:
         """Say of each provider what its quota is and what keeps calls from it; without a forecast."""
@@ -52,7 +52,7 @@ class GateWatch(Protocol):
 
 
 class Watched(Protocol):
-    """What a running daemon tells a surveyor."""
+    """What a running daemon shows a surveyor."""
 
     @property
     def gate_watch(self) -> GateWatch:
@@ -69,7 +69,7 @@ class Surveys(Protocol):
 
     @property
     def latest(self) -> Survey | None:
-        """Return the latest survey; None before the first one, and once it is too old to be told."""
+        """Return the latest survey; None before the first one, and once it is too old to be shown."""
         ...
 
     @property

@@ -792,7 +792,7 @@ export interface SplitOff {
   title?: string;
 }
 
-/** Whose cached responses to forget. */
+/** The artist whose cached responses to forget. */
 export interface Stale {
   /** An id of a provider, or the exact name of a stored artist. */
   artist: string;

@@ -59,5 +59,5 @@ class FreshnessControl:
         return await self.store.unpin((await self.artists.known(artist)).id, wanted)
 
     async def interest(self, told: Mapping[str, object]) -> int:
-        """Take what the application tells; see `FreshnessDesk`."""
+        """Take what the application reports; see `FreshnessDesk`."""
         return await self.interests.note_interest(read_interest(told), at=self.clock.now())

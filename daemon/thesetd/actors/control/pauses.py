@@ -38,7 +38,7 @@ class Pauser:
         observer: Observer,
         polls: Polls = POLLS,
     ) -> None:
-        """Take what is closed and who is told.
+        """Take what is closed and the observer.
 
         Args:
             store: what is paused.

@@ -40,13 +40,13 @@ class Surveyor:
 
     @property
     def latest(self) -> Survey | None:
-        """Return the latest survey; None before the first one, and once it is too old to be told."""
+        """Return the latest survey; None before the first one, and once it is too old to be shown."""
         survey = self._survey
         return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
 
     @property
     def schedules(self) -> tuple[ScheduleView, ...]:
-        """Return the schedules as they were at the latest survey; none if that is too old to be told."""
+        """Return the schedules as they were at the latest survey; none if that is too old to be shown."""
         return self._schedules if self.latest is not None else ()
 
     async def run(self, watched: Watched) -> None:

@@ -1,8 +1,8 @@
 """The keeper of what credentials cannot do: restores it at the start, saves what is learned, and asks again weekly.
 
-A client learns when the API refuses something, in the middle of an import; this actor looks at it every few seconds,
-saves what is new, and tells it. A crash within that time costs one refused call. What was learned `LEARNED_FOR` ago is
-probed, one call for each capability, past the cache, whose answers may be from before the loss. So a credential that
+A client learns when the API refuses something, in the middle of an import; this actor checks it every few seconds,
+saves what is new, and reports it. A crash within that time costs one refused call. What was learned `LEARNED_FOR` ago
+is probed, one call for each capability, past the cache, whose answers may be from before the loss. So a credential that
 was upgraded is noticed, and no import pays for one that was not.
 """
 

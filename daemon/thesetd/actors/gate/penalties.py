@@ -1,7 +1,7 @@
 """Rate-limit penalties in one gate: no calls until a penalty ends, then one probe, then a ramp.
 
-The orders are everybody's and durable, in the box; the ramp is this process's. What this gate was told itself it also
-keeps on trio's clock, which nobody can set.
+The orders are everybody's and durable, in the box; the ramp is this process's. Penalties that this gate received itself
+are also kept on trio's clock, which cannot be set.
 """
 
 import math
@@ -70,9 +70,10 @@ class Penalties:
             await passage.wait(CallStage.PENALTY, wait_s)
 
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:
-        """Take an order that a call brought which was sent then, and tell everybody.
+        """Take a penalty that a call brought which was sent then, and notify every node.
 
-        What other nodes were told meanwhile the box knows, and joins. Nothing is waited for before this gate obeys.
+        The box knows the penalties that other nodes received in the meantime, and joins them. Nothing is waited for
+        before this gate obeys.
         """
         now = self._clock.now()
         penalty = penalty_after(

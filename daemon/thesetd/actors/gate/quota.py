@@ -1,8 +1,8 @@
 """What one gate may use of its provider's quota: slots, the intents that a day's quota needs, and what is people's.
 
 A call that arrives late is too near to the next. A slot is good for a moment only: nothing that may take long stands
-between it and the wire, and a call that is too late takes another one. Where a call leaves late all the same, the
-limiter is told when that was; and when it was answered, for nothing else says by when it had arrived.
+between it and the wire, and a call that is too late takes another one. If a call is sent late all the same, the limiter
+is told when that was; and when it was answered, for nothing else says by when it had arrived.
 """
 
 import math

@@ -88,7 +88,7 @@ class Findings:
     short: Unavailable | None = None
 
     def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
-        """Say that a list holds less than it claims; this job or one for later looks again."""
+        """Say that a list holds less than it claims; this job or a later one requests it again."""
         work.remark(f"only {text}")
         self.short = self.short or Unavailable(client.provider, f"only {text}")
         self.look_later(work, client)

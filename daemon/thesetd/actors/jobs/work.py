@@ -112,7 +112,7 @@ class JobRun:
 
     @property
     def watched(self) -> bool:
-        """Whether a person follows this job: only then progress is told."""
+        """Whether a person follows this job: only then progress is reported."""
         return self.job.kind in {JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY}
 
     @property
@@ -153,7 +153,7 @@ class JobRun:
         await self.decide(Rows(identity=learnt.joined(about)))
 
     async def decide(self, rows: Rows, **more: Any) -> None:
-        """Store rows that tell who is who, and continue with the artist as it was decided."""
+        """Store rows from which identities are decided, and continue with the artist as it was decided."""
         decided = (await self.commit(rows, **more)).decided
         if decided is not None and decided.artist is not None:
             self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost

@@ -60,10 +60,10 @@ def _happened() -> trio.Event:
 
 @attrs.define(eq=False)
 class Child:
-    """One child under way; `over` tells that it has no life now, `ended` that it will have no other.
+    """One child; `over` is set while it is not running, `ended` once it will not be started again.
 
-    `rest` are those that stand on it; `held` those of them that wait for its next life to begin. It runs only while
-    nobody holds it itself.
+    `rest` are those that depend on it; `held` those of them that wait for its next start. It runs only while nobody
+    holds it itself.
     """
 
     spec: ChildSpec
@@ -89,7 +89,7 @@ class Child:
         return max(0, self.lives - 1)
 
     def hold_rest(self) -> None:
-        """Keep the next lives of those that stand on it from beginning before its own."""
+        """Keep those that depend on it from starting again before it does."""
         for other in self.rest:
             if not other.ended.is_set():
                 self.held.append(other)

@@ -1,6 +1,6 @@
-"""The node: keeps this process known to be alive, gives back the jobs of those who are not, passes hints on.
+"""The node: keeps this process known to be alive, releases the jobs of crashed ones, passes hints on.
 
-Hints make other nodes' commits known at once; everything they tell is also found by looking, a little later.
+Hints make other nodes' commits known at once; polling finds everything that they announce, a little later.
 """
 
 from collections.abc import Callable

@@ -109,11 +109,11 @@ class Supervisor:
             child.over.set()
 
     async def _after_crash(self, child: Child, error: Exception) -> None:
-        """Make ready for the next life: stop those that stand on this one, and wait.
+        """Prepare the next run: stop those that stand on this one, and wait.
 
         Raises:
-            GaveUp: there is to be no next life.
-            ConfigError: the next life would find the same configuration.
+            GaveUp: there is to be no next run.
+            ConfigError: the next run would find the same configuration.
         """
         name, text = child.spec.name, describe_error(error)
         child.state, child.last_error, child.last_error_at = "restarting", text, self._clock.now()

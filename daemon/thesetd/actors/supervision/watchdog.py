@@ -1,8 +1,8 @@
 """The watchdog: pings the service manager while every actor reports progress, and only then.
 
 When an actor freezes it says which, once, with what all tasks are at, and pings no more until the actor continues; else
-the manager's patience runs out and it ends the process. A loop that hangs does not get to ping: of that the witness
-tells from outside the loop.
+the manager's patience runs out and it ends the process. A loop that hangs does not get to ping: the witness reports
+that from outside the loop.
 """
 
 from collections.abc import Callable, Iterable
@@ -39,7 +39,7 @@ class Watchdog:
         witness: Witness,
         observer: Observer,
     ) -> None:
-        """Take whom to look at, and how to ping each `interval_s`, which is half of the manager's patience."""
+        """Take what to watch, and how to ping every `interval_s`, which is half of the manager's timeout."""
         self._actors = actors
         self._ping = ping
         self._interval_s = interval_s

@@ -184,7 +184,7 @@ class LayeredCache:
             self._memory.forget(marks)
 
     async def _settle(self) -> None:
-        """Tell Redis what was forgotten and could not be told before."""
+        """Send Redis the invalidations that it could not be sent before."""
         owed = dict(self._owed)
         told: bool | None = await self._ask(self._told, owed) if owed else None
         if told:

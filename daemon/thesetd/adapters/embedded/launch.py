@@ -102,7 +102,7 @@ def die_with(parent: int, number: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Take the identity, enter the folder, tie our life to the parent's, become the program."""
+    """Take the identity, enter the folder, end with the parent, become the program."""
     identity, number, parent, folder, *command = arguments
     try:
         if identity == NAMESPACE:

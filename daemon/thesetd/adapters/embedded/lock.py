@@ -14,7 +14,7 @@ LOCK = "lock"
 
 
 class StateLocked(ThesetdError):
-    """Another daemon lives in this state directory; nothing was touched."""
+    """Another daemon runs in this state directory; nothing was touched."""
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class EmbeddedPostgres:
         Args:
             state_dir: where data and log are kept, in the folder `postgres`.
             runtime_dir: where a short folder for the socket may be made; the temporary directory by default.
-            observer: hears when the server died and was started again.
+            observer: is notified when the server has crashed and was started again.
             settings: server parameters over those in SETTINGS.
 
         Raises:
@@ -129,7 +129,7 @@ class EmbeddedCluster:
         return len(lines) > STATUS_LINE and lines[0] == str(pid) and lines[STATUS_LINE].strip() == READY
 
     def sweep(self) -> None:
-        """Remove the lock files of a dead postmaster: PostgreSQL believes them when its pid is in use again."""
+        """Remove the lock files of a crashed postmaster: PostgreSQL believes them when its pid is in use again."""
         for stale in (self.data / "postmaster.pid", self.folder / SOCKET_NAME):
             stale.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "data.new", ignore_errors=True)

@@ -56,7 +56,7 @@ class EmbeddedRedis:
         Args:
             state_dir: where data and log are kept, in the folder `redis`.
             runtime_dir: where a short folder for the socket may be made; the temporary directory by default.
-            observer: hears when the server died and was started again.
+            observer: is notified when the server has crashed and was started again.
 
         Raises:
             ConfigError: no server program is installed.

@@ -1,4 +1,4 @@
-"""The life of one embedded server: take over what is left, start, be ready, start again when it dies, stop."""
+"""The life cycle of one embedded server: take over what is left, start, be ready, start again when it crashes, stop."""
 
 import os
 import shutil
@@ -60,7 +60,7 @@ class Server:
         return self.folder / "log"
 
     async def take_over(self) -> None:
-        """Make sure that nothing of an earlier run is alive or in the way."""
+        """Make sure that nothing of an earlier run is running or in the way."""
         await end_leftovers(self.folder, self.programs, self.stopping)
         self.sweep()
 
@@ -126,7 +126,7 @@ async def running(server: Server, command: tuple[str, ...], observer: Observer |
     """Run the server while the block runs; a crash in between is reported and repaired.
 
     A server that ends by itself is started again, RESTARTS times within RESTARTS_WITHIN_S. Cancelling ends the block
-    first: the server lives until the block is over, whatever the block does while it ends.
+    first: the server runs until the block is over, whatever the block does while it ends.
 
     Raises:
         EmbeddedServerFailed: it cannot be started, or ends too often; the block was cancelled.
@@ -173,7 +173,7 @@ def rotate(log: Path) -> bool:
 
 
 class _Keeper:
-    """Holds the running process and replaces it when it dies."""
+    """Holds the running process and replaces it when it crashes."""
 
     def __init__(self, server: Server, command: tuple[str, ...], observer: Observer | None) -> None:
         self._server = server

@@ -1,8 +1,8 @@
 """A private folder for a Unix socket, also where the state directory's path is too long for one.
 
 A socket's path has at most 107 bytes (unix(7)), and PostgreSQL's clients take a comma in it for the end of one host of
-several. Where the server's own folder does not serve, the socket lives in a fresh folder under a runtime directory,
-remembered by a symbolic link, so that the next start removes what a killed one left.
+several. If the server's own folder is unsuitable, the socket is in a fresh folder under a runtime directory, remembered
+by a symbolic link, so that the next start removes what a killed one left.
 """
 
 import os

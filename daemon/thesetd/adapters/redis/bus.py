@@ -2,8 +2,8 @@
 
 The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published:
 a client that subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers in
-the same step which was the last, so an event is published once even where a daemon dies before it knows, and however
-many daemons try. Only a Redis that lost its memory is told some events again.
+the same step which was the last, so an event is published once even if a daemon crashes before it gets the reply, and
+however many daemons try. Only a Redis that lost its memory is told some events again.
 
 What is remembered is of one database: its key carries the database's mark, and beside the number stands which event
 that was, for a database that was restored counts from an earlier number again. The channels' names are a promise to
@@ -94,7 +94,7 @@ class RedisBus:
         return reached
 
     async def rehearse(self) -> None:
-        """Let Redis accept what publishing does, by its real names, and then drop it: nobody hears of it.
+        """Let Redis accept what publishing does, by its real names, and then drop it: no one is notified.
 
         Raises:
             BusUnavailable: it refuses a part.

@@ -140,7 +140,7 @@ class RedisLimiter:
         return self._state
 
     async def run(self) -> None:
-        """Stay in contact until cancelled: be heard of, amend slots, notice losses while idle, return to shared use.
+        """Stay in contact until cancelled: appear to others, amend slots, notice losses while idle, return to sharing.
 
         Without this the limiter does so whenever it is asked for a slot; an idle node counts as silent then.
         """

@@ -66,7 +66,7 @@ class Limits:
         self._override, self._told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
 
     def publish(self, now: float) -> list[Any]:
-        """Return the override for the log: text, microseconds, and whether the log has yet to hear of it."""
+        """Return the override for the log: text, microseconds, and whether the log has yet to be updated."""
         return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
 
     def take(self, standing: LogStanding) -> None:

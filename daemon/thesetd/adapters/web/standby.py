@@ -1,4 +1,4 @@
-"""What both listeners answer while the daemon waits for what it cannot do without: that it lives, and is not ready.
+"""What both listeners answer while the daemon waits for what it cannot do without: that it runs, and is not ready.
 
 Streams stay open meanwhile, since an EventSource never comes back from a 503. They end with the wait, and their readers
 come back.

@@ -22,7 +22,7 @@ class Reporter:
     """Counts what runs, and keeps the line up to date; an observer of facts."""
 
     def __init__(self, notifier: Notifier) -> None:
-        """Take whom to tell."""
+        """Take the receiver."""
         self._notifier = notifier
         self._running: dict[int, str] = {}
         self._told = ""

@@ -1,4 +1,4 @@
-"""Ids that moved, merged or died: which id in use they lead to.
+"""Ids that moved, merged or disappeared: which id in use they lead to.
 
 A provider that answers under another id, or no longer knows one, proves little by itself: the new id is the old act
 only if it has its name or what was found under it.
@@ -55,7 +55,7 @@ def _moved(record: Record, target: Record | None, world: IdentityEvidence, found
 
 
 def _gone(record: Record, near: list[Record], world: IdentityEvidence, found: Successors) -> None:
-    """Follow a dead id to the only one of its name that holds most of what it held."""
+    """Follow an id that is gone to the only one of its name that holds most of what it held."""
     usable = [one for one in near if not one.gone and one.moved_to is None and kinds_agree(one, record)]
     heirs = [one for one in usable if _share(record, one) >= MAJORITY]
     heirs = [one for one in heirs if Pair.of(record.ref, one.ref) not in world.word.parted]

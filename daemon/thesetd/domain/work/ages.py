@@ -1,4 +1,4 @@
-"""Times in words, for people who look at a clock rarely: "3 min ago", "in 21 s"."""
+"""Times in words, for human readers: "3 min ago", "in 21 s"."""
 
 from datetime import datetime
 

@@ -117,7 +117,7 @@ class Job:
     """A job as stored. `checkpoint` is what the last committed batch left for the next run to continue from.
 
     `progress` is what was last reported, None for a job nobody watches. `rescues` counts how often in a row the job's
-    owner died while the job had stored nothing.
+    node crashed while the job had stored nothing.
     """
 
     id: JobId

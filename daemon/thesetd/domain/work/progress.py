@@ -1,4 +1,4 @@
-"""Stages of an import, the percents between them, and the event that tells the world."""
+"""Stages of an import, the percents between them, and the event that reports it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bo
 
 @attrs.frozen(kw_only=True)
 class Amendment:
-    """What a later job tells of imports of its artist that ended without something.
+    """What a later job reports of imports of its artist that ended without something.
 
     `what` they ended without, `text` is what they still lack of it; None if nothing. `counts` replace theirs.
     """

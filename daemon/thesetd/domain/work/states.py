@@ -32,7 +32,7 @@ class JobKind(Enum):
 
 
 class JobState(Enum):
-    """The life of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
+    """The life cycle of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
 
     FAILED is an answer (there is no such artist); DEAD gave up after many attempts and may be replayed.
     """

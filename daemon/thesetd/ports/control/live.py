@@ -30,7 +30,7 @@ class Subscription(Protocol):
 
 
 class Live(Protocol):
-    """Where events can be heard as they are committed."""
+    """Where committed events can be subscribed to."""
 
     def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Subscription]:
         """Listen to one job, or to all."""

@@ -39,9 +39,9 @@ class JobStore(Protocol):
         """Take up to `limit` due jobs for this owner, at most `background` of them from lanes behind the interactive.
 
         The most urgent go first, then the oldest; their fences move on. First of all come those that the owner has
-        claimed before and does not run, where `running` says which it does. A job whose owners died SUSPECT times in a
-        row while it ran is left out, or taken alone: with `suspects` only those are taken. A job that waits for
-        what is paused is not due, and none is while everything is.
+        claimed before and does not run, where `running` says which it does. A job whose nodes crashed SUSPECT times in
+        a row while it ran is left out, or taken alone: with `suspects` only those are taken. A job that waits for what
+        is paused is not due, and none is while everything is.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Who lives: names, heartbeats and hints."""
+"""Which nodes run: names, heartbeats and hints."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,10 +44,10 @@ class Heartbeat:
 
 
 class NodeStore(Protocol):
-    """Who lives: a node holds its name in the database while it runs."""
+    """Which nodes run: each holds its name in the database while it does."""
 
     async def join(self, name: str, *, now: datetime) -> Owner:
-        """Take a name and begin the next of its lives.
+        """Take a name and begin its next epoch.
 
         Raises:
             NameTaken: another process holds the name and works.

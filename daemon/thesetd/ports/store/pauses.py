@@ -24,7 +24,7 @@ class Busy:
 
 
 class PauseStore(Protocol):
-    """What is paused, for every node and every life of it."""
+    """What is paused, for every node and across restarts."""
 
     async def in_force(self) -> tuple[Pause, ...]:
         """Return all that is paused, by name."""

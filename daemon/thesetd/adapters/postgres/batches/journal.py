@@ -114,7 +114,7 @@ async def record(
     *,
     statuses: bool = True,
 ) -> Recorded:
-    """Insert jobs or join the unfinished ones of the same key, number events, and tell every node, in one statement.
+    """Insert jobs or join the unfinished ones of the same key, number events, and notify every node, in one statement.
 
     A job joined takes the more urgent lane, and the artist if it had none. A new job that a user watches has a
     first event. `import_status` follows the events.

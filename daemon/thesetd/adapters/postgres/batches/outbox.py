@@ -1,4 +1,4 @@
-"""The outbox: the number of the last event, and how far the outside was told."""
+"""The outbox: the number of the last event, and up to which events were published."""
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import Seq

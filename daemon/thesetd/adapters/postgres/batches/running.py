@@ -84,7 +84,7 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
     """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost.
 
-    Jobs that are given back are told to every node: the node that releases them cannot use them now, but another may.
+    Every node is notified of released jobs: the node that releases them cannot use them now, but another may.
     """
     rows = await connection.fetch(
         _UPDATE,

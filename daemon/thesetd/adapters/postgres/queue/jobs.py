@@ -1,4 +1,4 @@
-"""The queue: claiming jobs, and giving back those of the dead."""
+"""The queue: claiming jobs, and releasing those of crashed nodes."""
 
 from collections.abc import Collection
 from datetime import datetime

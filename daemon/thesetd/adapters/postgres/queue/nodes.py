@@ -1,8 +1,8 @@
 """Nodes: a name belongs to whoever holds its advisory lock, and the server lets go of it when that session ends.
 
-So a node that died is known to be dead at once, without clocks and without waiting for a lease to run out. The session
-that holds the lock also listens for the hints of other nodes. A session that is lost is opened again; if nobody took
-the name meanwhile the node continues as before, in the same life.
+So a crashed node is noticed at once, without clocks and without waiting for a lease to run out. The session that holds
+the lock also listens for the hints of other nodes. A session that is lost is opened again; if no other node took the
+name in the meantime, this one continues in the same epoch.
 
 Behind a pooler of transactions nothing can be kept in a session. There a node holds its name by its beats, on a row
 marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a run with a higher
@@ -82,7 +82,7 @@ class PostgresNodes:
         self._hinted = trio.Event()
 
     async def join(self, name: str, *, now: datetime) -> Owner:
-        """Take a name and begin the next of its lives; see `thesetd.ports.store.NodeStore`.
+        """Take a name and begin its next epoch; see `thesetd.ports.store.NodeStore`.
 
         A name that is held by somebody whose beats stand still is waited for: the server may take half a minute to find
         out that a host is gone.
@@ -188,7 +188,7 @@ class PostgresNodes:
         return self._holds
 
     async def _life(self, name: str) -> _Life:
-        """Return the name's last life."""
+        """Return the last epoch of the name."""
 
         async def look(session: Connection) -> _Life:
             row = await session.fetchrow(_LIFE, name)

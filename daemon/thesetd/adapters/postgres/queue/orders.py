@@ -38,7 +38,7 @@ _CARRY_OUT = {
 async def carry_out(
     connection: Connection, orders: Sequence[Order], at: datetime
 ) -> tuple[list[Ordered], list[ProgressEvent]]:
-    """Carry out the orders that can be carried out; return each outcome, and what followers of the jobs are to be told.
+    """Carry out the orders that can be carried out; return each outcome, and the events for followers of the jobs.
 
     The node that runs one of the jobs is notified by a hint.
     """

@@ -1,4 +1,4 @@
-"""Pauses: rows that the claim of jobs looks at, so that no node has to be told for a pause to hold."""
+"""Pauses: rows that the claim of jobs looks at, so that a pause holds without any node being notified."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the database tells an operator at a glance: jobs by state with their ages, the outbox, fresh copies, nodes."""
+"""What the database shows an operator at a glance: jobs by state with their ages, the outbox, fresh copies, nodes."""
 
 from datetime import datetime
 

@@ -1,9 +1,9 @@
 """Spotify's lists, followed to their real end.
 
-A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 albums
-more. `total` is wrong, and `next` may go on for ever behind empty pages. So `next` is followed, as the opaque address
-that it is, until it is null, repeats itself, or a page is empty. Items that cannot be used do not make a page empty.
-An empty page before the list's total is a fault of the provider, which asking again may mend.
+A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 albums more.
+`total` is wrong, and `next` may continue for ever behind empty pages. So `next` is followed, as the opaque address that
+it is, until it is null, repeats itself, or a page is empty. Items that cannot be used do not make a page empty. An
+empty page before the list's total is a fault of the provider, which asking again may mend.
 """
 
 import re

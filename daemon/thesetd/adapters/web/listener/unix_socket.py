@@ -1,9 +1,9 @@
 """The control socket's file: who may bind it, and what becomes of files that are already there.
 
-A lock on `<path>.lock` decides which daemon lives; the kernel frees it however a process ends. Only its holder removes
-a stale socket, only if it is a socket and nobody answers on it; a foreign file is never touched. At the end both files
-go, if they are still ours. The lock's file may vanish between opening and locking it, so the holder checks that it
-holds the one that is there.
+A lock on `<path>.lock` decides which daemon listens; the kernel frees it however a process ends. Only its holder
+removes a stale socket, only if it is a socket and nobody answers on it; a foreign file is never touched. At the end
+both files go, if they are still ours. The lock's file may vanish between opening and locking it, so the holder checks
+that it holds the one that is there.
 """
 
 import errno
