@@ -20,6 +20,7 @@ SHOWN_ONCE = {
     ("plan", "import"): "an estimate for one decision",
     ("doctor",): "it tries servers and providers",
     ("dead", "replay"): "it lists dead jobs to run them again",
+    ("open",): "it opens one page",
     ("version",): "neither version changes while it runs",
     ("top",): "it repeats by itself",
     ("logs",): "its --follow is the journal's",

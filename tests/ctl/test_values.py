@@ -28,6 +28,8 @@ def test_names_are_completed(completed: Completed) -> None:
     assert completed("schedules", "run", begun="sync") == ["sync-trending"]
     assert "spotify" in completed("breakers", "reset")
     assert {"spotify", "sync-trending", "all"} <= set(completed("pause"))
+    assert "writer" in completed("logs", "--actor")
+    assert completed("config", "show", begun="log.l") == ["log.level"]
     assert completed("calls", "--by", begun="out") == ["outcome"]
 
 

@@ -165,7 +165,17 @@ class Listeners:
     def _glances(self, daemon: Daemon) -> Glances:
         """Return what takes a daemon's glances, one for all listeners."""
         if self._seen is None or self._seen[0] is not daemon:
-            self._seen = daemon, Glances(daemon, self._surveyor, self._statuses, daemon.operator, SystemClock())
+            self._seen = (
+                daemon,
+                Glances(
+                    daemon,
+                    self._surveyor,
+                    self._statuses,
+                    daemon.operator,
+                    SystemClock(),
+                    page=lambda: self._http.address,
+                ),
+            )
         return self._seen[1]
 
 
@@ -209,6 +219,11 @@ class _Address(trio.TaskStatus[str]):
         self._address, self._lacks = value, ""
         self._event.set()
         self._tried.set()
+
+    @property
+    def address(self) -> str | None:
+        """Return the address, None until it is known."""
+        return self._address or None
 
     async def known(self) -> str:
         """Wait for the address."""

@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "limits": CommandPlace("commands.gate", "Show or change the providers' limits."),
     "logs": CommandPlace("commands.service.about", "Show the daemon's log."),
     "nodes": CommandPlace("commands.service.about", "List the nodes that share the database."),
+    "open": CommandPlace("commands.service.about", "Open the status page in a browser.", "open_page"),
     "pause": CommandPlace("commands.pauses", "Pause a provider, a schedule, or all."),
     "pin": CommandPlace("commands.music.pins", "Keep an artist fresher than the index."),
     "pins": CommandPlace("commands.music.pins", "List the pins that hold."),

@@ -116,6 +116,7 @@ class FakeDaemon:
     def __init__(self) -> None:
         self.edits: list[Edit] = []
         self.request_ids: list[str | None] = []
+        self.page: str | None = None
         self.edited: Edited | None = None
         self.jobs: dict[JobId, ImportStatus] = {}
         self.log: list[CommittedEvent] = []
@@ -166,7 +167,7 @@ class FakeDaemon:
     @property
     def glances(self) -> Glances:
         """Return who looks at this daemon."""
-        return Glances(self, self.surveys, self, self, self)
+        return Glances(self, self.surveys, self, self, self, page=lambda: self.page)
 
     # Reloader
 

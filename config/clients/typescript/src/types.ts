@@ -815,6 +815,8 @@ export interface Status {
   failures: ExplainedJob[];
   /** Why jobs are missing. */
   jobs_trouble: string | null;
+  /** Where the status page is. */
+  page: string | null;
 }
 
 /** What the database and the gates tell, a few seconds old at most. */

@@ -72,3 +72,4 @@ class Status:
     imports: Annotated[tuple[ExplainedJob, ...], Says("Unfinished ones, newest first.")]
     failures: Annotated[tuple[ExplainedJob, ...], Says("Jobs that ended without success, newest first.")]
     jobs_trouble: Annotated[str | None, Says("Why jobs are missing.", example=None)]
+    page: Annotated[str | None, Says("Where the status page is.", example="http://127.0.0.1:9464")] = None

@@ -6,10 +6,11 @@ import shutil
 from datetime import timedelta
 from typing import Any
 
+import click
 import pytest
 
 from thesetd import __version__
-from thesetd.ctl import times
+from thesetd.ctl import times, views
 from thesetd.domain.work.survey import Backlog, NodeRow, Survey
 
 
@@ -43,6 +44,36 @@ def test_the_journal_is_asked_for_fields(run: Any, monkeypatch: pytest.MonkeyPat
     assert asked == [
         ["/bin/journalctl", "--unit", "thesetd", "--since", "-1h", "--follow", "THESETD_JOB=4", "THESETD_PROVIDER=word"]
     ]
+
+
+def test_lines_are_chosen_by_level_words_and_request(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the journal can do itself becomes its own options, the rest its fields; --json asks it for JSON."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(shutil, "which", lambda _: "/bin/journalctl")
+    monkeypatch.setattr(os, "execv", lambda _, command: asked.append(command))
+    run("logs", "--level", "error", "--grep", "ban", "-n", "5", "--request", "r-1", "--json")
+    words = ["--priority", "3", "--grep", "ban", "--lines", "5", "--output", "json", "THESETD_REQUEST=r-1"]
+    assert asked[0][:3] == ["/bin/journalctl", "--unit", "thesetd"]
+    assert set(asked[0][3:]) == set(words)
+
+
+def test_the_page_is_opened_where_there_is_a_browser(run: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere, or if wished, its address is printed."""
+    opened: list[str] = []
+    monkeypatch.setattr(click, "launch", opened.append)
+    monkeypatch.setattr(views, "on_terminal", lambda: True)
+    monkeypatch.setenv("DISPLAY", ":0")
+    server.daemon.page = "http://127.0.0.1:9464"
+    assert (run("open").stdout, opened) == ("", [server.daemon.page])
+    assert run("open", "--print").stdout == "http://127.0.0.1:9464\n"
+    monkeypatch.setattr(views, "on_terminal", lambda: False)
+    assert (run("open").stdout, len(opened)) == ("http://127.0.0.1:9464\n", 1)
+
+
+def test_a_page_without_an_address_yet_is_said_to_have_none(run: Any) -> None:
+    """The listener waits for its port: the health tells."""
+    done = run("open")
+    assert (done.exit_code, "no address yet" in done.stderr) == (1, True)
 
 
 def test_without_a_journal_it_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Everything that the status page and `thesetctl top` show, gathered at most once a second however many look."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import trio
@@ -34,10 +34,17 @@ class Explainer(Protocol):
 
 
 class Glances:
-    """Takes glances; `overview` knows the daemon, `explainer` its jobs."""
+    """Takes glances; `overview` knows the daemon, `explainer` its jobs, `page` its address."""
 
     def __init__(
-        self, overview: Overview, surveys: Surveys, statuses: StatusStore, explainer: Explainer, clock: Clock
+        self,
+        overview: Overview,
+        surveys: Surveys,
+        statuses: StatusStore,
+        explainer: Explainer,
+        clock: Clock,
+        *,
+        page: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Start with none taken."""
         self._overview = overview
@@ -45,6 +52,7 @@ class Glances:
         self._statuses = statuses
         self._explainer = explainer
         self._clock = clock
+        self._page = page
         self._lock = trio.Lock()
         self._until = -1.0
         self._kept: Status | None = None
@@ -82,6 +90,7 @@ class Glances:
             imports=imports,
             failures=failures,
             jobs_trouble=trouble,
+            page=self._page(),
         )
 
     async def _explained(self, states: Sequence[JobState], kinds: Sequence[JobKind]) -> tuple[ExplainedJob, ...]:

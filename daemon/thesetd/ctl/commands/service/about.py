@@ -1,10 +1,11 @@
-"""Commands about the daemon as a whole: its nodes, its version, its log.
+"""Commands about the daemon as a whole: its nodes, its version, its page, its log.
 
 Tested in tests/ctl/commands/service/test_about.py.
 """
 
 import os
 import shutil
+import sys
 from typing import Any
 
 import click
@@ -14,11 +15,19 @@ from thesetd.ctl import tables, views
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
+from thesetd.ctl.values import ACTORS, JOBS, PROVIDERS
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.daemon import SHOW_HEALTH
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
+PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # of the journal, by level
+_JOURNAL_OPTIONS = {
+    "grep": "--grep",
+    "since": "--since",
+    "until": "--until",
+    "lines": "--lines",
+}
 
 
 @click.command()
@@ -64,25 +73,57 @@ def version(session: Session) -> None:
         click.get_current_context().exit(FAILED)
 
 
+@click.command("open")
+@click.option("--print", "only_print", is_flag=True, help="Print its address instead.")
+@json_option
+@pass_session
+def open_page(session: Session, *, only_print: bool) -> None:
+    """Open the status page in a browser; print its address where there is none.
+
+    Example: thesetctl open --print
+    """
+    page = session.daemon.ask(SHOW_STATUS)["page"]
+    if page is None:
+        views.warn("the page has no address yet: see http.listen in `thesetctl health`")
+        click.get_current_context().exit(FAILED)
+    if session.as_json or only_print or not views.on_terminal() or not _has_browser() or click.launch(page):
+        session.show({"page": page}, lambda _: click.echo(page))
+
+
+def _has_browser() -> bool:
+    """Return whether there is a screen for one: a browser of text would take over the terminal."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
 @click.command()
 @click.option("--unit", default="thesetd", show_default=True, help="The systemd unit, for example thesetd@b.")
-@click.option("--job", type=int, help="Only lines about this job.")
-@click.option("--request", help="Only lines about this request, by its X-Request-Id.")
-@click.option("--provider", help="Only lines about this provider.")
-@click.option("--actor", help="Only lines about this actor.")
+@click.option("--job", type=int, shell_complete=JOBS, help="Only lines about this job.")
+@click.option("--request", metavar="ID", help="Only lines about the request with this X-Request-Id.")
+@click.option("--provider", shell_complete=PROVIDERS, help="Only lines about this provider.")
+@click.option("--actor", shell_complete=ACTORS, help="Only lines about this actor.")
 @click.option("--event", help="Only this event, for example JobEnded.")
+@click.option("--level", type=click.Choice(tuple(PRIORITIES)), help="Only lines of this level, or worse.")
+@click.option("--grep", metavar="PATTERN", help="Only lines that match, as journalctl takes it.")
 @click.option("--since", help="For example -1h or today, as journalctl takes it.")
+@click.option("--until", help="For example -10min, as journalctl takes it.")
+@click.option("--lines", "-n", type=click.IntRange(1), help="Only the latest ones.")
 @click.option("--follow", "-f", is_flag=True, help="Show new lines as they come.")
-def logs(unit: str, since: str | None, *, follow: bool, **fields: str | int | None) -> None:
+@json_option
+@pass_session
+def logs(session: Session, /, unit: str, level: str | None, *, follow: bool, **wanted: str | int | None) -> None:
     """Show the daemon's log from the journal.
 
-    Example: thesetctl logs --job 4 --since -1h
+    Example: thesetctl logs --job 4 --level warning --since -1h
     """
     program = shutil.which("journalctl")
     if program is None:
         views.warn("journalctl is absent: the log goes where the daemon's standard error leads")
         click.get_current_context().exit(FAILED)
         return
-    command = [program, "--unit", unit, *(["--since", since] if since else []), *(["--follow"] if follow else [])]
-    command += [f"THESETD_{name.upper()}={value}" for name, value in fields.items() if value is not None]
+    options: dict[str, str | int] = {"--priority": PRIORITIES[level]} if level else {}
+    options |= {_JOURNAL_OPTIONS[name]: value for name, value in wanted.items() if name in _JOURNAL_OPTIONS and value}
+    fields = {name: value for name, value in wanted.items() if name not in _JOURNAL_OPTIONS and value is not None}
+    command = [program, "--unit", unit, *(word for name, value in options.items() for word in (name, str(value)))]
+    command += [*(["--follow"] if follow else []), *(["--output", "json"] if session.as_json else [])]
+    command += [f"THESETD_{name.upper()}={value}" for name, value in fields.items()]
     os.execv(program, command)  # noqa: S606 - no shell: each word is an argument
