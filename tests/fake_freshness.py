@@ -128,6 +128,7 @@ class FakeFreshness:
                 again=any(_before(one, job) for one in imports),
                 seconds=((job.finished_at or job.created_at) - (job.started_at or job.created_at)).total_seconds(),
                 calls=self._calls(call for call in self.calls.values() if call.job_id == job.id),
+                left_s=self._left(job),
             )
             for job in done[:limit]
         )
@@ -155,6 +156,14 @@ class FakeFreshness:
                 aspect: self.world.index.copies.get((aspect, row)) for aspect in Aspect if ASKED_BY[aspect] in ids
             }
             found.update(aspect for aspect, copy in copies.items() if copy is None or copy.due_at <= until)
+        return found
+
+    def _left(self, job: StoredJob) -> Mapping[str, float]:
+        """Return how long a job took from its first event of each stage to its end."""
+        found: dict[str, float] = {}
+        for event in self.world.events:
+            if event.job_id == job.id and job.finished_at:
+                found.setdefault(event.progress.stage.value, (job.finished_at - event.at).total_seconds())
         return found
 
     @staticmethod

@@ -47,7 +47,16 @@ from thesetd.domain.work.jobs import (
     obeys,
     told,
 )
-from thesetd.domain.work.progress import Amendment, CommittedEvent, Progress, ProgressEvent, Stage, advance, last_words
+from thesetd.domain.work.progress import (
+    Amendment,
+    CommittedEvent,
+    Progress,
+    ProgressEvent,
+    Stage,
+    advance,
+    expected_fields,
+    last_words,
+)
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Pause, ScheduleRow
 
@@ -671,6 +680,7 @@ class Writing:
             name=artist.name if artist else None,
             status=job.progress.stage.value if job.progress else job.state.value,
             joined=joined,
+            **expected_fields(job.progress.expected if job.progress else None),
         )
 
 

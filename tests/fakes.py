@@ -42,7 +42,7 @@ from thesetd.domain.work.jobs import (
     Owner,
     percent_unwatched,
 )
-from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent, expected_fields
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
@@ -751,6 +751,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             progress=job.progress.percent if job.progress else percent_unwatched(job.state),
             message=job.progress.message if job.progress else "",
             counts=dict(job.progress.counts) if job.progress else {},
+            **expected_fields(job.progress.expected if job.progress else None),
             attempts=job.attempts,
             created_at=job.created_at,
             started_at=job.started_at,

@@ -1,10 +1,11 @@
 import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
-from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, view
+from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, expected_text, view
 
 EVENT = {
     "seq": 3,
@@ -36,6 +37,23 @@ EVENT = {
 def test_counts(counts: dict[str, int], text: str) -> None:
     """Counts read as "albums 12/81"; a total without its count is a count; in the order of an import."""
     assert counts_text(counts) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        ((20, 12, 40), "about 20 s left (12 to 40 s)"),
+        ((300, 60, 3600), "about 5 min left (1 to 60 min)"),
+        ((-3, -9, 5), "about 0 s left (0 to 5 s)"),
+    ],
+)
+def test_the_time_that_is_left_is_said_in_words(seconds: tuple[int, int, int], text: str) -> None:
+    """From the moment of the event on; nothing is said if nothing is expected."""
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    moments = [(at + timedelta(seconds=one)).isoformat() for one in seconds]
+    fields = ("expected_at", "expected_from", "expected_until")
+    assert expected_text({"at": at.isoformat(), **dict(zip(fields, moments, strict=True))}) == text
+    assert expected_text({"at": at.isoformat(), **dict.fromkeys(fields)}) == ""
 
 
 def test_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -287,6 +287,8 @@ class Importer:
                 {},
                 note=describe(fate, not_before),
             )
+            if fate.wait_s is not None and (known := progress.expected) is not None:
+                progress = attrs.evolve(progress, expected=known.later(timedelta(seconds=fate.wait_s)))
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         return Batch(at=now, job=update, events=events)
 

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _TOTAL = "_total"
 _MISSING = "_missing"
 _ORDER = ("shows", "past_setlists", "venues", "albums", "songs")  # as an import brings them; a stored event has another
+_MINUTE_S = 60.0
 _NAME_WIDTH, _BAR_WIDTH = 26, 28  # with the percentage they fit into 60 columns
 
 
@@ -101,6 +103,18 @@ def counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(parts)
 
 
+def expected_text(document: Mapping[str, Any]) -> str:
+    """Say when a job is expected to be complete, by the moments of an event: "about 20 s left (12 to 40 s)"."""
+    if not document.get("expected_at"):
+        return ""
+    at = datetime.fromisoformat(document["at"])
+    fields = ("expected_at", "expected_from", "expected_until")
+    left = [max(0.0, (datetime.fromisoformat(document[field]) - at).total_seconds()) for field in fields]
+    unit, length = ("s", 1.0) if left[0] < 2 * _MINUTE_S else ("min", _MINUTE_S)
+    middle, low, high = (round(seconds / length) for seconds in left)
+    return f"about {middle} {unit} left ({low} to {high} {unit})"
+
+
 class JsonLines:
     """Each event as it came, one per line; notes go to standard error."""
 
@@ -123,8 +137,8 @@ class Lines:
     def show(self, event: Mapping[str, Any]) -> None:
         """Print the line."""
         job = f"{event['job_id']:>6}  {event['slug'] or '-':<24}  " if self._with_job else ""
-        counts = counts_text(event["counts"])
-        tail = f"  ({counts})" if counts else ""
+        told = ", ".join(filter(None, (counts_text(event["counts"]), expected_text(event))))
+        tail = f"  ({told})" if told else ""
         click.echo(f"{job}{event['progress']:3d} %  {event['status']:<15}  {event['message']}{tail}")
 
     def note(self, text: str) -> None:
@@ -142,9 +156,8 @@ class Bar:
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Move the bar."""
-        self._progress.update(
-            self._task, completed=event["progress"], message=event["message"], counts=counts_text(event["counts"])
-        )
+        told = ", ".join(filter(None, (counts_text(event["counts"]), expected_text(event))))
+        self._progress.update(self._task, completed=event["progress"], message=event["message"], counts=told)
 
     def note(self, text: str) -> None:
         """Print above the bar."""

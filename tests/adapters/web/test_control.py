@@ -60,6 +60,9 @@ async def test_submit_accepts(ask: Any):
         "name": "Gorillaz",
         "status": "initializing",
         "joined": False,
+        "expected_at": None,
+        "expected_from": None,
+        "expected_until": None,
     }
 
 

@@ -1,13 +1,14 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.work.progress import CommittedEvent, ExpectedEnd, Progress, Stage, advance
 
 PARTS = st.floats(allow_nan=False)
 STEPS = st.tuples(
@@ -74,13 +75,15 @@ def test_three_stages_are_final():
 
 def test_the_published_form():
     """An event is published with its number, stage, percent, message and counts, in plain JSON types."""
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    expected = ExpectedEnd(at=at + timedelta(seconds=20), since=at, until=at + timedelta(minutes=1))
     event = CommittedEvent(
         seq=Seq(7),
         job_id=JobId(3),
         artist_id=UUID(int=1),
         slug="gorillaz",
-        progress=advance(None, Stage.SYNCING_CATALOG, {"albums": 2}),
-        at=datetime(2026, 11, 22, tzinfo=UTC),
+        progress=attrs.evolve(advance(None, Stage.SYNCING_CATALOG, {"albums": 2}), expected=expected),
+        at=at,
         request_id="r-1",
     )
     assert event.as_json() == {
@@ -94,6 +97,9 @@ def test_the_published_form():
         "counts": {"albums": 2},
         "at": "2026-11-22T00:00:00+00:00",
         "request_id": "r-1",
+        "expected_at": "2026-11-22T00:00:20+00:00",
+        "expected_from": "2026-11-22T00:00:00+00:00",
+        "expected_until": "2026-11-22T00:01:00+00:00",
     }
 
 

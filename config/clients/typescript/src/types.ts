@@ -10,6 +10,11 @@ export interface Accepted {
   status: "initializing" | "fetching-shows" | "syncing-venues" | "shows-complete" | "syncing-catalog" | "completed" | "failed" | "cancelled";
   /** Whether it was already under way. */
   joined: boolean;
+  /** When it is expected to be complete; null if it ended, or if too few imports are known. */
+  expected_at: string | null;
+  /** It ends between these two moments four times of five. */
+  expected_from: string | null;
+  expected_until: string | null;
 }
 
 /** One actor. */
@@ -227,6 +232,11 @@ export interface Event {
   at: string;
   /** Of the request that the job began with. */
   request_id: string | null;
+  /** When it is expected to be complete; null if it ended, or if too few imports are known. */
+  expected_at: string | null;
+  /** It ends between these two moments four times of five. */
+  expected_from: string | null;
+  expected_until: string | null;
 }
 
 /** A number that is expected, and the bounds between which it lies four times of five. */
@@ -326,6 +336,11 @@ export interface ImportStatus {
   error: string | null;
   /** What a deferred job waits for. */
   waits_for: string | null;
+  /** When it is expected to be complete; null if it ended, or if too few imports are known. */
+  expected_at: string | null;
+  /** It ends between these two moments four times of five. */
+  expected_from: string | null;
+  expected_until: string | null;
   /** Where it runs. */
   node: string | null;
   /** How the artist was named in the request. */

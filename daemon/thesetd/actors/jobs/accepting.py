@@ -4,6 +4,7 @@ A name is asked of the providers even where it is stored: it may be the name of 
 provider cannot be asked the job is accepted as it stands and finds out itself.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -32,7 +33,7 @@ from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import REQUEST_ID, ArtistKey, JobKind, KnownArtist, Lane, NewJob
+from thesetd.domain.work.jobs import AGAIN, REQUEST_ID, ArtistKey, JobKind, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy
 
@@ -74,10 +75,10 @@ class Acceptor:
         if ref.kind is ReferenceKind.NAME or not whole:
             found = await self._found(ref, whole, request_id)
         if found is not None:
-            return await self._commit(ref, found.key(), found.name, found.rows(), request_id)
-        return await self._commit(
-            ref, _the_one(ref, whole, self._tools.providers.lead.space), None, NO_ROWS, request_id
-        )
+            named = {REQUEST_ID: request_id, AGAIN: bool(whole)}
+            return await self._commit(ref, found.key(), found.name, found.rows(), named)
+        key = _the_one(ref, whole, self._tools.providers.lead.space)
+        return await self._commit(ref, key, None, NO_ROWS, {REQUEST_ID: request_id, AGAIN: bool(whole)})
 
     async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...], request_id: str | None) -> Resolved | None:
         """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
@@ -98,18 +99,20 @@ class Acceptor:
         )
 
     async def _commit(
-        self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, request_id: str | None
+        self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, told: Mapping[str, Any]
     ) -> Accepted:
+        now, stage = self._tools.clock.now(), Stage.INITIALIZING
+        expected = await self._tools.forecaster.expected(stage, again=told[AGAIN], since=now)
         job = NewJob(
             kind=JobKind.IMPORT_ARTIST,
             lane=Lane.INTERACTIVE,
             unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
             args={"reference": ref.value, "artist_fetched": bool(rows.artists)}
-            | ({REQUEST_ID: request_id} if request_id else {}),
+            | {key: value for key, value in told.items() if value},
             artist=key,
-            progress=advance(None, Stage.INITIALIZING, {}, note=self.note),
+            progress=attrs.evolve(advance(None, stage, {}, note=self.note), expected=expected),
         )
-        batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))
+        batch = Batch(at=now, rows=rows, enqueue=(job,))
         (accepted,) = (await self._tools.writer.write_soon(batch)).enqueued
         return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
 

@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetches, WriterHandle
+from thesetd.actors.jobs.forecasting import Forecaster
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.facts import ImportReached, PredictionScored
@@ -21,7 +22,18 @@ from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.work.batches import Batch, Picks, Written
-from thesetd.domain.work.jobs import HISTORY, ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.work.jobs import (
+    AGAIN,
+    HISTORY,
+    ArtistKey,
+    Job,
+    JobKind,
+    JobState,
+    JobUpdate,
+    KnownArtist,
+    Lane,
+    NewJob,
+)
 from thesetd.domain.work.progress import Amendment, Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
@@ -67,6 +79,9 @@ class JobServices:
     budget_of: Callable[[ProviderName], Awaitable[Budget | None]]
     clock: Clock
     observer: Observer
+    forecaster: Forecaster = attrs.field(
+        default=attrs.Factory(lambda self: Forecaster(self.reading.plans, self.clock), takes_self=True)
+    )
 
 
 @attrs.define
@@ -90,6 +105,7 @@ class JobRun:
     unsettled: tuple[str, ...] = ()
     lost: frozenset[Ref] = frozenset()
     _revision: int = 0
+    _stage_at: datetime | None = None
 
     @classmethod
     def start(cls, job: Job, tools: JobServices, stored: Callable[[], None]) -> "JobRun":
@@ -219,6 +235,16 @@ class JobRun:
         seconds = max(0.0, (now - self.job.created_at).total_seconds())
         self.tools.observer.notify(ImportReached(job_id=self.job.id, stage=stage.value, seconds=seconds))
 
+    async def _foretold(self, progress: Progress, now: datetime) -> Progress:
+        """Say when the import is expected to be complete."""
+        if self.job.kind is not JobKind.IMPORT_ARTIST:
+            return progress
+        if self._stage_at is None or self.progress is None or progress.stage is not self.progress.stage:
+            self._stage_at = now
+        again = bool(self.job.args.get(AGAIN))
+        expected = await self.tools.forecaster.expected(progress.stage, again=again, since=self._stage_at)
+        return attrs.evolve(progress, expected=expected)
+
     async def commit(
         self,
         rows: Rows | None = None,
@@ -245,6 +271,7 @@ class JobRun:
         if self.watched and stage is not None:
             progress = advance(self.progress, stage, counts or {}, part, note)
             if progress != self.progress:
+                progress = await self._foretold(progress, now)
                 self.progress, events = progress, (ProgressEvent(job_id=self.job.id, progress=progress, at=now),)
         update = JobUpdate(
             id=self.job.id,

@@ -8,7 +8,7 @@ import asyncpg
 from thesetd.domain.identity.spaces import OTHER_ID, columns, is_single, read_ref
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
-from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
+from thesetd.domain.work.progress import CommittedEvent, ExpectedEnd, Progress, Stage, expected_fields
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.surface.jobs import ImportStatus
 
@@ -41,8 +41,19 @@ def known_artist(row: asyncpg.Record) -> KnownArtist:
 def progress(row: asyncpg.Record) -> Progress:
     """Read the columns that `thesetd.events` and `import_status` share."""
     return Progress(
-        stage=Stage(row["status"]), percent=row["progress"], message=row["message"], counts=json_column(row["counts"])
+        stage=Stage(row["status"]),
+        percent=row["progress"],
+        message=row["message"],
+        counts=json_column(row["counts"]),
+        expected=expected_end_of(row),
     )
+
+
+def expected_end_of(row: asyncpg.Record) -> ExpectedEnd | None:
+    """Read the columns that say when a job is expected to be complete."""
+    if row["expected_at"] is None:
+        return None
+    return ExpectedEnd(at=row["expected_at"], since=row["expected_from"], until=row["expected_until"])
 
 
 def event(row: asyncpg.Record) -> CommittedEvent:
@@ -104,6 +115,7 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         node=row["node"],
         typed=row["typed"],
         request_id=row["request_id"],
+        **expected_fields(expected_end_of(row)),
     )
 
 

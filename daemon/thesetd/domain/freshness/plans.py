@@ -23,12 +23,16 @@ ENOUGH = 9  # the bounds of fewer numbers hold less than four fifths of those to
 
 @attrs.frozen(kw_only=True)
 class PastImport:
-    """An import that completed; `again` says that its artist had been imported before."""
+    """An import that completed; `again` says that its artist had been imported before.
+
+    `left_s` tells by stage how long it took from there to its end, as far as its events are kept.
+    """
 
     artist_id: UUID | None
     again: bool
     seconds: float
     calls: Mapping[ProviderName, int]
+    left_s: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

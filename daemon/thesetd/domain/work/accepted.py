@@ -1,5 +1,6 @@
 """The replies to requests for work."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,6 +24,11 @@ class Accepted:
     name: Annotated[str | None, Says(example="Gorillaz")]
     status: Annotated[str, Says("Its stage now.", choices=tuple(stage.value for stage in Stage))]
     joined: Annotated[bool, Says("Whether it was already under way.")] = False
+    expected_at: Annotated[
+        datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
+    ] = None
+    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_until: datetime | None = None
 
     def as_joined(self, *, joined: bool) -> "Accepted":
         """Return the same answer, marked as joined."""

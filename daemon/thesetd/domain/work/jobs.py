@@ -169,6 +169,7 @@ class JobUpdate:
         return self.state is JobState.READY and self.waits_for is None and due
 
 
+AGAIN = "again"  # in an import's arguments: its artist was known when it was requested
 HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
 
 
@@ -215,6 +216,8 @@ def told(action: Action, before: Progress) -> Progress:
 
 
 __all__ = [
+    "AGAIN",
+    "HISTORY",
     "POISON",
     "REQUEST_ID",
     "SUSPECT",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from typing import Annotated, Any
@@ -46,13 +46,39 @@ _TABLE: Mapping[Stage, tuple[int, int, str]] = {
 
 
 @attrs.frozen(kw_only=True)
+class ExpectedEnd:
+    """The expected end of a job: it ends between `since` and `until` four times of five. Moments are aware UTC."""
+
+    at: datetime
+    since: datetime
+    until: datetime
+
+    def later(self, by: timedelta) -> "ExpectedEnd":
+        """Return it moved by a wait that begins now."""
+        return ExpectedEnd(at=self.at + by, since=self.since + by, until=self.until + by)
+
+
+def expected_fields(expected: ExpectedEnd | None) -> Mapping[str, datetime | None]:
+    """Return the fields that tell it in documents and rows."""
+    return {
+        "expected_at": expected.at if expected else None,
+        "expected_from": expected.since if expected else None,
+        "expected_until": expected.until if expected else None,
+    }
+
+
+@attrs.frozen(kw_only=True)
 class Progress:
-    """How far an import is. `counts` holds what landed so far, e.g. {"albums": 12, "albums_total": 81}."""
+    """How far an import is. `counts` holds what landed so far, e.g. {"albums": 12, "albums_total": 81}.
+
+    `expected` is its end; None if it ended, or if too little is known to tell it.
+    """
 
     stage: Stage
     percent: int
     message: str
     counts: Mapping[str, int] = attrs.field(factory=dict)
+    expected: ExpectedEnd | None = None
 
 
 def advance(
@@ -77,7 +103,8 @@ def advance(
         percent, message = floor, f"Import {stage.value}."
     known = before.counts if before else {}
     merged = {**known, **{name: max(count, known.get(name, count)) for name, count in counts.items()}}
-    return Progress(stage=stage, percent=percent, message=note or message, counts=merged)
+    expected = before.expected if before and before.stage is stage and not stage.final else None
+    return Progress(stage=stage, percent=percent, message=note or message, counts=merged, expected=expected)
 
 
 def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bool) -> str:
@@ -138,6 +165,11 @@ class Event:
     ]
     at: datetime
     request_id: Annotated[str | None, Says("Of the request that the job began with.", example="0af7651916cd43dd")]
+    expected_at: Annotated[
+        datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
+    ] = None
+    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_until: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -170,6 +202,7 @@ class CommittedEvent:
             counts=self.progress.counts,
             at=self.at,
             request_id=self.request_id,
+            **expected_fields(self.progress.expected),
         )
         document: dict[str, Any] = written(event)
         return document

@@ -53,6 +53,11 @@ class ImportStatus:
     not_before: Annotated[datetime | None, Says("A waiting job starts no earlier than this.")]
     error: Annotated[str | None, Says("Of the latest run that failed.")]
     waits_for: Annotated[str | None, Says("What a deferred job waits for.", example="quota of a provider")] = None
+    expected_at: Annotated[
+        datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
+    ] = None
+    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_until: datetime | None = None
     node: Annotated[str | None, Says("Where it runs.", example="a")] = None
     typed: Annotated[str | None, Says("How the artist was named in the request.", example="Gorillaz")] = None
     request_id: Annotated[str | None, Says("Of the request that it began with.", example="0af7651916cd43dd")] = None

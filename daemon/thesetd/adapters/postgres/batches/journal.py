@@ -9,13 +9,14 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.queue.nodes import HINTS
+from thesetd.adapters.postgres.reading import expected_end_of
 from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.records import Reject
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import REQUEST_ID, Lane, NewJob
-from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
+from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage, expected_fields
 from thesetd.ports.store import HintKind
 
 # New jobs, the events of these and of others, the statuses that follow, and the hint to every node, in one statement.
@@ -39,10 +40,12 @@ with lock as materialized (
     select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,
         coalesce(j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
         n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error,
-        coalesce(j.args->>'{REQUEST_ID}', p.request_id) as request_id
+        coalesce(j.args->>'{REQUEST_ID}', p.request_id) as request_id,
+        n.expected_at, n.expected_from, n.expected_until
     from unnest($9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[],
-            $16::boolean[], $17::text[])
-        with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, number)
+            $16::boolean[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+        with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, expected_at,
+            expected_from, expected_until, number)
     left join thesetd.jobs j on j.id = n.job_id
     left join placed p on p.unique_key = n.unique_key and not p.joined
     where (select held from lock) and (n.job_id is not null or p.id is not null)
@@ -51,36 +54,42 @@ with lock as materialized (
     on conflict (single) do update set last = t.last + excluded.last
     returning last - (select count(*) from news) as before
 ), told as (
-    insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at, request_id)
+    insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at, request_id,
+        expected_at, expected_from, expected_until)
     select numbers.before + n.place, n.job_id, n.artist_id, a.slug, n.status, n.progress, n.message, n.counts, n.at,
-        n.request_id
+        n.request_id, n.expected_at, n.expected_from, n.expected_until
     from news n cross join numbers left join artists a on a.id = n.artist_id
     returning seq, job_id, artist_id, slug, request_id
 ), stands as (
     insert into import_status as t
-        (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
+        (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details,
+            expected_at, expected_from, expected_until)
     select n.job_id, n.artist_id, n.status, n.progress, n.message, n.counts, n.at, n.started_at,
-        case when n.final then n.at end, n.error
+        case when n.final then n.at end, n.error, n.expected_at, n.expected_from, n.expected_until
     from (
         select distinct on (job_id) *, first_value(at) over (partition by job_id order by place) as started_at
-        from news where known and $18 order by job_id, place desc
+        from news where known and $21 order by job_id, place desc
     ) n
     on conflict (job_id) do update
     set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
         message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
-        completed_at = excluded.completed_at, error_details = excluded.error_details
+        completed_at = excluded.completed_at, error_details = excluded.error_details,
+        expected_at = excluded.expected_at, expected_from = excluded.expected_from,
+        expected_until = excluded.expected_until
 ), hints as (
     select '{HintKind.JOBS.value}' as hint from placed having count(*) > 0
     union all select '{HintKind.EVENTS.value} ' || max(seq) from told having count(*) > 0
 )
 select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined,
-    t.request_id
+    t.request_id, null::timestamptz as expected_at, null::timestamptz as expected_from,
+    null::timestamptz as expected_until
 from told t
 union all
-select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined, null
+select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined, null,
+    s.expected_at, s.expected_from, s.expected_until
 from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
 union all
-select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null from hints
+select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null, null, null, null from hints
 order by seq
 """  # noqa: S608 - constants of this package
 
@@ -186,6 +195,7 @@ def _event_columns(events: Sequence[tuple[Progress, datetime, str | None]]) -> l
             storable(failure or progress.message) if progress.stage is Stage.FAILED else None
             for progress, _, failure in events
         ],
+        *([expected_fields(progress.expected)[name] for progress, _, _ in events] for name in expected_fields(None)),
     ]
 
 
@@ -199,6 +209,7 @@ def _accepted(row: asyncpg.Record, job: NewJob) -> Accepted:
         name=row["name"],
         status=fresh.stage.value if fresh else row["status"],
         joined=row["joined"],
+        **expected_fields(fresh.expected if fresh else expected_end_of(row)),
     )
 
 

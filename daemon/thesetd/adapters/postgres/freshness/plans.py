@@ -15,7 +15,10 @@ select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float as s
         and e.finished_at <= j.started_at
 ) as again, array(
     select row(c.provider, sum(c.cost)::int) from thesetd.api_calls c where c.job_id = j.id group by c.provider
-) as calls
+) as calls, array(
+    select row(e.status, extract(epoch from j.finished_at - min(e.at))::float)
+    from thesetd.events e where e.job_id = j.id group by e.status
+) as left_s
 from thesetd.jobs j
 where j.kind = 'import_artist' and j.state = 'done' and j.finished_at > $1 and j.started_at is not null
 order by j.finished_at desc limit $2
@@ -62,6 +65,12 @@ class PostgresPlanning:
 async def _past_imports(connection: Connection, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
     rows = await connection.fetch(_IMPORTS, since, limit)
     return tuple(
-        PastImport(artist_id=row["artist_id"], again=row["again"], seconds=row["seconds"], calls=dict(row["calls"]))
+        PastImport(
+            artist_id=row["artist_id"],
+            again=row["again"],
+            seconds=row["seconds"],
+            calls=dict(row["calls"]),
+            left_s=dict(row["left_s"]),
+        )
         for row in rows
     )

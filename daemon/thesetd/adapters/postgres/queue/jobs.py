@@ -73,7 +73,8 @@ with recursive lost as (
 )
 select w.next_due,
     j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
-    j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
+    j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts,
+    s.expected_at, s.expected_from, s.expected_until
 from waiting w left join claimed j on true
 left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 order by j.lane, j.not_before, j.id

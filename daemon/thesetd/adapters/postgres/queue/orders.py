@@ -14,7 +14,8 @@ from thesetd.domain.work.progress import ProgressEvent
 from thesetd.ports.store import Hint, HintKind
 
 _FIND = """
-select j.state, j.unique_key, s.status, s.progress, s.message, s.counts
+select j.state, j.unique_key, s.status, s.progress, s.message, s.counts,
+    s.expected_at, s.expected_from, s.expected_until
 from thesetd.jobs j left join import_status s on s.job_id = j.id
 where j.id = $1 for update of j
 """

@@ -19,6 +19,7 @@ from thesetd.ports.surface.jobs import ImportStatus
 
 _STATUS = """
 select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.progress, s.message, s.counts,
+    s.expected_at, s.expected_from, s.expected_until,
     j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, j.waits_for, s.error_details,
     j.node, j.args->>'reference' as typed, j.args->>'request_id' as request_id
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id

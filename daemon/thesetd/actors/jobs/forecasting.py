@@ -1,0 +1,38 @@
+"""When imports are expected to be complete: what earlier ones took, read from the database about once a minute."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.freshness.expectations import expected_end
+from thesetd.domain.freshness.plans import PastImport
+from thesetd.domain.work.progress import ExpectedEnd, Stage
+from thesetd.ports.clock import Clock
+from thesetd.ports.freshness import PlanningStore
+
+READ_AGAIN = timedelta(seconds=60)
+LOOKED_BACK = timedelta(days=7)  # for so long events are kept, which tell when a stage was reached
+MOST_IMPORTS = 200  # that are compared with
+
+
+class Forecaster:
+    """Foretells the ends of imports; what it has read may be a minute old."""
+
+    def __init__(self, plans: PlanningStore, clock: Clock) -> None:
+        """Start without a past."""
+        self._plans = plans
+        self._clock = clock
+        self._past: Sequence[PastImport] = ()
+        self._read_at: datetime | None = None
+
+    async def expected(self, stage: Stage, *, again: bool, since: datetime) -> ExpectedEnd | None:
+        """Return when an import ends that reached a stage then; None if it ended, or if too little is known."""
+        now = self._clock.now()
+        if stage.final:
+            return None
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < READ_AGAIN:
+            self._read_at = now
+            with suppress(StoreUnavailable):
+                self._past = await self._plans.past_imports(since=now - LOOKED_BACK, limit=MOST_IMPORTS)
+        return expected_end(self._past, stage, again=again, since=since, now=now)
