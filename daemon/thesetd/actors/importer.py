@@ -60,7 +60,7 @@ class Interruption(Enum):
 
 @attrs.define
 class Running:
-    """A job at work here, and how to stop it."""
+    """A job that runs here, and how to stop it."""
 
     job: Job
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)

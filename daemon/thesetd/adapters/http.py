@@ -212,7 +212,7 @@ class HttpSession:
         return Unavailable(self._provider, f"connection failed ({reason(error)})")
 
     def _refused_by_proxy(self, words: str) -> Unavailable | Suspended:
-        """Tell a proxy that does not want us from one that cannot reach the provider now."""
+        """Distinguish a proxy that refuses the daemon from one that cannot reach the provider now."""
         status = words.split(maxsplit=1)[0] if words else ""
         if status in {"401", "407"}:  # the former is tinyproxy's
             return Suspended(self._provider, f"the proxy refuses our credentials ({status}): see proxy", ROUTE_S)

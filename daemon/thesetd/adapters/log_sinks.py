@@ -133,7 +133,7 @@ def is_journal(environ: Mapping[str, str], descriptor: int = 2) -> bool:
 
 
 def fill_gaps() -> None:
-    """Open something that refuses writes in place of closed standard streams.
+    """Open a file that refuses writes in place of closed standard streams.
 
     Else the first socket or file that is opened gets the number, and log lines go into it.
     """

@@ -26,7 +26,7 @@ from thesetd.ports.pulse import busy
 FRESH_S = 1.0
 MIRROR_REST_S = 5.0  # how long a Redis that did not answer is left alone: each try may cost its whole timeout
 READ_S = 2.0  # a database that takes longer is as good as away while something is remembered
-BLOCK_S = 5.0  # what writing an order down may take when the process is being stopped
+BLOCK_S = 5.0  # what writing a penalty down may take when the process is being stopped
 WRITE_S = 60.0  # the store bounds each of its calls far below
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 5.0
@@ -71,7 +71,7 @@ class SharedPenaltyBox:
         self._owing = trio.Event()
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the last order, from memory if that is fresh; see `thesetd.ports.gate.PenaltyBox`.
+        """Return the last penalty, from memory if that is recent; see `thesetd.ports.gate.PenaltyBox`.
 
         Raises:
             StoreUnavailable: neither store answers and nothing was ever read.
@@ -86,9 +86,9 @@ class SharedPenaltyBox:
         return memory.penalty
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Remember an order, here at once and then everywhere; never raises; see `thesetd.ports.gate.PenaltyBox`.
+        """Remember a penalty, here at once and then everywhere; never raises; see `thesetd.ports.gate.PenaltyBox`.
 
-        Cancellation: waits until the order is written down, no longer than `BLOCK_S`.
+        Cancellation: waits until the penalty is stored, no longer than `BLOCK_S`.
         """
         memory = self._memory(provider, credential)
         joined = memory.penalty = merged(memory.penalty, penalty)

@@ -1,7 +1,7 @@
 """How a request to the daemon fails, one class per reaction.
 
-`Unreachable`: there is no daemon to talk to: start it, or name its socket. `Broken`: it was there and went away: come
-back. `ProblemReply`: it answered with a problem document: show it.
+`Unreachable`: there is no daemon to talk to: start it, or name its socket. `Broken`: the daemon was there and went
+away: reconnect. `ProblemReply`: it answered with a problem document: show it.
 """
 
 from collections.abc import Mapping

@@ -53,7 +53,7 @@ class Follower:
 
         Raises:
             Unreachable: the daemon was not there, or did not come back within a minute.
-            ProblemReply: there is no such job, or the daemon says no for another reason.
+            ProblemReply: there is no such job, or the daemon refuses for another reason.
         """
         with closing(self._events(FOLLOW_IMPORT.at(job_id=job_id), lambda: self._ended(job_id))) as events:
             for event in events:

@@ -288,7 +288,7 @@ export interface IdentityDecided {
   remarks: string[];
 }
 
-/** A question about an artist that is left to a person. */
+/** A question about an artist for people to decide. */
 export interface IdentityReview {
   /** The id of the artist that the question is about, as space:id. */
   about: string;

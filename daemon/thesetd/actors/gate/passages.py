@@ -30,7 +30,7 @@ class Passage:
     over: trio.Event = attrs.field(factory=trio.Event)
 
     def stand(self, place: CallStage, until: float | None = None, reason: str = "") -> None:
-        """Be somewhere, for everybody to see."""
+        """Set the stage at which a call is, which is shown to operators."""
         self.place, self.until, self.reason = place, until, reason
 
     async def wait(self, place: CallStage, seconds: float, reason: str = "") -> None:

@@ -1,6 +1,6 @@
 """Rate-limit penalties in one gate: no calls until a penalty ends, then one probe, then a ramp.
 
-The orders are everybody's and durable, in the box; the ramp is this process's. Penalties that this gate received itself
+The box keeps the penalties of all nodes durably; the ramp is this process's. Penalties that this gate received itself
 are also kept on trio's clock, which cannot be set.
 """
 
@@ -55,11 +55,11 @@ class Penalties:
 
     async def in_force(self) -> bool:
         """Return whether calls are held back now."""
-        order = await self.latest()
-        return self._away_s() > 0.0 or (order is not None and order.until > self._clock.now())
+        penalty = await self.latest()
+        return self._away_s() > 0.0 or (penalty is not None and penalty.until > self._clock.now())
 
     async def wait(self, passage: Passage) -> None:
-        """Wait until no order is in force and this call may go.
+        """Wait until no penalty is in force and this call may go.
 
         Raises:
             RateLimited: that takes longer than a worker waits.
@@ -72,8 +72,8 @@ class Penalties:
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:
         """Take a penalty that a call brought which was sent then, and notify every node.
 
-        The box knows the penalties that other nodes received in the meantime, and joins them. Nothing is waited for
-        before this gate obeys.
+        The box knows the penalties that other nodes received in the meantime, and joins them. This gate obeys at once,
+        before anything else is awaited.
         """
         now = self._clock.now()
         penalty = penalty_after(
@@ -94,8 +94,8 @@ class Penalties:
     async def _wait_s(self) -> float:
         if (wait_s := self._away_s()) > 0.0:
             return wait_s
-        order, now = await self.latest(), self._clock.now()
-        wait_s = self.probation.admit(order, now)
+        penalty, now = await self.latest(), self._clock.now()
+        wait_s = self.probation.admit(penalty, now)
         return await self._probe(now) if wait_s == 0.0 and self.probation.probing else wait_s
 
     async def _probe(self, now: datetime) -> float:

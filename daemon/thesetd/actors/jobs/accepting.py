@@ -1,7 +1,7 @@
 """Accepting an import: find out whom it is about while the person waits, and commit the job before the answer.
 
 A name is asked of the providers even where it is stored: it may be the name of several. An id is what it is. While a
-provider cannot be asked the job is accepted as it stands and finds out itself.
+provider is unavailable the job is accepted as it is and looks the artist up itself.
 """
 
 from collections.abc import Mapping

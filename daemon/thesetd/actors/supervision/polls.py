@@ -1,4 +1,4 @@
-"""How often idle actors look at what hints also tell them; tests over days of virtual time look less often."""
+"""How often idle actors poll for what hints also announce; tests over days of virtual time poll less often."""
 
 import attrs
 

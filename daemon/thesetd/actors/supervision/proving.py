@@ -101,6 +101,6 @@ class CredentialProver:
 
 
 def _is_missing(gate: Gate) -> bool:
-    """Return whether a call would prove something: nobody is known to be let in, and nobody has to wait."""
+    """Return whether a call would prove something: no recent one was accepted, and no pause holds calls."""
     hold = gate.hold
     return hold.left_s == 0.0 if hold.reason is not None else hold.proved_at is None

@@ -1,7 +1,7 @@
 """The watchdog: pings the service manager while every actor reports progress, and only then.
 
-When an actor freezes it says which, once, with what all tasks are at, and pings no more until the actor continues; else
-the manager's patience runs out and it ends the process. A loop that hangs does not get to ping: the witness reports
+When an actor freezes it says which, once, with the stacks of all tasks, and sends no keep-alive until the actor
+continues; otherwise the manager's timeout ends the process. A loop that hangs does not get to ping: the witness reports
 that from outside the loop.
 """
 

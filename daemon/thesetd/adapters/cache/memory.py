@@ -70,7 +70,7 @@ class Memory:
     def forget(self, marks: Mapping[str, float]) -> int:
         """Let go every answer with a tag of these that was received no later than the tag's moment; count them.
 
-        Looks at every answer: that takes milliseconds, happens seldom, and spares an index.
+        Scans every answer: that takes milliseconds, is rare, and needs no index.
         """
         gone = [key for key, kept in self._kept.items() if kept.is_forgotten(marks)]
         for key in gone:

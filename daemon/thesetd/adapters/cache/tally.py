@@ -1,4 +1,4 @@
-"""How often the cache answered, by layer and endpoint, since the start: what an operator is shown."""
+"""How often the cache answered, by layer and endpoint, since the start: what operators are shown."""
 
 from collections import Counter
 from typing import Any

@@ -108,7 +108,7 @@ def _check_owner(state_dir: Path) -> None:
 
 @contextmanager
 def usable(state_dir: Path) -> Iterator[None]:
-    """Turn what the system has against a state directory into a fault of the configuration."""
+    """Turn a refusal of the system about a state directory into a fault of the configuration."""
     try:
         yield
     except OSError as error:

@@ -54,7 +54,7 @@ class RedisServer:
         Args:
             address: read by `thesetd.adapters.redis.address.parse` if it is text.
             bridge: the way to asyncio.
-            mark: tells the names of our database from those of others.
+            mark: distinguishes the keys of our database from those of others.
 
         Raises:
             ConfigError: the address cannot be understood.

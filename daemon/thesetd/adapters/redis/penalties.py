@@ -1,8 +1,8 @@
 """The mirror of rate-limit penalties in Redis: one key per provider and credential, read in one round trip.
 
-A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and,
-after a blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an
-order's not before its end: if nothing is found, or something that cannot be read, the database has to be asked.
+A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the penalty in milliseconds since 1970 and,
+after a blank, the penalty as JSON; "0" says that there was none when the database was asked. Every key expires, a
+penalty's not before its end: if nothing is found, or something that cannot be read, the database has to be asked.
 """
 
 import json
@@ -18,9 +18,9 @@ from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # a call waits for this; who cannot read the mirror reads the database
 CONNECTIONS = 2
-SPARE_MS = 10_000  # how long a key outlives its order, and how long "0" is believed
+SPARE_MS = 10_000  # how long a key outlives its penalty, and how long "0" is believed
 
-# Two nodes may write at once: the order that ends later stays.
+# Two nodes may write at once: the penalty that ends later stays.
 _PUT = """
 local kept = redis.call('get', KEYS[1])
 if not kept or (tonumber(string.match(kept, '^%d+')) or 0) <= tonumber(ARGV[1]) then
@@ -31,7 +31,7 @@ end
 
 @attrs.frozen
 class Mirrored:
-    """What the mirror knows: the last order, or that there was none."""
+    """What the mirror knows: the last penalty, or that there was none."""
 
     penalty: Penalty | None
 
@@ -58,7 +58,7 @@ class RedisPenalties:
     async def put(
         self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: datetime
     ) -> None:
-        """Keep what the database said, unless an order that ends later is there.
+        """Keep what the database said, unless a penalty that ends later is there.
 
         Raises:
             BusUnavailable: Redis does not answer.

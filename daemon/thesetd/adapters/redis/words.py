@@ -41,7 +41,7 @@ def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False)
 
 
 def moved_on(text: str) -> bool:
-    """Return whether these words are of a server that is not, or not now, the one to talk to."""
+    """Return whether an error says that this is not, or not now, the server to use."""
     return bool(_ELSEWHERE.search(text))
 
 

@@ -352,7 +352,7 @@ class RedisLimiter:
         return self._later(0.0 if self._state is LimiterState.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
-        """Ask the log; None if that has to be done again, or cannot be done."""
+        """Query the log; None if that has to be repeated, or is impossible now."""
         try:
             status, slot, next_s = await self._member.reserve(wish.cost, wish.replies_per_s)
         except LogLost as error:

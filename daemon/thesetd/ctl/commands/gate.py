@@ -126,7 +126,7 @@ def _draw_limits(document: dict[str, Any]) -> None:
 
 
 def _waiting(lanes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the lanes in which calls wait, each with how long the oldest has."""
+    """Return the lanes in which calls wait, each with how long the oldest has waited."""
     waiting = [f"{one['lane']} {one['waiting']} (for {one['oldest_s']:.0f} s)" for one in lanes if one["waiting"]]
     return ", ".join(waiting) or "-"
 

@@ -16,7 +16,7 @@ else changes.
 
 Source of the numbers: fact sheet of setlist.fm, section 6 (songs by 02:44 to 07:47 UTC of the same night; the last edit
 of 22 % of the shows within a day, 36 % within a week, 49 % within a month, 69 % within a year) and section 7 (22.5 % of
-1,295 shows have no setlist). `SPREAD`, `CORRECTION` and `FIRST_NIGHT` are judgements: no source tells them.
+1,295 shows have no setlist). `SPREAD`, `CORRECTION` and `FIRST_NIGHT` are judgements: no source gives them.
 """
 
 import math

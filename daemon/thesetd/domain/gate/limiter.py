@@ -141,7 +141,7 @@ class SlidingLog:
         return spread
 
     def reserve(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
-        """Reserve `cost` calls at the earliest moment that every window allows; give the seconds until then."""
+        """Reserve `cost` calls at the earliest moment that every window allows; return the seconds until then."""
         moment = self.earliest(now, cost, replies_per_s)
         self.record(now, moment, cost)
         return moment - now

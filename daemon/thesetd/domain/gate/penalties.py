@@ -1,8 +1,8 @@
 """Rate-limit penalties: how long to back off, and how traffic ramps up again.
 
 Calling on during a pause lengthens it, so everything here errs on the side of waiting. An answer to a call that was
-sent before a pause ended belongs to the order that made the pause; to a later call it is a new order, one strike more,
-and each strike doubles the pause. Strikes are lost again one by one, each after so long without another order: two
+sent before a pause ended belongs to the penalty that made it; to a later call it is a new penalty, one strike more,
+and each strike doubles the pause. Strikes are lost again one by one, each after so long without another penalty: two
 minutes where the pause was a nudge of no more than that, a day where it was a ban. Moments are aware UTC.
 
 Source: reports of bans that grew when they were probed (spotipy #913, #1158), of a probe minutes after a ban of four
@@ -95,13 +95,13 @@ def merged(known: Penalty | None, other: Penalty) -> Penalty:
 
 @attrs.define
 class Probation:
-    """How calls come back after an order, as `RAMP` says, in one process: first a single one, the probe.
+    """How calls come back after a penalty, as `RAMP` says, in one process: first a single one, the probe.
 
-    Each `admit` that returned 0 is followed by `succeeded` or `abandoned`, unless the call brought a new order, which
-    the next `admit` is told of. What comes late, of calls sent before the last order ended, changes nothing.
+    Each `admit` that returned 0 is followed by `succeeded` or `abandoned`, unless the call brought a new penalty, which
+    the next `admit` is told of. What comes late, of calls sent before the last penalty ended, changes nothing.
     """
 
-    _order: datetime | None = None
+    _penalty: datetime | None = None
     _step: int = 0
     _let: int = 0
     _well: int = 0
@@ -117,10 +117,12 @@ class Probation:
         if penalty is None:
             return 0.0
         if now < penalty.until:
-            self._order = None  # also if it was over once: the clock was set back, so what was let through is forgotten
+            self._penalty = (
+                None  # also if it was over once: the clock was set back, so what was let through is forgotten
+            )
             return (penalty.until - now).total_seconds()
-        if self._order is None or self._order < penalty.until:
-            self._order, self._step, self._let, self._well = penalty.until, 0, 0, 0
+        if self._penalty is None or self._penalty < penalty.until:
+            self._penalty, self._step, self._let, self._well = penalty.until, 0, 0, 0
             self._after_ban = penalty.is_ban
         if not penalty.strikes_at(now):
             self._step = len(RAMP)
@@ -132,7 +134,7 @@ class Probation:
         return 0.0
 
     def succeeded(self, sent_at: datetime) -> None:
-        """Note that the provider answered an admitted call, whatever it said, without a new order."""
+        """Note that the provider answered an admitted call, whatever it said, without a new penalty."""
         if not self._counts(sent_at):
             return
         self._well += 1
@@ -145,4 +147,6 @@ class Probation:
             self._let -= 1
 
     def _counts(self, sent_at: datetime) -> bool:
-        return self._order is not None and sent_at >= self._order and self._step < len(RAMP) and self._well < self._let
+        return (
+            self._penalty is not None and sent_at >= self._penalty and self._step < len(RAMP) and self._well < self._let
+        )

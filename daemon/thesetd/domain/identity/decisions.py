@@ -58,7 +58,7 @@ def standing(log: Iterable[Entry]) -> list[Entry]:
 
 
 def effective(log: Iterable[Entry]) -> Word:
-    """Return what people's words amount to."""
+    """Return the decisions that are in force."""
     said: dict[Pair, bool] = {}
     for entry in standing(log):
         if entry.verb is not Verb.UNDO:

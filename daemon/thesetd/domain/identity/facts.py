@@ -91,7 +91,7 @@ class Facts:
 
 
 def clashing(records: Iterable[Record]) -> frozenset[Pair]:
-    """Return the records of one name, of which a provider has several, that cannot be one act by where they were."""
+    """Return the records of one name at one provider that cannot be one act, by where they were."""
     named: dict[str, dict[Ref, Record]] = defaultdict(dict)
     for record in records:
         for key in keys(record):

@@ -107,7 +107,7 @@ class SongLink:
 
 @attrs.frozen(kw_only=True)
 class Derived:
-    """What is to be: every song, the song of every track that is one, and the classes of every track."""
+    """The wanted state: every song, the song of every track that is one, and the classes of every track."""
 
     songs: tuple[RepertoireSong, ...]
     links: Mapping[str, SongLink]

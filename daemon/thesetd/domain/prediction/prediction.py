@@ -1,9 +1,9 @@
 """The setlist of a coming show: every candidate with a probability, an expected place and the reason in plain words.
 
-What an artist played lately it plays again, each artist in its own way: `memories` learns how. Openers and closers are
-predicted by the same rules from openers and closers alone. Songs of the catalogue that were not played yet get what the
-artist's debuts leave them, a new album more. Without concerts the songs people know come first. Songs without a Spotify
-id are candidates like others. The same input gives the same prediction, in whatever order it arrives.
+Artists repeat what they played lately, each in its own way: `memories` learns how. Openers and closers are predicted by
+the same rules from openers and closers alone. Songs of the catalogue that were not played yet get what the artist's
+debuts leave them, a new album more. Without concerts the songs people know come first. Songs without a Spotify id are
+candidates like others. The same input gives the same prediction, in whatever order it arrives.
 
 Learning from a long past takes tenths of a second. It is a generator that pauses after each concert, so that whoever
 runs it can let others continue in between.

@@ -45,7 +45,7 @@ class Fate:
 
 
 def fate_of(error: Exception, *, attempts: int) -> Fate:
-    """Decide what becomes of a job that ended with `error` after `attempts` earlier failed attempts.
+    """Decide the outcome of a job that ended with `error` after `attempts` earlier failed attempts.
 
     Pauses, limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however
     often. An unavailable provider and a defect of ours count; the wait doubles each time.

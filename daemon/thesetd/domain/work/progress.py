@@ -86,7 +86,8 @@ def advance(
 ) -> Progress:
     """Return the progress after `before`: the percent moves within its stage; neither it nor a count ever falls.
 
-    What is done again after an interruption counts from the beginning; it shows once it is past what was known.
+    Work that is repeated after an interruption counts from the beginning, and shows once it has passed the former
+    figure.
 
     Args:
         before: what was last reported, None at the start.

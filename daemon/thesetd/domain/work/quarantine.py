@@ -1,8 +1,8 @@
 """Quarantine: a job whose nodes kept crashing runs alone on a free node, as a table of states and events.
 
 If it kills its node again, no other job is blamed for it, and its count says when it is enough. What it stores clears
-it: from then on it counts as any other. The machine decides what the importer does next; it asks nobody and claims
-nothing itself.
+it: from then on it counts as any other. The machine decides what the importer does next; it makes no requests and
+    claims nothing itself.
 """
 
 from collections.abc import Mapping

@@ -39,7 +39,7 @@ class Gatekeeper(Protocol):
         ...
 
     async def reset_breaker(self, name: str) -> None:
-        """Close a breaker; what waits for it continues at once.
+        """Close a breaker; calls that wait for it continue at once.
 
         Raises:
             KeyError: there is no such breaker.

@@ -12,7 +12,7 @@ class PenaltyBox(Protocol):
     """Rate-limit penalties, per provider and credential; they outlive the process and a wiped Redis."""
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the order that is in force or was the last one; None if there never was any.
+        """Return the penalty that is in force or was the last one; None if there never was any.
 
         Raises:
             StoreUnavailable: no store answers and nothing is remembered.
@@ -20,7 +20,7 @@ class PenaltyBox(Protocol):
         ...
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Remember an order; a later answer never shortens an earlier one. Gives what is in force now.
+        """Remember a penalty; a later answer never shortens an earlier one. Returns the one that is in force now.
 
         Raises:
             StoreUnavailable: it could not be remembered anywhere.
@@ -28,7 +28,7 @@ class PenaltyBox(Protocol):
         ...
 
     async def clear(self, provider: ProviderName, credential: Fingerprint) -> None:
-        """Forget the strikes, as an operator may wish; an order in force stays in force.
+        """Forget the strikes at an operator's request; a penalty in force stays in force.
 
         Raises:
             StoreUnavailable: they are not forgotten.

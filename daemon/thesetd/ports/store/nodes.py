@@ -33,9 +33,9 @@ class Hint:
 class Heartbeat:
     """What a node learns with a beat.
 
-    `beats` tells how often each other node that runs jobs has beaten: one whose count stands still does not live.
-    `retaken` says that the name had been let go of: the others may be without theirs at this moment, too.
-    `live` are all nodes that hold their names, this one included.
+    `beats` tells how often each other node that runs jobs has beaten: one whose count stands still has crashed.
+    `retaken` says that the name had been let go of: the others may be without theirs at this moment, too. `live` are
+    all nodes that hold their names, this one included.
     """
 
     beats: Mapping[str, int]

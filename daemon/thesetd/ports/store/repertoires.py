@@ -39,7 +39,7 @@ class StoredCatalogue:
 
     @property
     def songs_on(self) -> Counter[str]:
-        """How many of the tracks each album has."""
+        """Return how many of the tracks each album has."""
         return Counter(track.album_spotify_id for track in self.tracks)
 
 

@@ -65,5 +65,5 @@ class ScheduleStore(Protocol):
         ...
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
-        """Delete what has outlived its use; say how many rows of which table."""
+        """Delete what has outlived its use; return how many rows of which table."""
         ...

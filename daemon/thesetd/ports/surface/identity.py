@@ -24,7 +24,7 @@ class Proposal:
 
 @attrs.frozen(kw_only=True)
 class IdentityReview:
-    """A question about an artist that is left to a person."""
+    """A question about an artist for people to decide."""
 
     about: Annotated[str, Says("The id of the artist that the question is about, as space:id.", example=_ID)]
     name: Annotated[str, Says(example="Gorillaz")]

@@ -138,7 +138,7 @@ async def shapes(connection: Connection, schema: str, names: Collection[str]) ->
 
 
 async def read_by_views(connection: Connection, table: str, columns: Collection[str]) -> list[str]:
-    """Say which of these columns cannot change their type because views read them."""
+    """Name those of these columns whose type cannot change because views read them."""
     rows = await connection.fetch(_READERS, table, list(columns))
     name = table.rpartition(".")[2].strip('"')
     return [

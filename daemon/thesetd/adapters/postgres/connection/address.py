@@ -52,7 +52,7 @@ class Host:
         return self.name.startswith("/")
 
     def __str__(self) -> str:
-        """Name it as in an address."""
+        """Return its name as written in an address."""
         return f"{f'[{self.name}]' if ':' in self.name and not self.is_socket else self.name}:{self.port}"
 
 

@@ -36,7 +36,7 @@ class PostgresPenalties:
         self._database = database
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the last order; see `thesetd.ports.gate.PenaltyBox`."""
+        """Return the last penalty; see `thesetd.ports.gate.PenaltyBox`."""
 
         async def work(connection: Connection) -> Penalty | None:
             return _penalty(await connection.fetchrow(_CURRENT, provider, credential))
@@ -44,7 +44,7 @@ class PostgresPenalties:
         return await self._database.read(work)
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Join an order to what is known, one node after another; see `thesetd.ports.gate.PenaltyBox`."""
+        """Join a penalty to what is known, one node after another; see `thesetd.ports.gate.PenaltyBox`."""
 
         async def work(connection: Connection) -> Penalty:
             await connection.execute(

@@ -45,7 +45,7 @@ class PostgresPauses:
         return await self._change("delete from thesetd.pauses where what = $1 returning true", what)
 
     async def mark_drained(self, what: str, node: str) -> None:
-        """Say that a node has nothing under way any more; see `thesetd.ports.store.PauseStore`."""
+        """Note that a node has nothing under way any more; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(

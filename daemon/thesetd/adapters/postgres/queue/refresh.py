@@ -163,7 +163,7 @@ async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> N
 
 
 async def store_enqueued_looks(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
-    """Note that looks at these artists were ordered, so that nobody orders them again before they can have come."""
+    """Note that looks at these artists were ordered, so that they are not ordered again too early."""
     await enrol(connection, artists, at, stubs=True)
     await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)
 

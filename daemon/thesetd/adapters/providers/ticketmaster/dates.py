@@ -34,7 +34,7 @@ class Told:
     faults: list[DateFault] = attrs.field(factory=list)
 
     def fault(self, reason: str, value: Any) -> None:
-        """Tell of a value that cannot be used."""
+        """Note a value that cannot be used."""
         self.faults.append((reason, value))
 
 

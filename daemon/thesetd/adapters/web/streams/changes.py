@@ -22,7 +22,7 @@ class ChangeStream(SseResponse):
     """A response that tells changes after a number until the reader is gone or the daemon stops."""
 
     def __init__(self, feed: Feed, *, since: Seq, kinds: Collection[ChangeKind], ping_s: float = PING_S) -> None:
-        """Tell what comes after `since`, which the feed reaches."""
+        """Send the changes after `since`, which the feed still has."""
         super().__init__()
         self._feed = feed
         self._since = since

@@ -1,8 +1,8 @@
 """`thesetctl doctor`: what is wrong, and the command or the change that mends it.
 
-It looks at a running daemon through its status. If none answers it asks `thesetd check-config --connect`, which
-tries configuration, permissions, servers, rights and keys with the environment of its caller. Clock, time zones and
-disk are looked at in both cases, unless --url names a daemon on another machine.
+It looks at a running daemon through its status. If none answers it runs `thesetd check-config --connect`, which tries
+configuration, permissions, servers, rights and keys with the environment of its caller. Clock, time zones and disk are
+looked at in both cases, unless --url names a daemon on another machine.
 
 Tested in tests/ctl/commands/service/test_doctor.py.
 """
