@@ -1,6 +1,7 @@
 """Lists against what they claim: what is gone is asked for once, what is lacking is told and looked for again."""
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 import trio
@@ -8,7 +9,9 @@ import trio
 from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
+from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.gate.calls import Call, Page, Request
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import JobKind, JobState
 
@@ -88,6 +91,23 @@ async def test_few_hidden_items_are_known_of_providers() -> None:
         _, events = await made.imported(ANNA_ID)
         assert events[-1].progress.message == "Import complete!"
         assert asked_by_id(made) == []
+
+
+@pytest.mark.parametrize(("doubting", "sent"), [(True, 4), (False, 3)])
+async def test_as_little_as_providers_hide_may_be_lost_on_the_way(*, doubting: bool, sent: int) -> None:
+    """An import reads such a list again: what is hidden is lacking twice, what was lost is there."""
+    readings = iter((3, 4))
+
+    async def fetch(_: Call[Page[int]]) -> Page[int]:
+        return Page(items=tuple(range(next(readings))), total=4)
+
+    listed: ListResult[int] = ListResult()
+    first: Call[Page[int]] = Call(request=_EVENTS, parse=lambda _: Page(items=()))
+    await collect(fetch, first, into=listed, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), doubting=doubting)
+    assert (listed.sent, set(listed.items)) == (sent, set(range(sent)))
+
+
+_EVENTS = Request(provider=TICKETMASTER, endpoint="events", path="/events")
 
 
 def rows(made: Scene) -> dict[str, set[object]]:

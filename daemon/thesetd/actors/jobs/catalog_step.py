@@ -143,6 +143,11 @@ class _Lists:
         rest = unread_pages(page.items, page.total, known, self.stored.values(), now)
         if rest is None or page.next is None:
             found = await _followed(self.work, page)
+            if found.doubtful and self.work.watched:
+                page = await self.work.fetch(attrs.evolve(first, since=self.work.tools.clock.now()))
+                again = await _followed(self.work, page)
+                again.items[:0] = found.items
+                found = again
             items = found.items
             self.rejects += found.rejects
             if found.short:

@@ -14,7 +14,7 @@ from thesetd.ports.providers import ShowDetails
 T = TypeVar("T")
 
 MOST_PAGES = 200  # an endless `next` was seen; the longest real list (2,470 setlists) has 124 pages
-READINGS = 2  # of a list whose total changes while it is read
+READINGS = 2  # of a list whose total changes while it is read, or that lacks as little as providers hide
 HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts and no page shows. Source: a recorded list, 81 of 83 albums
 
 
@@ -42,6 +42,11 @@ class ListResult(Generic[T]):
         hidden = max(HIDDEN, HIDDEN_SHARE * (self.total or 0))
         return self.ended and self.total is not None and self.sent + hidden < self.total
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether as little is lacking as providers hide: it may be hidden, or lost on the way."""
+        return self.ended and not self.whole and not self.short
+
 
 async def collect(
     fetch: Callable[[Call[Page[T]]], Awaitable[Page[T]]],
@@ -51,6 +56,7 @@ async def collect(
     enough: Callable[[Sequence[T]], bool] = lambda _: False,
     into: ListResult[T] | None = None,
     now: Callable[[], datetime] | None = None,
+    doubting: bool = False,
 ) -> list[T]:
     """Return the items of a list, to its end or until there are enough.
 
@@ -63,13 +69,15 @@ async def collect(
         enough: says when to stop before the end.
         into: takes each page as it comes, so that what has come is there also when a later page fails.
         now: where given, a list whose total changes while it is read is read again, from answers no older than this.
+        doubting: a list that is `doubtful` is read again as well: what is hidden is lacking twice.
     """
     listed: ListResult[T] = ListResult() if into is None else into
     for reading in range(1, READINGS + 1):
         moved = await _read(fetch, first, most_pages, enough, listed)
-        if not moved or now is None or reading == READINGS:
+        if not (moved or (doubting and listed.doubtful)) or now is None or reading == READINGS:
             break
         first = attrs.evolve(first, since=now())
+        listed.rejects.clear()
     return listed.items
 
 

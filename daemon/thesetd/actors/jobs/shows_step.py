@@ -137,7 +137,15 @@ async def _listed(
     """Follow a list; what has come is kept also when a later page fails."""
     listed: ListResult[T] = ListResult()
     try:
-        await collect(work.fetch, first, into=listed, most_pages=most_pages, enough=enough, now=work.tools.clock.now)
+        await collect(
+            work.fetch,
+            first,
+            into=listed,
+            most_pages=most_pages,
+            enough=enough,
+            now=work.tools.clock.now,
+            doubting=work.watched,
+        )
     finally:
         found.extend(listed.items)
         rejects.extend(listed.rejects)
