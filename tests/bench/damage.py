@@ -9,7 +9,7 @@ import copy
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,8 @@ def tally(corpus: Path, folder: str, mutations: int, seed: int = 20261128) -> Ta
             if (now := read(reader, body)) is None:
                 found.refused += 1
             else:
-                found.changed += [f"{name} without {place}: {told}" for told in changed_fields(whole, now)]
+                chosen = CHOSEN | ({"withdrawn"} if isinstance(place[-1], int) else set())  # a shorter list is whole
+                found.changed += [f"{name} without {place}: {told}" for told in changed_fields(whole, now, chosen)]
             continue
         body = mutated(text, places, rng)
         if (now := read(reader, body)) is None:
@@ -229,7 +230,7 @@ def _stored(now: Sequence[Any], kind: str) -> int:
     return sum(isinstance(one, rows) for one in now)
 
 
-def changed_fields(before: Sequence[Any], now: Sequence[Any]) -> Iterator[str]:
+def changed_fields(before: Sequence[Any], now: Sequence[Any], chosen: Collection[str]) -> Iterator[str]:
     """Say which fields have another value than before, other than none: a value that was left out cannot say that."""
     known = {_key(one): one for one in before}
     for one in now:
@@ -237,7 +238,7 @@ def changed_fields(before: Sequence[Any], now: Sequence[Any]) -> Iterator[str]:
         for field in attrs.fields(type(one)) if was is not None else ():
             value, old = getattr(one, field.name), getattr(was, field.name)
             said = value != old and not any(value == nothing for nothing in NOTHING)
-            if said and value is not field.default and field.name not in CHOSEN:
+            if said and value is not field.default and field.name not in chosen:
                 yield f"{field.name} is {value!r}, was {old!r}"
 
 

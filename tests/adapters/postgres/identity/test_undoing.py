@@ -24,7 +24,7 @@ TABLES = (
     *("artists", "artist_shows", "artist_songs", "artist_tracks", "tracks", "songs", "albums", "shows"),
     *("actual_setlists", "setlists", "setlist_songs"),
     *("thesetd.artist_ids", "thesetd.artist_links", "thesetd.artist_aliases", "thesetd.artist_lost_ids"),
-    *("thesetd.artist_reviews", "thesetd.artist_records", "thesetd.artist_searches"),
+    *("thesetd.artist_reviews", "thesetd.artist_records", "thesetd.artist_searches", "thesetd.refresh"),
 )
 PAGE = Record(ref=s(1), name="Mara Vell")
 ACT = Record(ref=t(1), name="Mara Vell", kind=RecordKind.ACT, links=frozenset({s(1), m(1)}))

@@ -111,7 +111,9 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
-    return Said(number, outcome)
+    # What an undo puts back is not decided anew, and yet it changed.
+    changed = {UUID(key[0]) for table, key in differing(before, after) if table == "artists" and (table, key) in after}
+    return Said(number, attrs.evolve(outcome, changed=outcome.changed | changed))
 
 
 async def _undone(connection: Connection, word: Entry) -> Entry:
