@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
-from programs import PROGRAMS, clean_environ
+from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ
 from querying import query
 
 pytestmark = pytest.mark.real
@@ -166,3 +166,98 @@ def test_the_catalogue_may_be_in_a_schema_of_its_own(migrate: Migrate, empty_dsn
     assert query(empty_dsn, "select count(*) from theset_documents.artists") == [(0,)]
     assert query(empty_dsn, "select mine from public.artists") == []
     assert "nothing to apply" in migrate(THESETD_DATABASE__SCHEMA="catalogue").stdout
+
+
+COPIED = {
+    "artists": "md5('a' || id::text)::uuid, spotify_id, name, 'old-' || slug as slug",
+    "venues": "md5('a' || id::text)::uuid, ticketmaster_id, name, 'hall' as slug",
+    "shows": "md5('a' || id::text)::uuid, ticketmaster_id, md5('a' || headliner_artist_id::text)::uuid, "
+    "md5('a' || venue_id::text)::uuid, name, 'tour' as slug, date, status",
+    "songs": "md5('a' || id::text)::uuid, spotify_id, title, artist",
+}
+INTO = {
+    "artists": "id, spotify_id, name, slug",
+    "venues": "id, ticketmaster_id, name, slug",
+    "shows": "id, ticketmaster_id, headliner_artist_id, venue_id, name, slug, date, status",
+    "songs": "id, spotify_id, title, artist",
+}
+WHICH = {
+    "artists": "spotify_id is not null",
+    "venues": "ticketmaster_id is not null",
+    "shows": "ticketmaster_id is not null and date is not null and headliner_artist_id in (select id from "
+    "theset_documents.artists where spotify_id is not null) and venue_id in (select id from theset_documents.venues "
+    "where ticketmaster_id is not null)",
+    "songs": "spotify_id is not null",
+}
+
+
+async def copy(source: str, target: str) -> None:
+    """Write what a daemon knows as the documents' code would have: under ids of its own."""
+    read, write = await asyncpg.connect(source), await asyncpg.connect(target)
+    try:
+        for name, columns in COPIED.items():
+            rows = await read.fetch(f"select {columns} from theset_documents.{name} where {WHICH[name]}")
+            await write.copy_records_to_table(
+                name, records=[tuple(row) for row in rows], columns=INTO[name].split(", ")
+            )
+    finally:
+        await read.close()
+        await write.close()
+
+
+VOTING = """
+insert into setlists (show_id, name) select id, 'Predicted' from shows where status = 'upcoming';
+insert into setlist_songs (setlist_id, position, song_id)
+select t.id, s.position, s.id from setlists t cross join (
+    select id, row_number() over (order by title)::integer as position from songs order by title limit 3
+) s;
+insert into votes (setlist_id, song_id, show_id, artist_id, person)
+select e.setlist_id, e.song_id, t.show_id, s.headliner_artist_id, 'ada'
+from setlist_songs e join setlists t on t.id = e.setlist_id join shows s on s.id = t.show_id;
+"""
+
+
+def test_an_import_continues_what_was_adopted(
+    start_daemon: StartDaemon,
+    start_embedded: StartDaemon,
+    synthetic_sandbox: Sandbox,
+    synthetic_artist: str,
+    database_dsn: str,
+    empty_dsn: str,
+    redis_server: str,
+    migrate: Migrate,
+) -> None:
+    """Rows that the application had are the ones that an import finds: ids, votes and addresses stay, facts arrive."""
+    first = start_daemon(synthetic_sandbox)
+    assert first.ctl("import", synthetic_artist, "--follow").returncode == 0
+    first.running.stop()
+    execute(empty_dsn, TABLES)
+    asyncio.run(copy(database_dsn, empty_dsn))
+    execute(empty_dsn, VOTING)
+    votes = query(empty_dsn, VOTES)
+    before = {name: query(empty_dsn, f"select id::text from {name} order by 1") for name in COPIED}
+    assert votes[0][0] > 20
+    assert migrate().returncode == 0
+    second = start_embedded(synthetic_sandbox, forked=True, DATABASE_URL=empty_dsn, REDIS_URL=redis_server)
+    done = second.ctl("import", synthetic_artist, "--follow")
+    assert done.returncode == 0, done.stderr
+    assert query(empty_dsn, VOTES) == votes
+    for name, rows in before.items():
+        assert set(rows) <= set(query(empty_dsn, f"select id::text from {name}")), name
+    for name, key in (("artists", "spotify_id"), ("venues", "ticketmaster_id"), ("shows", "ticketmaster_id")):
+        twice = query(empty_dsn, f"select {key} from {name} where {key} is not null group by 1 having count(*) > 1")
+        assert twice == [], name
+        known = query(database_dsn, f"select count({key}) from {name}")
+        assert query(empty_dsn, f"select count({key}) from {name}") == known, name
+    assert query(empty_dsn, "select kind, key, reason from thesetd.rejects") == query(
+        database_dsn, "select kind, key, reason from thesetd.rejects"
+    )
+    grouped = query(empty_dsn, "select count(*) from songs where key is null and spotify_id is not null")
+    assert grouped == [(0,)]
+    offered = "select count(*) from songs where offered"
+    assert query(empty_dsn, offered) == query(database_dsn, offered)
+    lost = "select count(*) from shows where ticketmaster_id is not null and is_addon is false and (date is null or "
+    assert query(empty_dsn, f"{lost} headliner_artist_id is null and merged_into is null)") == query(
+        database_dsn, "select count(*) from theset_documents.shows where date is null or headliner_artist_id is null"
+    )
+    assert query(empty_dsn, "select count(*) from artists where last_synced_at is not null and slug ~ '^old-'")[0][0]
