@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -82,6 +82,9 @@ prove-doctor: $(STAMP)  ## break a set-up in every way that thesetctl doctor kno
 
 prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/servers/test_redis_limits.py
+
+prove-schema: $(STAMP)  ## the contract suites of the store with the catalogue in a schema of another name (minutes)
+	@THESETD_TEST_SCHEMA=catalogue $(BIN)/pytest -q -n 2 tests/contracts -k "not fake"
 
 prove-mutations: $(STAMP) ## 40,000 damaged copies of recorded answers: what is refused, told, lost or changed, by endpoint (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/mutations.py

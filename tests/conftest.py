@@ -36,6 +36,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("thesetd")
 
 
+SCHEMA = os.environ.get("THESETD_TEST_SCHEMA")  # of the catalogue, another than public: see `make prove-schema`
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
     """Keep the tests of a group on one worker where `--dist loadgroup` asks for groups."""
@@ -83,7 +86,7 @@ def schema_template(postgres_server: str) -> str:
 
     async def apply() -> None:
         async with trio_asyncio.open_loop():
-            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH)
+            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH, schema=SCHEMA)
 
     trio.run(apply)
     return name
@@ -118,7 +121,7 @@ async def bridge() -> AsyncIterator[AsyncioBridge]:
 @pytest.fixture
 async def postgres_store(migrated_dsn: str, bridge: AsyncioBridge) -> AsyncIterator[PostgresStore]:
     """Yield the real store over a fresh database of a real server."""
-    async with PostgresStore.open(migrated_dsn, bridge) as store:
+    async with PostgresStore.open(migrated_dsn, bridge, schema=SCHEMA) as store:
         yield store
 
 
@@ -150,12 +153,12 @@ def empty_redis(redis_server: str) -> str:
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # Truncating makes new files for a table and its indexes, and that of all tables costs more than most tests do:
 # only those that have rows, or had some, are; and only numbers that somebody took begin again.
-_EMPTY = """
+_EMPTY = f"""
 do $$ declare used text; begin
     perform pg_terminate_backend(pid, 5000) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
     select string_agg(oid::regclass::text, ', ') into used from pg_class
-    where relkind = 'r' and relnamespace in ('public'::regnamespace, 'thesetd'::regnamespace)
+    where relkind = 'r' and relnamespace in ('{SCHEMA or "public"}'::regnamespace, 'thesetd'::regnamespace)
         and relname <> 'migrations' and pg_relation_size(oid) > 0;
     if used is not null then execute 'truncate ' || used || ' cascade'; end if;
     perform setval(seqrelid, seqstart, false) from pg_sequence where pg_sequence_last_value(seqrelid) is not null;
