@@ -1,5 +1,6 @@
 """What operators see of freshness, in memory: one artist, one recorded run of a schedule."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from fakes import FakeStore
@@ -71,6 +72,10 @@ class FakePlanner:
     async def plan_refresh(self, until: timedelta) -> Plan:
         """Tell of a refresh."""
         return self._plan(f"refresh {until}")
+
+    async def plan_cleanup(self) -> Mapping[str, int]:
+        """Tell of two tables."""
+        return {"thesetd.jobs": 12, "thesetd.rejects": 3}
 
     def _plan(self, what: str) -> Plan:
         one = ProviderPlan(provider=SPOTIFY, calls=Range(30.0, 12.0, 81.0), wait=timedelta(minutes=5), room=40)

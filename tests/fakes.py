@@ -584,14 +584,14 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         waiting = sum(index.is_ordered((aspect, row), now) for row in self.world.artists if row not in young)
         return Audience(artists=len(self.world.artists), fresh=len(young), waiting=waiting)
 
-    async def cleanup(self, *, now: datetime) -> dict[str, int]:
+    async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
         """Delete jobs that ended more than 30 days ago; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
         before = now - timedelta(days=30)
         last = {job.artist_id: job.id for job in self.world.jobs.values() if job.progress and job.artist_id}
         ended = [job for job in self.world.jobs.values() if job.finished_at and job.finished_at < before]
         old = [job.id for job in ended if last.get(job.artist_id) != job.id]
-        for job_id in old:
+        for job_id in () if dry_run else old:
             del self.world.jobs[job_id]
         self.world.events = [event for event in self.world.events if event.job_id not in old]
         deleted = {"thesetd.jobs": len(old), "thesetd.changes": self.forget(before)}

@@ -662,7 +662,11 @@ async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Stores) -> None:
         ending = update(job, JobState.DONE, artist=ARTIST_KEY)
         await store.batches.write(batch(job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
     await claimed(store, new_job("waiting"))
-    assert (await store.schedules.cleanup(now=moment(31 * 24 * 60)))["thesetd.jobs"] == 1
+    told = await store.schedules.cleanup(now=moment(31 * 24 * 60), dry_run=True)
+    deleted = await store.schedules.cleanup(now=moment(31 * 24 * 60))
+    assert deleted["thesetd.jobs"] == 1
+    assert told["thesetd.jobs"] == 1, "a dry run tells the same, and deletes nothing"
+    assert told.keys() == deleted.keys()
     assert [s.job_id for s in await store.statuses.listed()] == [3, 2]
     assert [s.status for s in await store.statuses.listed(states=[JobState.DONE])] == ["completed"]
     assert await names(store, "the owls") == ["The Owls"]

@@ -83,6 +83,20 @@ def test_a_plan_shows_calls_waits_and_time(run: Any, arguments: tuple[str, ...],
     assert json.loads(run("plan", *arguments, "--json").output)["what"] == what
 
 
+@pytest.mark.parametrize(
+    "arguments", [("plan", "cleanup"), ("schedules", "run", "cleanup-old-data", "--dry-run")], ids=" ".join
+)
+def test_a_clean_up_tells_what_it_would_delete(run: Any, arguments: tuple[str, ...]) -> None:
+    """Rows by table, as text and as JSON; the other schedules delete nothing, so nothing can be tried of them."""
+    assert run(*arguments).output.splitlines() == [
+        "TABLE            ROWS",
+        "thesetd.jobs     12",
+        "thesetd.rejects  3",
+    ]
+    assert json.loads(run(*arguments, "--json").output) == {"rows": {"thesetd.jobs": 12, "thesetd.rejects": 3}}
+    assert run("schedules", "run", "sync-trending", "--dry-run").exit_code == 2
+
+
 def test_a_plan_needs_an_artist(run: Any) -> None:
     """An empty one is none."""
     assert run("plan", "import", "").exit_code == 2

@@ -355,6 +355,7 @@ def wire(
         webhooks=webhooks,
         planner=PlanControl(
             store=stores.plans,
+            schedules=stores.schedules,
             artists=curator,
             providers=outside.providers,
             gates=gates,

@@ -113,6 +113,14 @@ class Planner(Protocol):
         """
         ...
 
+    async def plan_cleanup(self) -> Mapping[str, int]:
+        """Count the rows of each table that a clean-up would delete or clear now.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        ...
+
 
 class FreshnessDesk(Protocol):
     """What operators see and change of freshness. Each raises StoreUnavailable if the database is away."""

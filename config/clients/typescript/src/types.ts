@@ -169,6 +169,12 @@ export interface ChangesGoneProblem {
   [member: string]: unknown;
 }
 
+/** What a clean-up would delete or clear now. */
+export interface CleanupPlanned {
+  /** Rows by table; tables of which nothing would go are left out. */
+  rows: Record<string, number>;
+}
+
 /** One key of the configuration; a secret is told to be set and no more. */
 export interface ConfigKey {
   key: string;

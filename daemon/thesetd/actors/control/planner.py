@@ -32,6 +32,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
 from thesetd.ports.gate import Ledger
 from thesetd.ports.providers import Providers
+from thesetd.ports.store import ScheduleStore
 
 LOOKED_BACK = timedelta(days=14)  # while the ledger has each call
 MOST_IMPORTS = 200  # that are compared with
@@ -42,6 +43,7 @@ class PlanControl:
     """Reads the past from the database, and what is used from the limiters."""
 
     store: PlanningStore
+    schedules: ScheduleStore
     artists: FindsArtists
     providers: Providers
     gates: Mapping[ProviderName, Gate]
@@ -92,6 +94,10 @@ class PlanControl:
             duration=Range(longest, longest, longest),
             remarks=tuple(remarks),
         )
+
+    async def plan_cleanup(self) -> Mapping[str, int]:
+        """Count what a clean-up would delete; see `Planner`."""
+        return await self.schedules.cleanup(now=self.clock.now(), dry_run=True)
 
     def _cost(self, provider: ProviderName, aspect: Aspect, looked: Mapping[Aspect, Looked]) -> float:
         clients: Sequence[object] = getattr(self.providers, aspect.role)

@@ -8,7 +8,7 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface.rows.plans import PLAN_DAY, PLAN_IMPORT, PLAN_REFRESH
+from thesetd.ports.surface.rows.plans import PLAN_CLEANUP, PLAN_DAY, PLAN_IMPORT, PLAN_REFRESH
 
 
 @click.group()
@@ -53,6 +53,26 @@ def day(session: Session) -> None:
     Example: thesetctl plan day
     """
     session.show(session.daemon.ask(PLAN_DAY), _draw)
+
+
+@plan.command()
+@json_option
+@watched
+@pass_session
+def cleanup(session: Session) -> None:
+    """Show what cleanup-old-data would delete or clear now: rows of each table.
+
+    Example: thesetctl plan cleanup
+    """
+    session.show(session.daemon.ask(PLAN_CLEANUP), draw_rows)
+
+
+def draw_rows(document: dict[str, Any]) -> None:
+    """Draw the rows of each table that would go."""
+    if not document["rows"]:
+        click.echo("nothing to delete")
+        return
+    tables.table(("TABLE", "ROWS"), [(table, str(count)) for table, count in document["rows"].items()])
 
 
 def _draw(document: dict[str, Any]) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables
+from thesetd.ctl.commands.plan import draw_rows
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import SCHEDULES
 from thesetd.ctl.watching import watched
+from thesetd.ports.surface.rows.plans import PLAN_CLEANUP
 from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RUN_SCHEDULE, SHOW_SCHEDULE
 
-_SHOW = "show"
+_SHOW, _CLEANUP = "show", "cleanup-old-data"
 
 
 class _Schedules(click.Group):
@@ -95,13 +97,19 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 
 @schedules.command("run")
 @click.argument("name", shell_complete=SCHEDULES)
+@click.option("--dry-run", is_flag=True, help="Show what cleanup-old-data would delete or clear, and do nothing.")
 @json_option
 @pass_session
-def run_schedule(session: Session, name: str) -> None:
+def run_schedule(session: Session, name: str, *, dry_run: bool) -> None:
     """Run the schedule NAME now; its next planned run stays as it is.
 
     Example: thesetctl schedules run sync-trending
     """
+    if dry_run:
+        if name != _CLEANUP:
+            raise click.UsageError(f"--dry-run is for {_CLEANUP}; `thesetctl plan refresh` tells of the others")
+        session.show(session.daemon.ask(PLAN_CLEANUP), draw_rows)
+        return
     session.show(session.daemon.ask(RUN_SCHEDULE, name=name), partial(_draw_fired, name))
 
 

@@ -64,6 +64,6 @@ class ScheduleStore(Protocol):
         """
         ...
 
-    async def cleanup(self, *, now: datetime) -> dict[str, int]:
-        """Delete what has outlived its use; return how many rows of which table."""
+    async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
+        """Delete what has outlived its use, or with `dry_run` count it; return how many rows of which table."""
         ...

@@ -1,5 +1,6 @@
 """Documents about plans: what something would take, told before it is done."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import attrs
@@ -12,6 +13,16 @@ class PlanWanted:
     """What import to plan."""
 
     artist: Annotated[str, Says("A slug, a name, or an id in any form.", example="gorillaz")] = ""
+
+
+@attrs.frozen(kw_only=True)
+class CleanupPlanned:
+    """What a clean-up would delete or clear now."""
+
+    rows: Annotated[
+        Mapping[str, int],
+        Says("Rows by table; tables of which nothing would go are left out.", example={"thesetd.rejects": 12}),
+    ]
 
 
 @attrs.frozen(kw_only=True)

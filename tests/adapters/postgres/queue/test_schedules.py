@@ -188,7 +188,9 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
 
     await postgres_store.database.transact(ledger)
     assert await postgres_store.schedules.cleanup(now=moment(29 * DAY)) == {}
+    told = await postgres_store.schedules.cleanup(now=moment(91 * DAY), dry_run=True)
     deleted = await postgres_store.schedules.cleanup(now=moment(91 * DAY))
+    assert told == deleted
     assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": PIECE + 100, "thesetd.rejects": 1}
     assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]
     assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [PIECE + 100]

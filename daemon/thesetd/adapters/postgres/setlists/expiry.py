@@ -11,14 +11,23 @@ from thesetd.adapters.postgres.gate.ledger import PIECE
 from thesetd.domain.ids import SETLISTFM
 
 SOURCE = SETLISTFM
-_CLEAR = """
+OLD_PAGES = """
+thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+where greatest(p.fetched_at, r.fetched_at) < $1
+    and (p.songs <> '[]' or p.encore_songs <> '[]' or p.info is not null)
+"""
+OLD_NAMES = """
+thesetd.played_names o where not exists (
+    select from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+    where p.artist_id = o.artist_id and greatest(p.fetched_at, r.fetched_at) >= $1
+)
+"""
+_CLEAR = f"""
 with old as (
-    select p.id, p.setlistfm_id from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
-    where greatest(p.fetched_at, r.fetched_at) < $1
-        and (p.songs <> '[]' or p.encore_songs <> '[]' or p.info is not null) limit $2 for update of p
+    select p.id, p.setlistfm_id from {OLD_PAGES} limit $2 for update of p
 ), cleared as (
     update thesetd.setlist_pages p
-    set songs = '[]', encore_songs = '[]', performed = '{}', set_names = '{}', info = null, updated_at = $3
+    set songs = '[]', encore_songs = '[]', performed = '{{}}', set_names = '{{}}', info = null, updated_at = $3
     from old where p.id = old.id
 ), shown as (
     update actual_setlists a set songs = '[]', encore_songs = '[]', info = null, updated_at = $3
@@ -27,18 +36,15 @@ with old as (
     delete from thesetd.setlist_versions v using old where v.page_id = old.id
 )
 select count(*) from old
-"""
-_NAMES = """
+"""  # noqa: S608 - a constant
+_NAMES = f"""
 with gone as (
     delete from thesetd.played_names n where ctid = any(array(
-        select o.ctid from thesetd.played_names o where not exists (
-            select from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
-            where p.artist_id = o.artist_id and greatest(p.fetched_at, r.fetched_at) >= $1
-        ) limit $2
+        select o.ctid from {OLD_NAMES} limit $2
     )) returning 1
 )
 select count(*) from gone
-"""
+"""  # noqa: S608 - a constant
 
 
 async def clear_pages(connection: Connection, *, before: datetime, now: datetime) -> int:

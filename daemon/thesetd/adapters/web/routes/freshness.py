@@ -29,7 +29,7 @@ from thesetd.ports.surface.freshness import (
     ScheduleRun,
     Unpinned,
 )
-from thesetd.ports.surface.plans import Expected, Planned, ProviderPlanned
+from thesetd.ports.surface.plans import CleanupPlanned, Expected, Planned, ProviderPlanned
 
 
 class FreshnessRoutes:
@@ -51,6 +51,7 @@ class FreshnessRoutes:
             routes.TELL_INTEREST: self._interest,
             routes.PLAN_IMPORT: self._plan_import,
             routes.PLAN_REFRESH: self._plan_refresh,
+            routes.PLAN_CLEANUP: self._plan_cleanup,
             routes.PLAN_DAY: self._plan_day,
         }
 
@@ -94,6 +95,9 @@ class FreshnessRoutes:
 
     async def _plan_refresh(self, _: Request) -> Planned:
         return _planned(await self._planner.plan_refresh(timedelta(0)))
+
+    async def _plan_cleanup(self, _: Request) -> CleanupPlanned:
+        return CleanupPlanned(rows=dict(await self._planner.plan_cleanup()))
 
     async def _plan_day(self, _: Request) -> Planned:
         return _planned(await self._planner.plan_refresh(timedelta(days=1)))

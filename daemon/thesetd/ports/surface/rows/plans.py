@@ -1,7 +1,7 @@
 """Routes of plans: what work would take, without doing it."""
 
 from thesetd.ports.surface.endpoints import ApiRoute
-from thesetd.ports.surface.plans import Planned, PlanWanted
+from thesetd.ports.surface.plans import CleanupPlanned, Planned, PlanWanted
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, MANY_ARTISTS, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
@@ -13,6 +13,10 @@ PLAN_IMPORT = ApiRoute(
 )
 PLAN_REFRESH = ApiRoute(
     "planRefresh", "GET /plans/refresh", "freshness", READ, Planned, "Tell what it takes to refresh all that is due",
+)
+PLAN_CLEANUP = ApiRoute(
+    "planCleanup", "GET /plans/cleanup", "freshness", READ, CleanupPlanned,
+    "Count what a clean-up would delete or clear, without doing it",
 )
 PLAN_DAY = ApiRoute(
     "planDay", "GET /plans/day", "freshness", READ, Planned, "Tell what a day of refreshes takes",

@@ -27,6 +27,7 @@ _ENTITIES = {  # folder: kind, and the key of a body that holds several; own bod
     "track": ("track", ""),
     "audio-features": ("audio-features", "audio_features"),
 }
+TOP = 10
 _KINDS = {"artists": "artist", "albums": "album", "tracks": "track"}
 
 
@@ -45,6 +46,7 @@ class RecordedSpotify:
         self._read_lists("artist-albums")
         self._read_lists("album-tracks")
         self._read_top_tracks()
+        self._rank_tracks()
 
     def entity(self, kind: str, spotify_id: str) -> Json | None:
         """See `SpotifySource.entity`."""
@@ -103,6 +105,17 @@ class RecordedSpotify:
             credited = [{artist["id"] for artist in track["artists"]} for track in body["tracks"]]
             for owner in set.intersection(*credited):
                 self._listings["top-tracks", owner] = body["tracks"]
+
+    def _rank_tracks(self) -> None:
+        """List the ten most popular recorded tracks of each artist of whom no such list was recorded."""
+        by_artist: dict[str, list[Json]] = defaultdict(list)
+        for (kind, _), body in self._entities.items():
+            if kind == "track" and isinstance(body.get("popularity"), int) and body.get("album"):
+                for artist in body["artists"]:
+                    by_artist[artist["id"]].append(body)
+        for owner, tracks in by_artist.items():
+            ranked_tracks = sorted(tracks, key=lambda track: (-track["popularity"], track["id"]))
+            self._listings.setdefault(("top-tracks", owner), list(ranked_tracks[:TOP]))
 
     def _read_searches(self) -> None:
         """Join the recordings of equal queries: the oldest one's hits first, then what newer ones have besides."""
