@@ -11,10 +11,15 @@ import pytest
 import thesetd
 from sample_rows import MBID, album, artist, batch, played, played_show, predicted, show, song, venue
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.music.edits import MergeSongs, SplitSong, UndoDecision
+from thesetd.domain.music.edits import BillActs, MergeSongs, SplitSong, UndoDecision, UndoRuling
 from thesetd.domain.music.records import Album
 from thesetd.domain.music.versions import Version
+from thesetd.domain.shows.listings import SoldAs
+from thesetd.domain.shows.venue_edits import SplitVenue, UndoVenueDecision
 
 TITLES = ("Hoot", "Screech", "Night Flight", "Roost", "Feather")
 TRACKS = tuple(song(spotify_id=f"Song{n}", name=name, track_number=n) for n, name in enumerate(TITLES, start=1))
@@ -68,6 +73,16 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
     """Whatever a sync finds: other predictions, moved and cancelled shows, other names, takedowns, other recordings."""
     before = await kept(referred)
     assert before["setlist_songs"] == before["songs"] == 5
+    (sold,) = await referred("select id from shows where ticketmaster_id is not null and merged_into is null")
+    (page,) = await referred("select id from venues where ticketmaster_id is null")
+    gone = show(9, name="", bill=(), local_date=None, status="withdrawn", gone_because="unknown by its id")
+    resale = show(11, provider_id="Z7r9jZ1", venue_provider_id="VenueB", sold_as=SoldAs.RESALE, on_sale=True)
+    unlink = Entry(
+        number=0,
+        verb=Verb.UNLINK,
+        ids=frozenset({Ref(TICKETMASTER, "AttractionA")}),
+        others=frozenset({Ref(SPOTIFY, "ArtistA")}),
+    )
     (hoot, screech) = await referred("select id from songs where name in ('Hoot', 'Screech') order by name")
     live = tuple(attrs.evolve(one, name=f"{one.name} - Live") for one in TRACKS)
     single = album(8, spotify_id="AlbumB", album_type="single")
@@ -90,6 +105,15 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "its undoing": {"edits": (UndoDecision(number=1),)},
         "a split": {"edits": (SplitSong(song=hoot, tracks=("New0",)),)},
         "no prediction": {"predicted": (predicted(),)},
+        "a show that its provider does not know": {"shows": (gone,)},
+        "its resale in another hall": {"shows": (resale,)},
+        "its return": {"shows": (show(12, status="scheduled"),)},
+        "a place that is another": {"edits": (SplitVenue(venue=page),)},
+        "that undone": {"edits": (UndoVenueDecision(number=1),)},
+        "a bill by hand": {"edits": (BillActs(show=sold, artists=()),)},
+        "another, undone": {"edits": (UndoRuling(about="bill", number=1),)},
+        "an act that is another artist": {"identity": Learnt(word=unlink)},
+        "that taken back": {"identity": Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=1))},
     }
     for minutes, (what, parts) in enumerate(syncs.items(), start=10):
         written = await postgres_store.batches.write(batch(minutes, **parts))
