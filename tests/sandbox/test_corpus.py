@@ -118,8 +118,10 @@ async def test_the_newest_recording_of_an_entity_holds(replay: Any) -> None:
 
 
 async def test_what_was_not_recorded_is_not_there(replay: Any) -> None:
-    """Top tracks, features and recommendations answer where they were recorded, and 404 elsewhere."""
-    assert (await replay.spotify(f"artists/{GORILLAZ}/top-tracks")).status_code == 404
+    """Features and recommendations answer where recorded, and 404 elsewhere; top tracks are made of tracks."""
+    made = (await replay.spotify(f"artists/{GORILLAZ}/top-tracks")).json()["tracks"]
+    assert [track["name"] for track in made[:2]] == ["Feel Good Inc.", "On Melancholy Hill"]
+    assert (await replay.spotify(f"artists/{'0' * 22}/top-tracks")).status_code == 404
     top = (await replay.spotify("artists/43ZHCT0cAZBISjO8DG9PnE/top-tracks")).json()["tracks"]
     assert all("43ZHCT0cAZBISjO8DG9PnE" in {artist["id"] for artist in track["artists"]} for track in top)
     advice = await replay.spotify("recommendations", seed_artists="4NHQUGzhtTLFvgF5SZesLK")
