@@ -15,7 +15,17 @@ from thesetd.domain.identity.spaces import Space, read_addresses
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold, slugify
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Track, Venue
+from thesetd.domain.music.records import (
+    ActualSetlist,
+    Album,
+    Artist,
+    AudioFeatures,
+    Billing,
+    Recommendation,
+    Show,
+    Track,
+    Venue,
+)
 from thesetd.domain.music.releases import Release
 from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
@@ -120,6 +130,7 @@ class FakeCatalog:
     provider: ProviderName = SPOTIFY
     space: Space = spaces.SPOTIFY
     single: bool = False
+    silent: set[str] = attrs.field(factory=set)
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Find every artist that shares a letter with the name; the best is not first."""
@@ -132,7 +143,10 @@ class FakeCatalog:
         return call(SPOTIFY, f"artist/{provider_id}", found(SPOTIFY, hits, provider_id))
 
     def downgrade(self, capability: str) -> bool:
-        """Fetch albums one by one from now on."""
+        """Fetch albums one by one from now on, or say no more what is like an artist, or how songs sound."""
+        if capability in {"recommendations", "audio-features"} - self.silent:
+            self.silent.add(capability)
+            return True
         if capability != "batch" or self.single:
             return False
         self.single = True
@@ -167,6 +181,16 @@ class FakeCatalog:
     def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
         """Nobody says which songs are known best."""
         return ()
+
+    def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
+        """Recommend two tracks."""
+        tracks = tuple(Recommendation(spotify_id=f"r{n}", title=f"Like {artist_id} {n}") for n in range(2))[:limit]
+        return [] if "recommendations" in self.silent else [call(SPOTIFY, f"recommendations/{limit}", lambda: tracks)]
+
+    def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
+        """Hear the same tempo in each but the last."""
+        heard = tuple(AudioFeatures(spotify_id=one, tempo=120.0) for one in song_ids[:-1])
+        return [] if "audio-features" in self.silent else [call(SPOTIFY, "audio-features", lambda: heard)]
 
     def _details(self, ids: Sequence[str]) -> tuple[AlbumDetails, ...]:
         owner = self.world.artists[0].spotify_id or ""

@@ -9,7 +9,15 @@ import attrs
 
 from thesetd.adapters.web.schema import example
 from thesetd.domain.documents import members
-from thesetd.domain.errors import AmbiguousArtist, BadPayload, BadReference, Candidate, ConfigError, Unauthorized
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    BadPayload,
+    BadReference,
+    Candidate,
+    ConfigError,
+    NotOffered,
+    Unauthorized,
+)
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.edits import Edited
 from thesetd.domain.work.progress import Stage
@@ -84,6 +92,11 @@ def refusing(**references: Exception) -> Callable[[Any], None]:
     return prepare
 
 
+def failing(*parts: str, error: Exception) -> Callable[[Any], None]:
+    """Return what makes parts of a daemon fail so."""
+    return lambda daemon: daemon.failures.update(dict.fromkeys(parts, error))
+
+
 def editing(edited: Edited) -> Callable[[Any], None]:
     """Return what makes a decision end so."""
     return lambda daemon: setattr(daemon, "edited", edited)
@@ -96,6 +109,7 @@ def reloading(error: ConfigError) -> Callable[[Any], None]:
 
 TWINS = refusing(Twins=AmbiguousArtist("Twins", [Candidate(name="Twins", spotify_id="x")]))
 BAD = refusing(Bad=BadReference("it is no name"))
+NOT_OFFERED = NotOffered(SPOTIFY, "no recommendations for this application")
 UNAUTHORIZED, BROKEN = Unauthorized(SPOTIFY, "refused"), BadPayload(SPOTIFY, "no name")
 GONE, CANNOT = Edited(found=False, problem="no such thing"), Edited(problem="not while it is locked")
 BODIES: Mapping[ApiRoute[Any], object] = {
@@ -140,6 +154,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "unknown-change-kind": {"query": {"kinds": "x"}},
     "unknown-webhook": {"path": {"webhook": "x"}},
     "changes-gone": {"query": {"since": "9"}},
+    "not-offered": {"before": failing("recommendations", "features", error=NOT_OFFERED)},
     "bad-grouping": {"query": {"by": "moon"}},
     "bad-limits": {"body": {"limits": "-5/60s"}},
     "bad-pin": {"body": {"artist": "gorillaz", "ages": "shows=1s", "why": "tour"}},
@@ -168,7 +183,7 @@ OTHER_WAYS: Mapping[tuple[ApiRoute[Any], str], Mapping[str, Any]] = {
     (row.DECIDE_IDENTITY, "unknown-decision"): {"body": {"verb": "undo", "number": "9"}},
     **{
         (one, kind): {"path": {"artist": artist}, "before": before}
-        for one in (row.SHOW_IDENTITY, row.REFRESH_ARTIST, row.UNPIN)
+        for one in (row.SHOW_IDENTITY, row.REFRESH_ARTIST, row.UNPIN, row.RECOMMEND, row.HEAR_SONGS)
         for kind, artist, before in (
             ("bad-reference", "Bad", BAD),
             ("unknown-artist", "nobody", nothing),

@@ -154,6 +154,7 @@ class Listeners:
             venues=daemon.venues,
             freshness=daemon.freshness,
             refresher=daemon.refresher,
+            advisor=daemon.advisor,
             planner=daemon.planner,
             feed=daemon.feed,
             webhooks=daemon.webhooks,

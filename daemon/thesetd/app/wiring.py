@@ -15,6 +15,7 @@ import trio
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.change_feed import ChangeFeed
+from thesetd.actors.control.advising import AdviceControl
 from thesetd.actors.control.cache_control import CacheControl
 from thesetd.actors.control.curating import Curator
 from thesetd.actors.control.daemon import Daemon
@@ -344,6 +345,7 @@ def wire(
         ),
         pauser=pauser,
         refresher=RefreshControl(statuses=stores.statuses, artists=curator, writer=writer_handle, clock=outside.clock),
+        advisor=AdviceControl(artists=curator, providers=outside.providers, songs=stores.songs, fetcher=fetcher),
         freshness=FreshnessControl(
             store=stores.freshness,
             interests=stores.interest,

@@ -54,6 +54,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "schedules": CommandPlace("commands.schedules", "List the schedules, or run one."),
     "setlist": CommandPlace("commands.music.songs", "Lock or unlock a predicted setlist."),
     "song": CommandPlace("commands.music.songs", "Show songs, or decide what is one song."),
+    "spotify": CommandPlace("commands.music.spotify", "Ask for recommendations or audio features."),
     "status": CommandPlace("commands.status", "Show a job, or the daemon."),
     "tail": CommandPlace("commands.imports", "Follow the progress of jobs."),
     "top": CommandPlace("commands.service.top", "Show everything at a glance, live."),

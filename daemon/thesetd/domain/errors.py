@@ -7,6 +7,7 @@ Unavailable       back off, try again, count for the breaker
 Unauthorized      hold the provider, look again now and then; an operator has to act
 Suspended         the same, but it continues by itself once the account, certificate or proxy is in order again
 CapabilityGone    downgrade the profile, plan again
+NotOffered        tell who asked; nothing else depends on it
 NotFound          an answer
 Refused           our request is wrong: permanent for this request
 BadPayload        keep a sample in the rejects, continue without the row
@@ -104,6 +105,10 @@ class CapabilityGone(ProviderError):
     def __init__(self, provider: ProviderName, capability: str, message: str) -> None:
         super().__init__(provider, message)
         self.capability = capability
+
+
+class NotOffered(ProviderError):
+    """Our profile at the provider has no such endpoint."""
 
 
 class NotFound(ProviderError):

@@ -11,7 +11,17 @@ from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Track, Venue
+from thesetd.domain.music.records import (
+    ActualSetlist,
+    Album,
+    Artist,
+    AudioFeatures,
+    Recommendation,
+    Reject,
+    Show,
+    Track,
+    Venue,
+)
 from thesetd.domain.music.releases import Release
 from thesetd.domain.shows.sweep import Ask
 
@@ -123,6 +133,19 @@ class Catalog(Artists, Protocol):
 
         Tracks come with their popularity.
         """
+        ...
+
+
+@runtime_checkable
+class Listens(Artists, Protocol):
+    """A provider that tells what tracks sound like and which are like an artist's, to those it still lets ask."""
+
+    def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
+        """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
+        ...
+
+    def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
+        """Ask what tracks sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
         ...
 
 

@@ -26,7 +26,7 @@ from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
 from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView
 from thesetd.domain.music.names import slugify
-from thesetd.domain.music.records import Track
+from thesetd.domain.music.records import AudioFeatures, Recommendation, Track
 from thesetd.domain.music.reference import ArtistRef, parse_reference
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
@@ -159,6 +159,7 @@ class FakeDaemon:
             freshness=self.freshness,
             glances=self.glances,
             refresher=self,
+            advisor=self,
             planner=self.planner,
             feed=self.feed,
             webhooks=self.webhooks,
@@ -233,6 +234,20 @@ class FakeDaemon:
             raise UnknownShow(show)
         self.request_ids.append(request_id)
         return self._accepted(self.add_job("", kind=JobKind.REFRESH_SHOWS), joined=False)
+
+    # Advisor
+
+    async def recommendations(self, artist: str, *, limit: int) -> tuple[Recommendation, ...]:
+        """Recommend a track for the one artist that there is, unless that is not offered."""
+        await self.curator.artist(artist)
+        self._fail("recommendations")
+        return (Recommendation(spotify_id="r1", title="Clouds", artists=("Mbeki", "Owls"), popularity=40),)[:limit]
+
+    async def features(self, artist: str, *, limit: int) -> tuple[tuple[str, AudioFeatures], ...]:
+        """Hear a song of it, unless that is not offered."""
+        await self.curator.artist(artist)
+        self._fail("features")
+        return (("DARE", AudioFeatures(spotify_id="t1", tempo=119.5)),)[:limit]
 
     # Live
 

@@ -20,6 +20,8 @@ def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
         "albums": client.albums(["a", "b"])[0],
         "album_tracks": client.album_tracks("alb"),
         "top_songs": top_songs,
+        "recommendations": client.recommendations("art")[0],
+        "audio_features": client.audio_features(["a", "b"])[0],
     }
     client.downgrade("top-tracks")
     built["tracks"] = client.popular_songs("art", ["a", "b"])[0]
@@ -28,6 +30,7 @@ def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
     return built | {
         "one group of artist_albums": client.artist_albums("art")[0],
         "one of albums": client.albums(["a"])[0],
+        "one of audio_features": client.audio_features(["a"])[0],
     }
 
 
@@ -39,6 +42,9 @@ RECORDED = {
     "albums": ("spotify/albums-several/[dkpz]*.json", "spotify/albums-several/java-*.json"),
     "album_tracks": ("spotify/album-tracks/*.json",),
     "top_songs": ("spotify/top-tracks/*.json",),
+    "recommendations": ("spotify/recommendations/*.json",),
+    "audio_features": ("spotify/audio-features/*-audio-features-several.json",),
     "one group of artist_albums": ("spotify/artist-albums/*.json",),
     "one of albums": ("spotify/album/*.json",),
+    "one of audio_features": ("spotify/audio-features/*-audio-features.json",),
 }

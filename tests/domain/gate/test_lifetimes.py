@@ -31,6 +31,8 @@ def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: in
         (SPOTIFY, "artist-albums", 1800),
         (SPOTIFY, "albums-several", 1800),
         (SPOTIFY, "album-tracks", 1800),
+        (SPOTIFY, "recommendations", 900),
+        (SPOTIFY, "audio-features", 3600),
         (TICKETMASTER, "events", 900),
         (TICKETMASTER, "event", 1800),
         (TICKETMASTER, "attractions", 3600),

@@ -69,6 +69,23 @@ export interface AspectAges {
   stale_share: number;
 }
 
+/** What Spotify heard in a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute. */
+export interface AudioFeatures {
+  spotify_id: string;
+  acousticness: number | null;
+  danceability: number | null;
+  energy: number | null;
+  instrumentalness: number | null;
+  liveness: number | null;
+  loudness: number | null;
+  speechiness: number | null;
+  valence: number | null;
+  tempo: number | null;
+  key: number | null;
+  mode: number | null;
+  time_signature: number | null;
+}
+
 /** Who plays at a show. */
 export interface BillOf {
   /** Slugs, the headliner first, with blanks between; or none. */
@@ -655,6 +672,19 @@ export interface ProviderStatus {
   windows: WindowStatus[];
 }
 
+/** A track that Spotify recommends to whoever likes an artist, with the names of its artists. */
+export interface Recommendation {
+  spotify_id: string;
+  title: string;
+  artists: string[];
+  popularity: number | null;
+}
+
+/** Tracks that Spotify recommends to whoever likes an artist. */
+export interface Recommendations {
+  tracks: Recommendation[];
+}
+
 /** What reading the configuration again changed, by when each key takes effect. */
 export interface Reload {
   /** Keys that hold now. */
@@ -800,9 +830,20 @@ export interface Song {
   decisions: Decision[];
 }
 
+/** What a song sounds like to Spotify. */
+export interface SongHeard {
+  title: string;
+  features: AudioFeatures;
+}
+
 /** The songs. */
 export interface Songs {
   songs: Song[];
+}
+
+/** What an artist's songs sound like, the most popular first. */
+export interface SongsHeard {
+  songs: SongHeard[];
 }
 
 /** The tracks of a song that are another one. */

@@ -17,7 +17,7 @@ from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.accepted import Accepted
-from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Operator, Refresher
+from thesetd.ports.control import Advisor, CacheKeeper, Curator, Gatekeeper, Operator, Refresher
 from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
@@ -44,6 +44,7 @@ class Daemon:
     venues: VenueDesk
     freshness: FreshnessDesk
     refresher: Refresher
+    advisor: Advisor
     planner: Planner
     feed: ChangeFeed
     webhooks: Webhooks

@@ -25,6 +25,7 @@ from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import number, sent
+from thesetd.adapters.web.routes.advice import AdviceRoutes
 from thesetd.adapters.web.routes.changes import ChangeRoutes
 from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
 from thesetd.adapters.web.routes.gate import GateRoutes, duration
@@ -45,6 +46,7 @@ from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import (
+    Advisor,
     CacheKeeper,
     Curator,
     Feed,
@@ -88,6 +90,7 @@ class Surface:
     freshness: FreshnessDesk
     glances: Glances
     refresher: Refresher
+    advisor: Advisor
     planner: Planner
     feed: Feed
     webhooks: WebhookDesk
@@ -120,6 +123,7 @@ def control_app(
         VenueRoutes(surface.venues),
         IdentityRoutes(surface.curator),
         RefreshRoutes(surface.refresher),
+        AdviceRoutes(surface.advisor),
         FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
         ChangeRoutes(surface.feed),
         WebhookRoutes(surface.webhooks),

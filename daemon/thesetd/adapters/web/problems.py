@@ -22,6 +22,7 @@ from thesetd.domain.errors import (
     Candidate,
     NotConfigured,
     NotFound,
+    NotOffered,
     ProviderError,
     RateLimited,
     StoreRejected,
@@ -142,6 +143,10 @@ def _unavailable(error: Unavailable) -> Problem:
     return _provider(HTTPStatus.SERVICE_UNAVAILABLE, "provider-unavailable", error, f"{error}: try again later")
 
 
+def _not_offered(error: NotOffered) -> Problem:
+    return _provider(HTTPStatus.CONFLICT, "not-offered", error, str(error))
+
+
 def _unknown_id(error: NotFound) -> Problem:
     return _provider(HTTPStatus.NOT_FOUND, "unknown-id", error, f"{error}: check the id")
 
@@ -191,6 +196,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     RateLimited: _rate_limited,
     BreakerOpen: _breaker_open,
     Unavailable: _unavailable,
+    NotOffered: _not_offered,
     NotFound: _unknown_id,
     ProviderError: _provider_error,
     StoreUnavailable: _store_unavailable,

@@ -123,6 +123,35 @@ class Track:
 
 
 @attrs.frozen(kw_only=True)
+class Recommendation:
+    """A track that Spotify recommends to whoever likes an artist, with the names of its artists."""
+
+    spotify_id: str
+    title: str
+    artists: tuple[str, ...] = ()
+    popularity: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AudioFeatures:
+    """What Spotify heard in a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute."""
+
+    spotify_id: str
+    acousticness: float | None = None
+    danceability: float | None = None
+    energy: float | None = None
+    instrumentalness: float | None = None
+    liveness: float | None = None
+    loudness: float | None = None
+    speechiness: float | None = None
+    valence: float | None = None
+    tempo: float | None = None
+    key: int | None = None
+    mode: int | None = None
+    time_signature: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Venue:
     """A place as one provider knows it; latitude and longitude in degrees, `timezone` an IANA name."""
 

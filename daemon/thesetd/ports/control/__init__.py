@@ -1,5 +1,6 @@
 """What the control socket and the read-only listener may ask of the running daemon."""
 
+from thesetd.ports.control.advisor import Advisor
 from thesetd.ports.control.cache import CacheKeeper
 from thesetd.ports.control.curator import Curator
 from thesetd.ports.control.feed import Feed
@@ -13,6 +14,7 @@ from thesetd.ports.control.reload import Reloader
 from thesetd.ports.control.webhooks import WebhookDesk
 
 __all__ = [
+    "Advisor",
     "CacheKeeper",
     "Curator",
     "Feed",

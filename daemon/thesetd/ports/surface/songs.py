@@ -7,6 +7,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.documents import Says
+from thesetd.domain.music.records import AudioFeatures, Recommendation
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.ports.surface.decisions import DecisionShown
 
@@ -44,6 +45,35 @@ class Songs:
     """The songs."""
 
     songs: tuple[SongShown, ...]
+
+
+@attrs.frozen(kw_only=True)
+class AdviceWanted:
+    """How much is wanted."""
+
+    limit: Annotated[int, Says("At most so many, up to 100.", example=20)] = 20
+
+
+@attrs.frozen(kw_only=True)
+class Recommendations:
+    """Tracks that Spotify recommends to whoever likes an artist."""
+
+    tracks: tuple[Recommendation, ...]
+
+
+@attrs.frozen(kw_only=True)
+class SongHeard:
+    """What a song sounds like to Spotify."""
+
+    title: Annotated[str, Says(example="DARE")]
+    features: AudioFeatures
+
+
+@attrs.frozen(kw_only=True)
+class SongsHeard:
+    """What an artist's songs sound like, the most popular first."""
+
+    songs: tuple[SongHeard, ...]
 
 
 @attrs.frozen(kw_only=True)

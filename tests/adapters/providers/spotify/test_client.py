@@ -48,6 +48,7 @@ def test_batches_and_single_calls(extended: SpotifyClient, development: SpotifyC
     ids = [f"id{number}" for number in range(101)] + ["id0"]
     assert [len(params(call)["ids"].split(",")) for call in extended.albums(ids)] == [20, 20, 20, 20, 20, 1]
     assert [len(params(call)["ids"].split(",")) for call in extended.artists(ids)] == [50, 50, 1]
+    assert [len(params(call)["ids"].split(",")) for call in extended.audio_features(ids)] == [100, 1]
     assert [call.request.path for call in development.albums(["a", "b", "a"])] == ["albums/a", "albums/b"]
 
 
@@ -187,9 +188,12 @@ def test_downgrade(extended: SpotifyClient):
     assert len(extended.popular_songs("art", ["a", "b"])) == 1
     assert extended.downgrade("batch")
     assert len(extended.albums(["a", "b"])) == 2
-    assert extended.downgrade("top-tracks")
+    for capability in ("top-tracks", "audio-features", "recommendations"):
+        assert extended.downgrade(capability)
     assert extended.top_songs("art") is None
     assert extended.popular_songs("art", ["a"]) == ()
+    assert extended.recommendations("art") == ()
+    assert extended.audio_features(["t"]) == ()
     assert extended.profile == DEVELOPMENT
 
 

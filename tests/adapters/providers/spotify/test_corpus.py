@@ -116,6 +116,7 @@ def test_several(extended: SpotifyClient, recorded: Recorded, answer: Answer):
     plans: dict[str, Callable[[list[str]], Any]] = {
         "albums": extended.albums,
         "artists": extended.artists,
+        "audio_features": extended.audio_features,
     }
     for key, plan in plans.items():
         for file, body in recorded(f"{key.replace('_', '-')}*/*.json").items():
@@ -128,13 +129,21 @@ def test_several(extended: SpotifyClient, recorded: Recorded, answer: Answer):
 
 
 def test_lists_of_songs(extended: SpotifyClient, recorded: Recorded, answer: Answer):
-    """Top tracks and recommendations, which have upper-case types, give a song per track that names its album."""
+    """Top tracks, and recommendations with their upper-case types, give a song per track that names its album."""
     call = extended.top_songs(GORILLAZ)
     assert call is not None
     for folder in ("top-tracks", "recommendations"):
         for file, body in recorded(f"{folder}/*.json").items():
             on_albums = [track for track in body["tracks"] if track.get("album")]
             assert len(call.parse(answer(body))) == len(on_albums), file
+
+
+def test_recommendations(extended: SpotifyClient, recorded: Recorded, answer: Answer):
+    """Each track has its title and the names of its artists."""
+    (call,) = extended.recommendations(GORILLAZ)
+    for file, body in recorded("recommendations/*.json").items():
+        told = [(one.title, one.artists) for one in call.parse(answer(body))]
+        assert told == [(track["name"], tuple(a["name"] for a in track["artists"])) for track in body["tracks"]], file
 
 
 def _crawl(corpus: Path) -> dict[str, Any]:

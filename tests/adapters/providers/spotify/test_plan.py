@@ -81,6 +81,8 @@ def test_a_probe_needs_what_it_probes(capability: str):
             "batch": {"artists-several"},
             "page-limit": {"search-artists"},
             "top-tracks": {"top-tracks"},
+            "audio-features": {"audio-features-several"},
+            "recommendations": {"recommendations"},
         }[capability]
     )
     assert capability != "page-limit" or dict(request.params)["limit"] == "50"

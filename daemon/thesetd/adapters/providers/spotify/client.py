@@ -17,12 +17,14 @@ from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
 from thesetd.adapters.providers.spotify.paging import ListReader, page_or_none
 from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, TRACKS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
+    AUDIO_FEATURES,
     BATCH,
     CAPABILITIES,
     DEVELOPMENT,
     EXTENDED,
     LARGE_PAGE,
     PAGE_LIMIT,
+    RECOMMENDATIONS,
     TOP_TRACKS,
 )
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
@@ -30,9 +32,12 @@ from thesetd.adapters.providers.spotify.wire import (
     CONVERTER,
     AlbumWire,
     ArtistWire,
+    FeaturesWire,
     TrackWire,
     album_record,
     artist_record,
+    features_record,
+    recommendation_record,
     song_record,
 )
 from thesetd.domain.errors import BadPayload, NotFound
@@ -40,7 +45,7 @@ from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.music.records import Album, Artist, Track
+from thesetd.domain.music.records import Album, Artist, AudioFeatures, Recommendation, Track
 from thesetd.domain.music.reference import VARIOUS_ARTISTS
 from thesetd.domain.music.versions import Version
 from thesetd.ports.providers import AlbumDetails
@@ -56,6 +61,7 @@ _ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
 _ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
 _TRACKS = AskedEndpoint(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH)
 _TOP_TRACKS = AskedEndpoint(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
+_RECOMMENDATIONS = AskedEndpoint(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +155,8 @@ class SpotifyClient:
             BATCH: whole.artists([VARIOUS_ARTISTS])[0],
             PAGE_LIMIT: whole.search_artists("a"),
             TOP_TRACKS: whole.top_songs(VARIOUS_ARTISTS),
+            AUDIO_FEATURES: whole.audio_features([VARIOUS_ARTISTS])[0],
+            RECOMMENDATIONS: whole.recommendations(VARIOUS_ARTISTS)[0],
         }
         call = calls[capability]
         assert call is not None
@@ -235,6 +243,33 @@ class SpotifyClient:
             record=lambda wire, fetched_at, _: song_record(wire, fetched_at),
         )
         return self._plan(several, track_ids, self._market_param())
+
+    def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
+        """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
+        if not self.profile.recommendations:
+            return ()
+        params = (("seed_artists", artist_id), ("limit", str(limit)), *self._market_param())
+
+        def parse(response: Response) -> tuple[Recommendation, ...]:
+            items = _list_at(body_of(_RECOMMENDATIONS, response), "tracks")
+            return tuple(recommendation_record(wire) for wire in read_all(CONVERTER, items, TrackWire))
+
+        return (Call(request=_RECOMMENDATIONS.endpoint.request(params=params), parse=parse),)
+
+    def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
+        """Ask what songs sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
+        if not self.profile.audio_features:
+            return ()
+        several = _Several(
+            key="audio_features",
+            one=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES, capability=AUDIO_FEATURES),
+            many=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES_SEVERAL, capability=AUDIO_FEATURES),
+            size=100,
+            wire=FeaturesWire,
+            own_id=lambda wire: wire.id,
+            record=features_record,
+        )
+        return self._plan(several, song_ids)
 
     def _plan(self, several: _Several[W, T], ids: Sequence[str], params: Params = ()) -> Sequence[Call[tuple[T, ...]]]:
         batches = batches_of(self.profile, tuple(dict.fromkeys(ids)), several.size)

@@ -19,6 +19,11 @@ ALBUM = _catalog(name="album", path="albums/{id}", artists_at=("artists", "id"))
 ALBUMS_SEVERAL = _catalog(name="albums-several", path="albums", artists_at=("albums", "artists", "id"))
 ALBUM_TRACKS = _catalog(name="album-tracks", path="albums/{id}/tracks", artists_at=("items", "artists", "id"))
 TRACKS_SEVERAL = _catalog(name="tracks-several", path="tracks", artists_at=("tracks", "artists", "id"))
+RECOMMENDATIONS = _catalog(
+    name="recommendations", path="recommendations", fresh_s=900.0, artist_params=("seed_artists",)
+)
+AUDIO_FEATURES = _catalog(name="audio-features", path="audio-features/{id}", fresh_s=3600.0)
+AUDIO_FEATURES_SEVERAL = _catalog(name="audio-features-several", path="audio-features", fresh_s=3600.0)
 
 ENDPOINTS = (
     SEARCH_ARTISTS,
@@ -30,4 +35,7 @@ ENDPOINTS = (
     ALBUMS_SEVERAL,
     ALBUM_TRACKS,
     TRACKS_SEVERAL,
+    RECOMMENDATIONS,
+    AUDIO_FEATURES,
+    AUDIO_FEATURES_SEVERAL,
 )

@@ -11,6 +11,8 @@ import attrs
 BATCH = "batch"
 PAGE_LIMIT = "page-limit"
 TOP_TRACKS = "top-tracks"
+AUDIO_FEATURES = "audio-features"
+RECOMMENDATIONS = "recommendations"
 
 SMALL_PAGE = 10
 LARGE_PAGE = 50
@@ -26,6 +28,8 @@ class Profile:
     page_limit: int
     batch: bool
     top_tracks: bool
+    audio_features: bool
+    recommendations: bool
 
     def without(self, capability: str) -> "Profile":
         """Return what is left when a capability is gone; the profile itself where it holds no such thing."""
@@ -37,12 +41,14 @@ class Profile:
         return tuple(sorted(capability for capability in _LOSSES if self.without(capability) == self))
 
 
-EXTENDED = Profile(page_limit=LARGE_PAGE, batch=True, top_tracks=True)
-DEVELOPMENT = Profile(page_limit=SMALL_PAGE, batch=False, top_tracks=False)
+EXTENDED = Profile(page_limit=LARGE_PAGE, batch=True, top_tracks=True, audio_features=True, recommendations=True)
+DEVELOPMENT = Profile(page_limit=SMALL_PAGE, batch=False, top_tracks=False, audio_features=False, recommendations=False)
 
 _LOSSES: Mapping[str, dict[str, Any]] = {
     BATCH: {"batch": False},
     PAGE_LIMIT: {"page_limit": SMALL_PAGE},
     TOP_TRACKS: {"top_tracks": False},
+    AUDIO_FEATURES: {"audio_features": False},
+    RECOMMENDATIONS: {"recommendations": False},
 }
 CAPABILITIES = frozenset(_LOSSES)

@@ -16,7 +16,7 @@ import attrs
 from thesetd.adapters.providers.lenient import Unusable, lenient_converter
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.recordings import album_version, classify
-from thesetd.domain.music.records import SMALL_PX, Album, Artist, Track
+from thesetd.domain.music.records import SMALL_PX, Album, Artist, AudioFeatures, Recommendation, Track
 from thesetd.domain.music.versions import Version
 
 SpotifyId = NewType("SpotifyId", str)
@@ -77,6 +77,7 @@ class CreditWire:
     """An artist as an album or track names it."""
 
     id: SpotifyId
+    name: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -126,6 +127,37 @@ class TrackWire:
     preview_url: str = ""
     is_playable: bool | None = None
     linked_from: LinkWire | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FeaturesWire:
+    """See `AudioFeatures`."""
+
+    id: SpotifyId
+    acousticness: float | None = None
+    danceability: float | None = None
+    energy: float | None = None
+    instrumentalness: float | None = None
+    liveness: float | None = None
+    loudness: float | None = None
+    speechiness: float | None = None
+    valence: float | None = None
+    tempo: float | None = None
+    key: int | None = None
+    mode: int | None = None
+    time_signature: int | None = None
+
+
+def features_record(wire: FeaturesWire, _fetched_at: datetime, requested_id: str) -> AudioFeatures:
+    """Map what a track sounds like; it keeps the id that it was asked for by."""
+    heard = {field.name: getattr(wire, field.name) for field in attrs.fields(FeaturesWire) if field.name != "id"}
+    return AudioFeatures(spotify_id=requested_id, **heard)
+
+
+def recommendation_record(wire: TrackWire) -> Recommendation:
+    """Map a track that is recommended."""
+    artists = tuple(filter(None, (clean(credit.name) for credit in wire.artists)))
+    return Recommendation(spotify_id=wire.id, title=clean(wire.name), artists=artists, popularity=wire.popularity)
 
 
 def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | None = None) -> Artist | None:

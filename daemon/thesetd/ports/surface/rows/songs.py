@@ -2,8 +2,24 @@
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import Enqueued
-from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
-from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
+from thesetd.ports.surface.rows.parts import BAD_ID, IMPORT, NO_ARTIST, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
+from thesetd.ports.surface.songs import (
+    AdviceWanted,
+    DecisionMade,
+    MergeInto,
+    Recommendations,
+    Songs,
+    SongsHeard,
+    SplitOff,
+)
+
+_ADVICE = {
+    400: problem_response("It cannot name an artist, or the limit is invalid.", "bad-reference", "bad-limit"),
+    **NO_ARTIST,
+    409: problem_response(
+        "Several artists carry this name, or Spotify does not offer this.", "ambiguous-artist", "not-offered"
+    ),
+}
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
@@ -12,6 +28,16 @@ SHOW_SONGS = ApiRoute(
     "showSongs", "GET /songs/{reference}", "songs", READ, Songs,
     "Look up the song of an id or of a Spotify track, or the songs of an artist's slug",
     refusals={404: problem_response("No song, track or artist has this id or slug.", "unknown-song")},
+)
+RECOMMEND = ApiRoute(
+    "recommend", "GET /artists/{artist}/recommendations", "songs", IMPORT, Recommendations,
+    "Ask Spotify for tracks like a stored artist's, where it offers that to the application", query=AdviceWanted,
+    refusals=_ADVICE,
+)
+HEAR_SONGS = ApiRoute(
+    "hearSongs", "GET /artists/{artist}/features", "songs", IMPORT, SongsHeard,
+    "Ask Spotify what a stored artist's songs sound like, where it offers that to the application", query=AdviceWanted,
+    refusals=_ADVICE,
 )
 MERGE_SONG = ApiRoute(
     "mergeSong", "POST /songs/{song}/merge", "songs", OPERATE, DecisionMade,

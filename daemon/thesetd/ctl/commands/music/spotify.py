@@ -1,0 +1,71 @@
+"""The commands that ask Spotify for what the daemon does not store: recommendations and audio features."""
+
+from typing import Any
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ports.surface.rows.songs import HEAR_SONGS, RECOMMEND
+
+_limit = click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="At most so many.")
+
+
+@click.group()
+def spotify() -> None:
+    """Ask Spotify for recommendations and audio features.
+
+    Each takes one call. Spotify offers neither in Development Mode, nor to applications registered after 2024-11-27.
+
+    Example: thesetctl spotify recommendations gorillaz
+    """
+
+
+@spotify.command()
+@click.argument("artist")
+@_limit
+@json_option
+@pass_session
+def recommendations(session: Session, artist: str, limit: int) -> None:
+    """List tracks like those of ARTIST, which must be stored.
+
+    Example: thesetctl spotify recommendations gorillaz --limit 5
+    """
+    session.show(session.daemon.ask(RECOMMEND, query=[("limit", str(limit))], artist=artist), _draw_tracks)
+
+
+@spotify.command()
+@click.argument("artist")
+@_limit
+@json_option
+@pass_session
+def features(session: Session, artist: str, limit: int) -> None:
+    """Show what the most popular songs of ARTIST sound like.
+
+    Example: thesetctl spotify features gorillaz
+    """
+    session.show(session.daemon.ask(HEAR_SONGS, query=[("limit", str(limit))], artist=artist), _draw_features)
+
+
+def _draw_tracks(document: dict[str, Any]) -> None:
+    if not document["tracks"]:
+        click.echo("Spotify recommends nothing")
+        return
+    rows = [
+        (track["title"], ", ".join(track["artists"]) or "-", _said(track["popularity"]), track["spotify_id"])
+        for track in document["tracks"]
+    ]
+    tables.table(("TITLE", "ARTISTS", "POPULARITY", "TRACK"), rows)
+
+
+def _draw_features(document: dict[str, Any]) -> None:
+    if not document["songs"]:
+        click.echo("none of its songs has a track at Spotify that it describes")
+        return
+    shown = ("tempo", "energy", "danceability", "valence", "acousticness", "loudness")
+    rows = [(song["title"], *(_said(song["features"][name]) for name in shown)) for song in document["songs"]]
+    tables.table(("SONG", *map(str.upper, shown)), rows)
+
+
+def _said(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
