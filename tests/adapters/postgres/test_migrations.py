@@ -220,6 +220,7 @@ LANDED = """
 0048_slugs 415c925dfbe85f258f2c6b4647dc1e51
 0049_requests_of_events ba5d50c6bb91555143af81659f30e83f
 0050_expected_ends 7c38e2d3882978e66d0891d9496e5d91
+0051_votes_of_shows_that_are_on 9359493ed63765e8a86633be24282962
 """
 
 
