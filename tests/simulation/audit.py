@@ -241,7 +241,7 @@ def one_job_per_due_time(runs: dict[str, JobId], key: str, job_id: JobId) -> Ite
 
 def no_tick_lost(schedule: Schedule, due: datetime, onward: datetime, at: datetime) -> Iterator[str]:
     """Let one job stand for all due times up to its firing, and the row point at the first one after it."""
-    if onward > next_due(schedule.cron, max(at, due)):
+    if onward > next_due(schedule.cron, max(at, due), schedule.zone):
         yield f"no_tick_lost: {schedule.name} went from {due} to {onward} at {at}"
 
 

@@ -110,14 +110,14 @@ class Scheduler:
         The expression may have been changed, or the clock of the last firing far ahead: neither is waited for.
         """
         planned, fired = (row.next_due, row.last_fired or now) if row else (None, now)
-        upcoming = next_due(schedule.cron, fired if now < fired < now + MOST_SKEW else now)
+        upcoming = next_due(schedule.cron, fired if now < fired < now + MOST_SKEW else now, schedule.zone)
         if planned != upcoming:
             await self._store.plan(schedule.name, upcoming, instead_of=planned)
         return upcoming
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
         """Enqueue the job of a due time and move the row on, in one batch: the second node does neither."""
-        upcoming = next_due(schedule.cron, self._clock.now())
+        upcoming = next_due(schedule.cron, self._clock.now(), schedule.zone)
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):
             await self._enqueue(schedule, row.next_due.isoformat(), self._writer.write, firing)
@@ -142,6 +142,7 @@ class Scheduler:
         return ScheduleView(
             name=schedule.name,
             cron=schedule.cron,
+            zone=schedule.zone,
             lane=schedule.lane.label,
             enabled=schedule.enabled,
             next_due=row.next_due if row and schedule.enabled else None,

@@ -1,6 +1,11 @@
 """The surveyor over a store in memory: what it sees, and what it says while the database is away."""
 
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
 import attrs
+import pytest
 import trio
 import trio.testing
 
@@ -13,6 +18,7 @@ from thesetd.domain.facts import StoreWaited
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.survey import AspectAges
 
 
 async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.testing.MockClock) -> None:
@@ -53,3 +59,31 @@ async def test_an_old_survey_is_not_told(autojump_clock: trio.testing.MockClock)
         assert surveyor.latest is not None
         nursery.cancel_scope.cancel()
     assert attrs.asdict(surveyor.latest.backlog)["unpublished"] == 0
+
+
+async def test_counting_all_copies_takes_a_hundredth_of_the_time(autojump_clock: trio.testing.MockClock) -> None:
+    """Copies are counted each minute, and less often if that takes long; other figures come every few seconds."""
+    store, clock = FakeStore(), FakeClock()
+    ages, began = store.surveys.ages, list[float]()
+
+    async def slow(now: datetime) -> tuple[AspectAges, ...]:
+        began.append(trio.current_time())
+        await trio.sleep(3.0)
+        found: tuple[AspectAges, ...] = await ages(now)
+        return found
+
+    class Slow:
+        """A store that takes three seconds to count."""
+
+        def __getattr__(self, name: str) -> Any:
+            return slow if name == "ages" else getattr(store.surveys, name)
+
+    survey: Any = Slow()
+    surveyor = Surveyor(survey, clock=clock, observer=Recorder())
+    made = scene(store=store)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(surveyor.run, made.daemon)
+        await trio.sleep(1_000.0)
+        assert surveyor.latest is not None
+        nursery.cancel_scope.cancel()
+    assert [round(after - before) for before, after in pairwise(began)] == pytest.approx([303, 303, 303], abs=10)

@@ -227,6 +227,16 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         ("[node]\nname = ''", "node.name: invalid name ''"),
         ('[node]\nname = "a\\nb"', "expected printable text"),
         (
+            "[schedules.sync-trending]\nzone = 'Europe/Atlantis'",
+            "schedules.sync-trending.zone: unknown time zone 'Europe/Atlantis': expected a name like Europe/Berlin",
+        ),
+        ("[schedules.sync-trending]\nzone = 'America'", "schedules.sync-trending.zone: unknown time zone 'America'"),
+        (
+            "[providers.ticketmaster]\ncountries = ['de', 'UK']",
+            "countries: no country codes of ISO 3166: UK;",
+        ),
+        ("[providers.ticketmaster]\nlimits = ['0/1d']", "providers.ticketmaster.limits: '0/1d' allows nothing"),
+        (
             "[schedules.sync-trending]\ncron = '0 0 31 2 *'",
             "schedules.sync-trending.cron: '0 0 31 2 *' never comes: no month that it names has such a day",
         ),

@@ -1,6 +1,7 @@
 """The standing schedules."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,3 +76,35 @@ def test_a_wrong_expression_says_which_field_is_wrong(cron: str, fault: str) -> 
 def test_leap_days_and_summer_time_move_nothing(cron: str, after: datetime, due: datetime) -> None:
     """Expressions are in UTC: an hour that Europe skips or repeats comes once."""
     assert next_due(cron, after) == due
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "days", "local"),
+    [
+        ("30 2 * * *", "Europe/Berlin", "2026-03-28", ("28 02:30 +0100", "29 03:00 +0200", "30 02:30 +0200")),
+        ("30 2 * * *", "Europe/Berlin", "2026-10-24", ("24 02:30 +0200", "25 02:30 +0200", "26 02:30 +0100")),
+        ("15 1,4 * * *", "America/St_Johns", "2026-11-01", ("01 01:15 -0230", "01 04:15 -0330", "02 01:15 -0330")),
+        ("15 2 * * *", "Australia/Lord_Howe", "2026-10-03", ("03 02:15 +1030", "04 02:30 +1100", "05 02:15 +1100")),
+        ("0 */6 * * *", "Europe/Berlin", "2026-10-25", ("25 06:00 +0100", "25 12:00 +0100", "25 18:00 +0100")),
+        ("0 2 * * *", "Asia/Kathmandu", "2026-06-01", ("01 02:00 +0545", "02 02:00 +0545", "03 02:00 +0545")),
+    ],
+)
+def test_a_time_of_day_comes_once_a_day_in_its_zone(cron: str, zone: str, days: str, local: tuple[str, ...]) -> None:
+    """Also on the days of a change: one that is skipped comes late, one that is repeated comes the first time alone."""
+    at = datetime.fromisoformat(days).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    found = []
+    for _ in local:
+        at = next_due(cron, at, zone)
+        assert at.tzinfo is UTC
+        found.append(f"{at.astimezone(ZoneInfo(zone)):%d %H:%M %z}")
+    assert tuple(found) == local
+
+
+def test_every_hour_of_a_day_of_change_has_its_run() -> None:
+    """The hour that is repeated has two, as the time that passes; the hour that is skipped has none."""
+    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
+        begin = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        at, ends, runs = begin.astimezone(UTC) - timedelta(seconds=1), begin + timedelta(days=1), 0
+        while (at := next_due("0 * * * *", at, "Europe/Berlin")) < ends.astimezone(UTC):
+            runs += 1
+        assert runs == hours

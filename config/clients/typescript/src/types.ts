@@ -753,6 +753,8 @@ export interface Schedule {
   /** The state in which its last job ended. */
   last_result: string | null;
   last_error: string | null;
+  /** The time zone of `cron`. */
+  zone: string;
 }
 
 /** A schedule with its last runs, newest first. */
@@ -770,6 +772,8 @@ export interface ScheduleDetails {
   /** The state in which its last job ended. */
   last_result: string | null;
   last_error: string | null;
+  /** The time zone of `cron`. */
+  zone: string;
   runs: ScheduleRun[];
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
+import trio
 
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.gate.windows import Window
@@ -19,6 +20,7 @@ from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
 AGES_EVERY = timedelta(seconds=60)  # all copies that age are read for this, and a day's calls for the forecast
+AGES_SHARE = 0.01  # of the time, at most, is spent on that: a million artists are counted every few minutes
 FRESH = timedelta(seconds=30)  # an older survey is not told
 LOOK_S = 60.0  # the store bounds each of its calls
 
@@ -36,7 +38,7 @@ class Surveyor:
         self._survey: Survey | None = None
         self._schedules: tuple[ScheduleView, ...] = ()
         self._ages: tuple[AspectAges, ...] = ()
-        self._ages_at: datetime | None = None
+        self._ages_due: datetime | None = None
 
     @property
     def latest(self) -> Survey | None:
@@ -58,9 +60,11 @@ class Surveyor:
         assert self._watched is not None
         now = self._clock.now()
         backlog = await self._store.backlog(now)
-        if self._ages_at is None or now - self._ages_at >= AGES_EVERY:
-            self._ages, self._ages_at = await self._store.ages(now), now
+        if self._ages_due is None or now >= self._ages_due:
+            began = trio.current_time()
+            self._ages = await self._store.ages(now)
             self._forecasts = await self._watched.gate_watch.forecasts()
+            self._ages_due = now + max(AGES_EVERY, timedelta(seconds=(trio.current_time() - began) / AGES_SHARE))
         nodes = await self._store.nodes()
         providers = tuple([self._with_forecast(one) for one in await self._watched.gate_watch.standings()])
         self._schedules = await self._watched.schedules()

@@ -39,7 +39,7 @@ from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.webhooks import WebhookTarget
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
+from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron, check_zone
 from thesetd.ports.surface.endpoints import Scope
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -367,11 +367,17 @@ def _cron(_: Any, __: Any, value: str | None) -> None:
         check_cron(value)
 
 
+def _zone(_: Any, __: Any, value: str | None) -> None:
+    if value is not None:
+        check_zone(value)
+
+
 @attrs.frozen(kw_only=True)
 class _ScheduleKeys:
     """The keys of a schedule's table; None keeps the default."""
 
     cron: str | None = attrs.field(default=None, validator=_cron)
+    zone: str | None = attrs.field(default=None, validator=_zone)
     enabled: bool | None = None
     lane: Lane | None = None
 

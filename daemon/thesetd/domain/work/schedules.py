@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from thesetd.domain.shows.local_days import zone_named
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
@@ -14,10 +15,11 @@ _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the 
 
 @attrs.frozen(kw_only=True)
 class Schedule:
-    """One schedule as configured. `cron` has five fields in UTC; `work` is the kind of job it makes for each artist.
+    """One schedule as configured. `cron` has five fields, in the local time of `zone`.
 
-    `work` None means that the schedule's own job does everything (cleanup). `target` is the age that what it looks at
-    should not exceed; nothing is looked at again before half of it. With `profiles` the job itself also reads names,
+    `work` is the kind of job that it makes for each artist; None means that the schedule's own job does everything
+    (cleanup). `target` is the age that what it looks at should not exceed; nothing is looked at again before half of
+    it. With `profiles` the job itself also reads names,
     pictures and popularity of its artists, many with one call where that is possible.
     """
 
@@ -28,6 +30,7 @@ class Schedule:
     target: timedelta = timedelta(0)
     profiles: bool = False
     enabled: bool = True
+    zone: str = "UTC"
 
 
 DEFAULTS: Mapping[str, Schedule] = {
@@ -114,12 +117,29 @@ def check_cron(cron: str) -> None:
         raise ValueError(f"{cron!r} never comes: no month that it names has such a day") from None
 
 
-def next_due(cron: str, after: datetime) -> datetime:
-    """Return the first moment after `after` (aware UTC) at which the expression fires."""
+def check_zone(zone: str) -> None:
+    """Accept the name of a time zone.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if zone_named(zone) is None:
+        raise ValueError(f"unknown time zone {zone!r}: expected a name like Europe/Berlin, or UTC")
+
+
+def next_due(cron: str, after: datetime, zone: str = "UTC") -> datetime:
+    """Return the first moment (UTC) after `after` at which the expression fires in the local time of a zone.
+
+    A time of day that summer time skips comes at the first moment after it. One that is repeated comes once if its hour
+    is named; an expression for many hours (`*`) goes on by elapsed time, as cron does.
+    """
     from croniter import croniter  # noqa: PLC0415 - as above
 
-    found: datetime = croniter(cron, after).get_next(datetime)
-    return found
+    times = croniter(cron, after.astimezone(zone_named(zone) or UTC))
+    found: datetime = times.get_next(datetime)
+    while found.fold and "*" not in cron.split()[1]:
+        found = times.get_next(datetime)
+    return found.astimezone(UTC)
 
 
 def job_for(schedule: Schedule, run: str, until: datetime | None = None) -> NewJob:

@@ -68,6 +68,7 @@ class ScheduleView:
     last_success: Annotated[datetime | None, Says("When one of its jobs was last done.")] = None
     last_result: Annotated[str | None, Says("The state in which its last job ended.", example="done")] = None
     last_error: str | None = None
+    zone: Annotated[str, Says("The time zone of `cron`.", example="Europe/Berlin")] = "UTC"
 
 
 @attrs.frozen(kw_only=True)

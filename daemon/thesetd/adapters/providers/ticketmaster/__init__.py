@@ -12,7 +12,13 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.providers import Role
 
-_COUNTRY = re.compile(r"[A-Z]{2}")
+# All codes that are assigned. Source: iso3166.tab of the time zone database, 2024.
+_COUNTRY = re.compile(
+    r"A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]"
+    r"|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]"
+    r"|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]"
+    r"|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW]"
+)
 
 
 def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -21,7 +27,9 @@ def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _all_alpha2(_: object, __: object, codes: tuple[str, ...]) -> None:
     if wrong := [code for code in codes if not _COUNTRY.fullmatch(code)]:
-        raise ValueError(f"no country codes of two letters: {', '.join(wrong)}")
+        raise ValueError(
+            f"no country codes of ISO 3166: {', '.join(wrong)}; expected two letters, for example GB or DE"
+        )
 
 
 @attrs.frozen(kw_only=True)
