@@ -27,6 +27,7 @@ from thesetd.adapters.postgres.gate.ledger import PIECE
 from thesetd.adapters.postgres.queue.audiences import _ABOUT, WIDE
 from thesetd.adapters.postgres.queue.refresh import enrol
 from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.identity import spaces
 from thesetd.domain.work.batches import Firing, Written
@@ -118,7 +119,7 @@ async def test_active_artists_were_asked_for_or_play_within_30_days(postgres_sto
 
 
 async def test_trending_artists_are_those_most_asked_for(postgres_store: PostgresStore) -> None:
-    """Imports of the last week count; refreshes by schedules do not."""
+    """Imports of the last week count, and visits: twelve beat two imports, a few are none; refreshes do not count."""
     jobs = [asked_for("Twice", "1"), asked_for("Twice", "2"), asked_for("Once")]
     refreshed = attrs.evolve(asked_for("Refreshed"), kind=JobKind.REFRESH_SHOWS)
     await postgres_store.batches.write(
@@ -127,6 +128,9 @@ async def test_trending_artists_are_those_most_asked_for(postgres_store: Postgre
     await postgres_store.batches.write(batch(-8 * DAY, enqueue=(asked_for("Past"),)))
     await postgres_store.batches.write(batch(-DAY, enqueue=(*jobs, refreshed)))
     assert await names(postgres_store, "sync-trending") == ["Twice", "Once"]
+    told = (Interest(slug="past", visits=12), Interest(slug="refreshed", visits=3))
+    assert await postgres_store.interest.note_interest(told, at=NOW) == 0
+    assert await names(postgres_store, "sync-trending") == ["Past", "Twice", "Once"]
 
 
 async def test_setlists_are_sought_for_concerts_that_took_place(postgres_store: PostgresStore) -> None:
