@@ -47,6 +47,12 @@ def taken_down(minutes: float) -> Album:
     return album(minutes, name="", album_type=None, available=False)
 
 
+def said(verb: Verb, attraction: str, page: str) -> Learnt:
+    """Return a person's word on an attraction and a page of Spotify."""
+    ids, others = (frozenset({Ref(*one)}) for one in ((TICKETMASTER, attraction), (SPOTIFY, page)))
+    return Learnt(word=Entry(number=0, verb=verb, ids=ids, others=others))
+
+
 @pytest.fixture(params=["cascade", "restrict"])
 async def referred(request: pytest.FixtureRequest, postgres_store: PostgresStore, look: Any) -> AsyncIterator[Any]:
     """Yield a stored world in which a table of the application refers to each row that it may refer to."""
@@ -105,6 +111,7 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "its undoing": {"edits": (UndoDecision(number=1),)},
         "a split": {"edits": (SplitSong(song=hoot, tracks=("New0",)),)},
         "no prediction": {"predicted": (predicted(),)},
+        "the same prediction again": {"predicted": (predicted(*TITLES),)},
         "a show that its provider does not know": {"shows": (gone,)},
         "its resale in another hall": {"shows": (resale,)},
         "its return": {"shows": (show(12, status="scheduled"),)},
@@ -114,6 +121,8 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "another, undone": {"edits": (UndoRuling(about="bill", number=1),)},
         "an act that is another artist": {"identity": Learnt(word=unlink)},
         "that taken back": {"identity": Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=1))},
+        "another page that is the artist's": {"identity": said(Verb.MERGE, "AttractionA", "ArtistB")},
+        "other classes": {"regroup": tuple(await referred("select id from artists"))},
     }
     for minutes, (what, parts) in enumerate(syncs.items(), start=10):
         written = await postgres_store.batches.write(batch(minutes, **parts))
