@@ -311,6 +311,21 @@ def test_a_persons_word_is_stronger_than_a_link():
         assert story.book.refusals[Pair.of(s(2), t(1))].reason is Reason.CONTRADICTS
 
 
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("The Paper Ferries", "Paper Ferries"),
+        ("Ferries, The", "The Ferries"),
+        ("AC-DX", "ACDX"),
+        ("Th€ Ferries", "FERRIES"),
+    ],
+)
+def test_a_link_agrees_with_a_name_as_it_is_written_elsewhere(here: str, there: str):
+    """An article or a blank is no other name where the act itself links; without a link it proves nothing."""
+    assert len(in_every_order(act(t(1), here, s(1)), act(s(1), there)).acts()) == 1
+    assert len(in_every_order(act(t(1), here), act(s(1), there)).acts()) == 2
+
+
 def test_a_link_to_quite_another_name_is_not_followed():
     """It goes to review."""
     story = in_every_order(act(t(1), "Quill & Tarn", s(9)), act(s(9), "Quiet Tavern Jazz"))

@@ -18,7 +18,7 @@ class Agreement(Enum):
     """How two names compare, best first."""
 
     EQUAL = 0
-    STYLISED = 1
+    STYLISED = 1  # as one writes it in another place: signs for letters, without its article or its blanks
     CONTAINED = 2  # one is a part of the other: an act that plays the other's songs, or shares a bill with it
     OTHER = 3
 
@@ -43,11 +43,17 @@ def compare(one: Record, other: Record) -> Agreement:
     mine, theirs = keys(one), keys(other)
     if mine & theirs:
         return Agreement.EQUAL
-    if styled_keys(one) & styled_keys(other):
+    if _written(one) & _written(other):
         return Agreement.STYLISED
     if any(_within(a, b) or _within(b, a) for a in mine for b in theirs):
         return Agreement.CONTAINED
     return Agreement.OTHER
+
+
+def _written(record: Record) -> frozenset[str]:
+    """Return the names of a record as they may be written elsewhere: "Ferries, The" is "The Ferries" and "Ferries"."""
+    bare = (name.removeprefix("the ").removesuffix(" the") or name for name in styled_keys(record))
+    return frozenset(name.replace(" ", "") for name in bare)
 
 
 def _within(part: str, whole: str) -> bool:
