@@ -88,6 +88,8 @@ def test_what_the_application_writes_reaches_the_catalogue(migrate: Migrate, emp
         insert into setlist_songs ("setlistId", "songId", position)
         select t.id, s.id, 3 from setlists t, songs s where s."spotifyId" = 'track15' limit 1;
         update setlists set locked_at = now();
+        update shows set status = 'upcoming' where "ticketmasterId" = 'E9';
+        insert into shows ("ticketmasterId", name, slug, date) values ('E99', 'Secret Show', 'secret', '2027-02-01');
         update shows set local_date = '2027-01-31', local_time = '19:30' where "ticketmasterId" = 'E5';
         """,
     )
@@ -97,6 +99,9 @@ def test_what_the_application_writes_reaches_the_catalogue(migrate: Migrate, emp
     assert query(empty_dsn, "select title, upvotes from setlist_songs where position = 3") == [("Song 15", 0)]
     dates = query(empty_dsn, """select "date"::date::text, "startTime" from shows where "ticketmasterId" = 'E5'""")
     assert dates == [("2027-01-31", "19:30:00")]
+    shows = "select status, local_date::text, slug from shows where ticketmaster_id in ('E9', 'E99') order by 2 desc"
+    assert [row[0] for row in query(empty_dsn, shows)] == ["scheduled", "scheduled"]
+    assert query(empty_dsn, shows)[0][1:] == ("2027-02-01", "secret")
 
 
 REFUSED = {

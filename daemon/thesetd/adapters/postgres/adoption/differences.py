@@ -4,6 +4,7 @@ What both have is kept if its form fits. What only the catalogue has is added. W
 it is a fact that the catalogue has under another name, a trigger keeps both in step.
 """
 
+import re
 from collections.abc import Iterator
 
 import attrs
@@ -122,14 +123,14 @@ def _convert(found: Difference, column: Column, wanted: Column, using: str) -> N
         found.alter.append(f"alter column {name} set default ({column.default})::uuid")
     elif wanted.default is not None:
         found.alter.append(f"alter column {name} set default {wanted.default}")
-    if column.type.partition("(")[0] not in {"character varying", wanted.type}:
+    if _bare(column.type) not in {"character varying", wanted.type}:
         before = f"; theset_documents.{found.table} has it as before" if (found.table, column.name) in FORMS else ""
         found.lines.append(f"{column.name} becomes {wanted.type} (it is {column.type}){before}")
 
 
 def _conversion(table: str, column: Column, wanted: Column) -> str | None:
     """Return how a column's values become ours; empty if they stay, None if they cannot."""
-    was, name = column.type.partition("(")[0], quoted(column.name)
+    was, name = _bare(column.type), quoted(column.name)
     if was == wanted.type == "text[]" or (was == wanted.type and (table, column.name) not in FORMS):
         return ""
     if (table, column.name) in FORMS:
@@ -140,6 +141,11 @@ def _conversion(table: str, column: Column, wanted: Column) -> str | None:
         return f"{name}::text"
     form = next((form for types, target, form in _CASTS if was in types and target == wanted.type), None)
     return None if form is None else form.format(name)
+
+
+def _bare(kind: str) -> str:
+    """Return a type without its length, which may stand in its middle: timestamp(3) without time zone."""
+    return re.sub(r"\([0-9, ]*\)", "", kind)
 
 
 def _others(found: Difference, theirs: TableShape, ours: TableShape) -> None:
@@ -176,6 +182,8 @@ def _keys(found: Difference, theirs: TableShape, ours: TableShape) -> None:
     """Drop keys that say more than the catalogue can keep; what is unique there too stays."""
     for key in theirs.keys:
         columns = frozenset(_meaning(found, name) for name in key.columns)
+        if any(name in found.mirrored and found.mirrored[name].ours is None for name in key.columns):
+            continue  # the trigger makes values that are the row's alone
         if not _is_too_strict(columns, key, ours):
             continue
         named = ", ".join(sorted(key.columns))
@@ -253,6 +261,8 @@ def _on_insert(found: Difference, ours: TableShape, schema: str) -> Iterator[str
 
 
 def _backwards(found: Difference, theirs: TableShape) -> Iterator[str]:
+    if found.table == "shows":
+        yield "if new.status = 'upcoming' then new.status := 'scheduled'; end if;"
     for name, fact in found.mirrored.items():
         if fact.source:
             own = f"new.{quoted(name)}"

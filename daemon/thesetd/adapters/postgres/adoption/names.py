@@ -178,7 +178,7 @@ FILLS: Mapping[str, Sequence[str]] = {
 # What the documents' own code inserts leaves out of the catalogue's columns.
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "songs": {"offered": "true"},
-    "shows": {"is_addon": "false"},
+    "shows": {"is_addon": "false", "status": "'scheduled'"},
     "setlists": {"name": "'Predicted'"},
 }
 # Checks that hold for what providers say, and need not for rows of the application.
