@@ -7,7 +7,7 @@ committed, and nothing of it comes from the daemon's own words. Each check gives
 import asyncio
 import itertools
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -203,27 +203,34 @@ def _differ(wanted: list[str], found: list[str]) -> tuple[list[str], list[str]]:
 
 _ILLEGAL = f"select job_id, before, after from audit.moves where who <> 'auditor' and not ({_LEGAL})"
 _numbers = itertools.count(1)
+_TEMPLATE = "audited"
 
 
 @contextmanager
 def auditor(address: str) -> Iterator[Auditor]:
-    """Yield an auditor over a new, migrated database on the server of this address."""
+    """Yield an auditor over a new database with the schema: a copy of one that the first on this server migrates."""
     name = f"audited_{next(_numbers)}"
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        own = Auditor(address.replace("/theset?", f"/{name}?"), runner)
-        runner.run(_execute(address, f"create database {name}"))
-
-        async def apply() -> None:
-            async with trio_asyncio.open_loop():
-                await migrate(own.dsn, AsyncioBridge(), at=datetime.now(UTC))
-
-        trio.run(apply)
-        runner.run(_execute(own.dsn, _INSTALL))
+        own = Auditor(_database(address, name), runner)
+        with suppress(asyncpg.DuplicateDatabaseError):
+            runner.run(_execute(address, f"create database {_TEMPLATE}"))
+            trio.run(_apply, _database(address, _TEMPLATE))
+            runner.run(_execute(_database(address, _TEMPLATE), _INSTALL))
+        runner.run(_execute(address, f"create database {name} template {_TEMPLATE}"))
         try:
             yield own
         finally:
             if own.connection is not None:
                 own.connection.terminate()
+
+
+def _database(address: str, name: str) -> str:
+    return address.replace("/theset?", f"/{name}?")
+
+
+async def _apply(dsn: str) -> None:
+    async with trio_asyncio.open_loop():
+        await migrate(dsn, AsyncioBridge(), at=datetime.now(UTC))
 
 
 async def _execute(dsn: str, statement: str) -> None:

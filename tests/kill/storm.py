@@ -22,7 +22,8 @@ from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
-LONGEST_S = 0.006  # a write takes about two milliseconds, so many are cancelled at each of its statements
+LONGEST_S = 0.006  # until a cancel, at first: a write takes about two milliseconds
+LATER, SOONER = 1.25, 0.9  # after a cancel and after a write: on any machine a third is cancelled, at each statement
 _TERMINATE = """
 select count(pg_terminate_backend(pid)) from pg_stat_activity
 where application_name = 'thesetd' and datname = current_database() and random() < 0.5
@@ -43,6 +44,7 @@ class Outcome:
     terminated: int = 0
     missing: int = 0
     unknown: int = 0
+    longest_s: float = LONGEST_S
     others: Counter[str] = attrs.field(factory=Counter)
 
     def faults(self) -> list[str]:
@@ -75,7 +77,7 @@ async def campaign(dsn: str, *, writes: int, terminations: int, seed: int) -> Ou
 
 async def _write(store: PostgresStore, number: int, rng: random.Random, outcome: Outcome) -> None:
     job = NewJob(kind=JobKind.NOOP, lane=Lane.LOW, unique_key=str(number))
-    with trio.move_on_after(rng.uniform(0.0, LONGEST_S)) as scope:
+    with trio.move_on_after(rng.uniform(0.0, outcome.longest_s)) as scope:
         try:
             await store.batches.write(Batch(at=SystemClock().now(), enqueue=(job,)))
             outcome.acknowledged.add(number)
@@ -85,8 +87,10 @@ async def _write(store: PostgresStore, number: int, rng: random.Random, outcome:
             outcome.others[f"{type(error).__name__}: {error}"] += 1
     if number in outcome.acknowledged:
         outcome.midway += scope.cancel_called
+        outcome.longest_s *= SOONER
     elif scope.cancelled_caught:
         outcome.cancelled.add(number)
+        outcome.longest_s *= LATER
 
 
 async def _terminate(dsn: str, terminations: int, outcome: Outcome, over: trio.Event) -> None:

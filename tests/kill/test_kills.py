@@ -63,7 +63,7 @@ def test_rows_and_checkpoint_in_two_transactions_are_found(ground: Ground, undis
 def test_everything_runs_again_after_a_kill(ground: Ground) -> None:
     """All of many running imports are running again in the next life, and end."""
     outcome = restarts.Outcome()
-    restarts.campaign(ground, artists(12), outcome, after_s=0.0)
+    restarts.campaign(ground, artists(8), outcome, after_s=0.0)
     assert (len(outcome.running_s), outcome.faults) == (1, [])
 
 
@@ -94,7 +94,7 @@ def test_a_poisonous_job_dies_alone(ground: Ground) -> None:
 
 def test_servers_may_come_and_go(ground: Ground) -> None:
     """PostgreSQL restarts, gracefully and not, and Redis forgets: the daemon goes on and loses nothing."""
-    outcome = outages.campaign(ground, artists(3), restarts=2, wipes=2, rate=300, rest_s=1.0, margin_s=3.0)
+    outcome = outages.campaign(ground, artists(3), restarts=2, wipes=2, rate=100, rest_s=1.0, margin_s=3.0)
     assert (outcome.faults, outcome.restarts) == ([], 2)
 
 

@@ -41,7 +41,7 @@ def test_a_node_that_is_stopped_leaves_its_jobs_to_another(ground: Ground) -> No
     """What it gives back runs elsewhere at once: nobody waits for the other's next look, half a minute away."""
     first = ground.forker.start("one")
     first.ready()
-    jobs = ground.auditor.enqueue(artists(12))
+    jobs = ground.auditor.enqueue(artists(8))
     ground.auditor.look("select pg_notify('thesetd', 'jobs')")
     wait_for(lambda: len(ground.auditor.running(first.label)) == len(jobs), "the first to run everything")
     second = ground.forker.start("two")
