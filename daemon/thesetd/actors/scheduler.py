@@ -59,7 +59,7 @@ class Scheduler:
         self._lookout.hint()
 
     def replan(self, schedules: Mapping[str, Schedule]) -> None:
-        """Follow other plans from now on; the names are the same."""
+        """Use other plans from now on; the names are the same."""
         self._schedules = schedules
         self.look()
 

@@ -138,7 +138,7 @@ class SharedPenaltyBox:
         return trio.current_time() - memory.read_at < self._fresh_s
 
     async def _read(self, memory: _Memory) -> None:
-        """Ask the mirror, and if it does not know the database; the first time the other way round."""
+        """Query the mirror and, if it does not know, the database; the first time in the reverse order."""
         if memory.was_read:
             if not await self._read_mirror(memory) and not await self._read_durable(memory):
                 memory.read_at = trio.current_time()

@@ -89,7 +89,9 @@ def run_command(*, config_file: Path | None, state_dir: str | None, as_json: boo
 @main.command("migrate")
 @config_option
 @state_option
-@click.option("--plan", "only_plan", is_flag=True, help="Try it in a transaction that is undone, and say what it does.")
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="Try it in a transaction, roll it back, and report the outcome."
+)
 def migrate_command(*, config_file: Path | None, state_dir: str | None, only_plan: bool) -> None:
     """Bring the database's schema up to date. Safe to run at any time, by several at once.
 

@@ -68,7 +68,7 @@ class Listeners:
         reloader: Reloader,
         surveyor: Surveyor,
     ) -> None:
-        """Take what the applications serve."""
+        """Take the sources that the applications serve."""
         self._reloader = reloader
         self._surveyor = surveyor
         self._seen: tuple[Daemon, Glances] | None = None

@@ -34,7 +34,7 @@ def table(headings: Sequence[str], rows: TableRows) -> None:
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
-    """Print jobs: whose and what, where, how far, since when."""
+    """Print jobs: artist, kind, lane, progress and age."""
     rows = [
         (
             str(job["job_id"]),

@@ -148,7 +148,7 @@ class Delivery:
 
 @attrs.frozen(kw_only=True)
 class WebhookServed:
-    """Messages were sent to a webhook: so many were taken, are tried again, and are given up; `error` is the last."""
+    """Messages were sent to a webhook: how many were accepted, will be retried, were given up; `error` is the last."""
 
     webhook: str
     delivered: int

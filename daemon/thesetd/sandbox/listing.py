@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 class Gap(Enum):
-    """A slot that `total` counts and no page shows."""
+    """A position that `total` counts and no page shows."""
 
     GAP = "gap"
 

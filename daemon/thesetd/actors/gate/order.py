@@ -71,7 +71,7 @@ async def rest(parts: Parts, attempt: Attempt) -> bool:
     """Wait for as long as the breaker said, and until it would let a probe through.
 
     Raises:
-        BreakerOpen: that takes longer than a worker waits, or a person.
+        BreakerOpen: that takes longer than a worker, or a waiting user, is to wait.
     """
     longest_s = REST_S if attempt.passage.fetch.lane is Lane.INTERACTIVE else LONGEST_WAIT_S
     while (rest_s := attempt.rest_s or parts.guard.rest_s()) > 0:

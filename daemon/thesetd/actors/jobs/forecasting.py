@@ -27,7 +27,7 @@ class Forecaster:
         self._read_at: datetime | None = None
 
     async def expected(self, stage: Stage, *, again: bool, since: datetime) -> ExpectedEnd | None:
-        """Return when an import ends that reached a stage then; None if it ended, or if too little is known."""
+        """Return when an import that reached a stage then will end; None if it has ended, or if too little is known."""
         now = self._clock.now()
         if stage.final:
             return None

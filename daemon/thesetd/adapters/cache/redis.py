@@ -49,7 +49,7 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 class SharedAnswers:
     """Answers by key; connects by itself, and again after every loss.
 
-    Every method raises BusUnavailable when Redis does not answer; nothing is known then of what was done.
+    Every method raises BusUnavailable when Redis does not answer; whether the command ran is unknown then.
     """
 
     def __init__(self, server: RedisServer, *, owner: str, prefix: str | None = None) -> None:

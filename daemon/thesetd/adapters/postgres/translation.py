@@ -33,7 +33,7 @@ _UNAVAILABLE: tuple[type[Exception], ...] = (
 
 
 def lacks_right(error: StoreRejected) -> bool:
-    """Return whether we may not do this to the table as a whole, which no row is to blame for."""
+    """Return whether the right to the table as a whole is missing, for which no row is to blame."""
     cause = error.__cause__
     return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
 
@@ -80,7 +80,7 @@ def translated_as_whole() -> Iterator[None]:
 
 
 def check_table_right(error: StoreRejected) -> None:
-    """Return unless the role lacks a right on the table as a whole.
+    """Return normally unless the role lacks a right on the table as a whole.
 
     Raises:
         StoreRefused: it does, in the server's words.

@@ -60,7 +60,7 @@ class ProviderSettings:
 
     @property
     def credential(self) -> str:
-        """Return what the provider counts limits and bans by; empty if it is not set. May be a secret."""
+        """Return the value by which the provider counts limits and bans; empty if it is not set. May be a secret."""
         return ""
 
     def faults(self) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ class RedisBus:
         """Let Redis accept what publishing does, by its real names, and then drop it: no one is notified.
 
         Raises:
-            BusUnavailable: it refuses a part.
+            BusUnavailable: it refuses one of the commands.
         """
         await self._link.ask_about(self._about, self._rehearse)
 

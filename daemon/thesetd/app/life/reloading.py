@@ -76,7 +76,7 @@ class Reloading:
         self._observer = observer
 
     def begin(self) -> Config:
-        """Return the configuration that the next actors run with. What is read again from now on asks for others."""
+        """Return the configuration that the next actors run with. Later reads may need others."""
         self.renewing = False
         return self.config
 

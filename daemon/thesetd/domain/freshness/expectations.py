@@ -1,8 +1,8 @@
 """When an import is expected to be complete, told from how long earlier ones took from the same stage on.
 
 An import that has been in a stage for a while is compared with those alone that were in it for longer: what is left of
-theirs is what may be left of it. So the bounds hold at the stage's beginning and at its end alike. One that outlasts
-nearly all is expected to take the longer, the longer it took: by a power law, as tails of such times mostly are.
+theirs is what may be left of it. So the bounds hold at the stage's beginning and at its end alike. The remaining time
+of one that outlasts nearly all grows with the time it has taken: by a power law, which fits the tails of such times.
 """
 
 from collections.abc import Sequence

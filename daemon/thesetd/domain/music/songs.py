@@ -59,8 +59,8 @@ class SongTrack:
 class StoredSong(Generic[Id]):
     """A song that exists. `merged_into` is the song that a person said it is.
 
-    `bare`: only setlists name it. It is found as if it were made for its recordings now: by its very key, by the first
-    of the act's own.
+    `bare`: only setlists name it. It is found as if it were made for its recordings now: by its own key, else by the
+    first of the act's own songs.
     """
 
     id: Id

@@ -43,7 +43,7 @@ class ResponseCache(Protocol):
         ...
 
     async def claim(self, request: Request) -> bool:
-        """Return whether this node may make the call: False while another node is making an equal one.
+        """Return whether this node may make the call: False while another node is making an identical one.
 
         A claim lapses by itself, and when the answer is put. With the shared store lost everybody may.
         """

@@ -128,7 +128,7 @@ class Reload:
 
 @attrs.frozen(kw_only=True)
 class ConfigKey:
-    """One key of the configuration; a secret is told to be set and no more."""
+    """One key of the configuration; of a secret it says only whether it is set."""
 
     key: Annotated[str, Says(example="log.level")]
     value: Annotated[str, Says("What is in force.", example="debug")]

@@ -83,7 +83,7 @@ async def _is_shared(own: int, first: Connection, connect: Callable[[], Awaitabl
 
 
 async def _session(connection: Connection) -> int:
-    """Begin a transaction, and give the server process that runs it."""
+    """Begin a transaction, and return the id of the server process that runs it."""
     await connection.execute("begin")
     pid: int = await connection.fetchval("select pg_backend_pid()")
     return pid

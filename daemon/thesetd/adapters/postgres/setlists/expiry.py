@@ -54,6 +54,6 @@ async def clear_pages(connection: Connection, *, before: datetime, now: datetime
 
 
 async def forget_names(connection: Connection, *, before: datetime) -> int:
-    """Delete what names mean that no page has any more; return how many."""
+    """Delete the meanings of names that no page has any more; return how many."""
     count: int = await connection.fetchval(_NAMES, before, PIECE)
     return count

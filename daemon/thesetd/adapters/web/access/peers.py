@@ -3,7 +3,7 @@
 Every client that may open the socket may do everything, unless `[control]` names users and groups for a scope. Root and
 the daemon's own user always have all three, so that nobody locks the operator out.
 
-Source: unix(7), SO_PEERCRED; SO_PEERGROUPS (Linux 4.13) tells the supplementary groups.
+Source: unix(7), SO_PEERCRED; SO_PEERGROUPS (Linux 4.13) gives the supplementary groups.
 """
 
 import grp

@@ -1,4 +1,4 @@
-"""The control socket's file: who may bind it, and what becomes of files that are already there.
+"""The control socket's file: who may bind it, and what is done with files that are already there.
 
 A lock on `<path>.lock` decides which daemon listens; the kernel frees it however a process ends. Only its holder
 removes a stale socket, only if it is a socket and nobody answers on it; a foreign file is never touched. At the end

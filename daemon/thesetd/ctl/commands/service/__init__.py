@@ -1,4 +1,4 @@
-"""Commands about the service as a whole: what it is, how it does, and what is wrong with it.
+"""Commands about the service as a whole: its version, its state and its faults.
 
 Tested in tests/ctl/commands/service
 """

@@ -29,7 +29,7 @@ def config() -> None:
 @watched
 @pass_session
 def show(session: Session, keys: tuple[str, ...]) -> None:
-    """Show what is in force, and what set it; all, or keys and sections. Secrets are told to be set and no more.
+    """Show what is in force, and what set it; all, or keys and sections. Of a secret it shows only whether it is set.
 
     Example: thesetctl config show log providers.spotify.limits
     """
