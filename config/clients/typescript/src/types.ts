@@ -192,7 +192,7 @@ export interface CleanupPlanned {
   rows: Record<string, number>;
 }
 
-/** One key of the configuration; a secret is told to be set and no more. */
+/** One key of the configuration; of a secret it says only whether it is set. */
 export interface ConfigKey {
   key: string;
   /** What is in force. */
