@@ -256,6 +256,7 @@ async def test_schedules(ask: Any):
         "last_success": None,
         "last_result": None,
         "last_error": None,
+        "zone": "UTC",
     }
 
 
