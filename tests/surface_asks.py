@@ -150,6 +150,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "bad-limit": {"query": {"limit": "0"}},
     "bad-before": {"query": {"before": "x"}},
     "bad-event-id": {"query": {"after": "x"}},
+    "bad-job": {"query": {"job": "x"}},
+    "bad-sample": {"query": {"sample": "x"}},
     "bad-since": {"query": {"since": "x"}},
     "unknown-change-kind": {"query": {"kinds": "x"}},
     "unknown-webhook": {"path": {"webhook": "x"}},

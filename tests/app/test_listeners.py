@@ -20,7 +20,9 @@ class Told:
 def test_one_glance_is_taken_for_all_listeners() -> None:
     """The page and the socket show the same, which is gathered once; a daemon that is built anew is looked at anew."""
     config = Config(state_dir=Path("s"))
-    listeners = Listeners(config, Path("s"), CollectorRegistry(), Unused, Unused, reloader=Unused, surveyor=Unused)
+    listeners = Listeners(
+        config, Path("s"), CollectorRegistry(), Unused, Unused, reloader=Unused, surveyor=Unused, tap=Unused
+    )
     one: Any = Told()
     other: Any = Told()
     glances = listeners._glances(one)

@@ -21,6 +21,8 @@ SHOWN_ONCE = {
     ("doctor",): "it tries servers and providers",
     ("dead", "replay"): "it lists dead jobs to run them again",
     ("open",): "it opens one page",
+    ("spotify", "recommendations"): "each look is a call",
+    ("spotify", "features"): "each look is a call",
     ("version",): "neither version changes while it runs",
     ("top",): "it repeats by itself",
     ("logs",): "its --follow is the journal's",

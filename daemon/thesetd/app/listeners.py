@@ -21,6 +21,7 @@ from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.standby import StandbyView, standby_app
 from thesetd.adapters.web.streams.replays import Replays
+from thesetd.adapters.web.streams.tap import Tap
 from thesetd.app.configuration.config import Config
 from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.errors import ListenerUnavailable
@@ -67,8 +68,10 @@ class Listeners:
         *,
         reloader: Reloader,
         surveyor: Surveyor,
+        tap: Tap,
     ) -> None:
         """Take the sources that the applications serve."""
+        self._tap = tap
         self._reloader = reloader
         self._surveyor = surveyor
         self._seen: tuple[Daemon, Glances] | None = None
@@ -158,6 +161,7 @@ class Listeners:
             planner=daemon.planner,
             feed=daemon.feed,
             webhooks=daemon.webhooks,
+            tap=self._tap,
             reloader=self._reloader,
             clock=SystemClock(),
             glances=self._glances(daemon),
@@ -174,10 +178,14 @@ class Listeners:
                     self._statuses,
                     daemon.operator,
                     SystemClock(),
-                    page=lambda: self._http.address,
+                    page=self._page,
                 ),
             )
         return self._seen[1]
+
+    def _page(self) -> str | None:
+        """Return where the status page is."""
+        return f"http://{self._http.address}" if self._http.address else None
 
 
 def _doors(listener: str, streams: int, observer: Observer) -> Doors:

@@ -40,6 +40,7 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
+from thesetd.adapters.web.streams.tap import Tap
 from thesetd.app.configuration.config import Cache, Config
 from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
@@ -105,7 +106,7 @@ async def run(
     notifier, measuring = Notifier(environ), Measuring.of(log)
     notifier.status("starting: configuration is read, database and Redis come next")
     reporter = Reporter(notifier)
-    observer = Observers([LogObserver(log), measuring.observer, reporter])
+    observer = Observers([LogObserver(log), measuring.observer, reporter, tap := Tap(SystemClock().now)])
     reloading = Reloading(config, reread, log=log, notifier=notifier, observer=observer)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
@@ -116,6 +117,7 @@ async def run(
                 environ=environ,
                 measuring=measuring,
                 observer=observer,
+                tap=tap,
                 reporter=reporter,
                 reloading=reloading,
                 stopping=stopping,
@@ -143,6 +145,7 @@ class _Life:
     environ: Mapping[str, str]
     measuring: Measuring
     observer: Observer
+    tap: Tap
     reporter: Reporter
     reloading: Reloading
     stopping: Stopping
@@ -176,6 +179,7 @@ class _Life:
                 self.observer,
                 reloader=self.reloading,
                 surveyor=surveyor,
+                tap=self.tap,
             )
             slices = Slices(
                 owner=owner,
@@ -265,6 +269,7 @@ class _Life:
     async def _begin_to_stop(self, daemon: Daemon) -> None:
         """Bound the end of a daemon that gives up by itself like that of one that is stopped."""
         await daemon.supervisor.stopping.wait()
+        self.tap.close()
         if not self.reloading.renewing:
             self.stopping.begin()
 

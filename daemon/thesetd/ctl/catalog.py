@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "spotify": CommandPlace("commands.music.spotify", "Ask for recommendations or audio features."),
     "status": CommandPlace("commands.status", "Show a job, or the daemon."),
     "tail": CommandPlace("commands.imports", "Follow the progress of jobs."),
+    "tap": CommandPlace("commands.tap", "Show calls and events as they happen."),
     "top": CommandPlace("commands.service.top", "Show everything at a glance, live."),
     "unpin": CommandPlace("commands.music.pins", "Delete the pins of an artist."),
     "venue": CommandPlace("commands.music.venues", "Show venues, or decide what is one place."),

@@ -20,6 +20,7 @@ from fake_desk import FakePlanner, desk
 from fake_webhooks import FakeDesk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
+from thesetd.adapters.web.streams.tap import Tap
 from thesetd.domain.errors import ConfigError, UnknownArtist, UnknownShow
 from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.gate.windows import parse_window
@@ -137,6 +138,7 @@ class FakeDaemon:
         self.planner = FakePlanner()
         self.feed = FakeFeed()
         self.webhooks = FakeDesk()
+        self.tap = Tap(lambda: NOW)
         self.gate_closed = False
         self.reloads: list[ConfigError | Reload] = []
 
@@ -158,6 +160,7 @@ class FakeDaemon:
             curator=self.curator,
             freshness=self.freshness,
             glances=self.glances,
+            tap=self.tap,
             refresher=self,
             advisor=self,
             planner=self.planner,

@@ -896,6 +896,15 @@ export interface SurveyStatus {
   nodes: NodeRow[];
 }
 
+/** Something that happened in the daemon: a call, a job's end, a breaker's move; named as in the log. */
+export interface TappedFact {
+  at: string;
+  event: string;
+  fields: Record<string, unknown>;
+  /** Facts before it that this reader was too slow for. */
+  missed: number;
+}
+
 /** One recording of a song. */
 export interface Track {
   spotify_id: string;

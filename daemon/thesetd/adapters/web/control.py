@@ -34,10 +34,12 @@ from thesetd.adapters.web.routes.refreshing import RefreshRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
 from thesetd.adapters.web.routes.songs import SongRoutes
 from thesetd.adapters.web.routes.streams import StreamRoutes
+from thesetd.adapters.web.routes.tap import TapRoutes
 from thesetd.adapters.web.routes.venues import VenueRoutes
 from thesetd.adapters.web.routes.webhooks import WebhookRoutes
 from thesetd.adapters.web.routes.work import WorkRoutes, known_job
 from thesetd.adapters.web.streams.replays import Replays
+from thesetd.adapters.web.streams.tap import Tap
 from thesetd.adapters.web.table import Handlers, routes_of
 from thesetd.domain.documents import written
 from thesetd.domain.errors import ConfigError
@@ -94,6 +96,7 @@ class Surface:
     planner: Planner
     feed: Feed
     webhooks: WebhookDesk
+    tap: Tap
 
 
 def control_app(
@@ -127,6 +130,7 @@ def control_app(
         FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
         ChangeRoutes(surface.feed),
         WebhookRoutes(surface.webhooks),
+        TapRoutes(surface.tap),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
 
@@ -144,3 +144,31 @@ class Configuration:
 
     keys: tuple[ConfigKey, ...]
     faults: Annotated[tuple[str, ...], Says("Of the configuration as it is now; a reload would be refused.")]
+
+
+@attrs.frozen(kw_only=True)
+class TappedFact:
+    """Something that happened in the daemon: a call, a job's end, a breaker's move; named as in the log."""
+
+    at: datetime
+    event: Annotated[str, Says(example="CallFinished")]
+    fields: Annotated[Mapping[str, Any], Says(example={"provider": "spotify", "outcome": "ok"})]
+    missed: Annotated[int, Says("Facts before it that this reader was too slow for.")] = 0
+
+
+@attrs.frozen(kw_only=True)
+class TapFilter:
+    """Which facts are wanted: all that every filter accepts."""
+
+    event: Annotated[tuple[str, ...], Says("Only these, as the log calls them.")] = ()
+    provider: Annotated[str | None, Says("Only about this provider.", example="spotify")] = None
+    job: Annotated[int | None, Says("Only about this job.", least=0)] = None
+    request: Annotated[str | None, Says("Only about this request.", example="0af7651916cd43dd")] = None
+    sample: Annotated[int, Says("One in so many of each kind.", least=1, most=1_000_000)] = 1
+
+    def accepts(self, fact: TappedFact) -> bool:
+        """Return whether a fact is wanted."""
+        if self.event and fact.event not in self.event:
+            return False
+        wanted = {"provider": self.provider, "job_id": self.job, "request_id": self.request}
+        return all(value is None or fact.fields.get(name) == value for name, value in wanted.items())

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from thesetd.ports.surface.daemon import Actors, Configuration, Health, Reload
-from thesetd.ports.surface.endpoints import TEXT, ApiRoute, PlaceKind, problem_response
+from thesetd.ports.surface.daemon import Actors, Configuration, Health, Reload, TapFilter, TappedFact
+from thesetd.ports.surface.endpoints import EVENTS, TEXT, ApiRoute, PlaceKind, problem_response
 from thesetd.ports.surface.rows.parts import OPEN, OPERATE, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
@@ -22,6 +22,11 @@ RELOAD = ApiRoute(
 SHOW_CONFIG = ApiRoute(
     "showConfig", "GET /config", "daemon", READ, Configuration,
     "Show the configuration in force, where each value comes from, and what a reload or a restart would change",
+)
+FOLLOW_FACTS = ApiRoute(
+    "followFacts", "GET /tap", "daemon", READ, TappedFact, "Follow calls and events of the daemon as they happen",
+    query=TapFilter, media=EVENTS, kind=PlaceKind.STREAM,
+    refusals={400: problem_response("Invalid number of a job, or sample.", "bad-job", "bad-sample")},
 )
 DESCRIBE = ApiRoute("describe", "GET /openapi.json", "daemon", READ, dict[str, Any], "Return this description")
 SHOW_METRICS = ApiRoute(
