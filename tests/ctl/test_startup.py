@@ -30,7 +30,7 @@ def loaded(*words: str) -> Collection[str]:
         (["--version"], set()),
         (["jobs"], {"jobs"}),
         (["limits"], {"gate"}),
-        (["schedules"], {"daemon", "freshness", "jobs"}),
+        (["schedules"], {"daemon", "freshness", "jobs", "plans"}),
         (["top"], {"daemon", "jobs", "status"}),
     ],
 )
