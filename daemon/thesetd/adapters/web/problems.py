@@ -23,6 +23,7 @@ from thesetd.domain.errors import (
     NotConfigured,
     NotFound,
     NotOffered,
+    Paused,
     ProviderError,
     RateLimited,
     StoreRejected,
@@ -143,6 +144,11 @@ def _unavailable(error: Unavailable) -> Problem:
     return _provider(HTTPStatus.SERVICE_UNAVAILABLE, "provider-unavailable", error, f"{error}: try again later")
 
 
+def _paused(error: Paused) -> Problem:
+    detail = f"{error}: `thesetctl resume {error.what}` ends the pause"
+    return Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, kind="paused", detail=detail)
+
+
 def _not_offered(error: NotOffered) -> Problem:
     return _provider(HTTPStatus.CONFLICT, "not-offered", error, str(error))
 
@@ -196,6 +202,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     RateLimited: _rate_limited,
     BreakerOpen: _breaker_open,
     Unavailable: _unavailable,
+    Paused: _paused,
     NotOffered: _not_offered,
     NotFound: _unknown_id,
     ProviderError: _provider_error,
