@@ -34,7 +34,8 @@ class Spoiled(Simulation):
         self.expected_rows = quiet.rows() if quiet else None
         self.told: dict[JobId, str] = {}
         self.lacking: dict[str, int] = {}
-        self.expected_of = {one.name: quiet.rows_of(one.name) for one in self.cast} if quiet else {}
+        self.expected_of: dict[str, Keys] = quiet.held if quiet else {}
+        self.held: dict[str, Keys] = {}
         self.silent: list[tuple[str, str, int]] = []
 
     async def _watch(self) -> None:
@@ -49,8 +50,8 @@ class Spoiled(Simulation):
         self.lacking = self.lacks()
 
     def _hold(self, name: str, message: str) -> None:
-        """Hold the artist's rows against what its import says: complete alone is said of all of them."""
-        own = self.rows_of(name)
+        """Hold the artist's rows against what its import says: complete alone is said of all that there was then."""
+        own = self.held[name] = self.rows_of(name)
         lacking = {table: len(keys - own[table]) for table, keys in self.expected_of.get(name, {}).items()}
         if message == "Import complete!":
             self.silent += [(name, table, count) for table, count in lacking.items() if count]
