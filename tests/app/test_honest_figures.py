@@ -196,7 +196,7 @@ def test_counters_say_what_others_saw(
     before, daemon = synthetic_sandbox.mark(), start_daemon(synthetic_sandbox)
     faults = (
         {"provider": "setlistfm", "shape": "502", "count": 2},
-        {"provider": "spotify", "shape": "429", "count": 1, "retry_after": "1", "endpoint": "album"},
+        {"provider": "spotify", "shape": "429", "count": 1, "retry_after": "1", "endpoint": "albums"},
     )
     for fault in faults:
         synthetic_sandbox.ask("faults", fault, "POST")
@@ -220,6 +220,7 @@ def test_counters_say_what_others_saw(
         for one in synthetic_sandbox.calls(provider, before)
         if one["endpoint"] != "token"
     ]
+    assert {429, 502} <= {one["status"] for one in log}  # there was a storm
     storm = Storm(scraped=scrape(text), log=log, dsn=database_dsn, asked=4, fired=1)
     wrong = {}
     for row, compare in COMPARED.items():
