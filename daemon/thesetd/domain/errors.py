@@ -107,10 +107,6 @@ class CapabilityGone(ProviderError):
         self.capability = capability
 
 
-class NotOffered(ProviderError):
-    """Our profile at the provider has no such endpoint."""
-
-
 class NotFound(ProviderError):
     """The provider does not know the id."""
 
@@ -133,6 +129,14 @@ class Paused(ThesetdError):
     def __init__(self, what: str) -> None:
         super().__init__(paused(what))
         self.what = what
+
+
+class NotOffered(ThesetdError):
+    """Not asked at all, or in vain: the provider does not offer this to our application."""
+
+    def __init__(self, provider: ProviderName, message: str) -> None:
+        super().__init__(f"{provider}: {message}")
+        self.provider = provider
 
 
 class NotConfigured(ThesetdError):

@@ -150,7 +150,8 @@ def _paused(error: Paused) -> Problem:
 
 
 def _not_offered(error: NotOffered) -> Problem:
-    return _provider(HTTPStatus.CONFLICT, "not-offered", error, str(error))
+    more = {"provider": error.provider}
+    return Problem(status=HTTPStatus.CONFLICT, kind="not-offered", detail=str(error), more=more)
 
 
 def _unknown_id(error: NotFound) -> Problem:
