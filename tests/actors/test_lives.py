@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -32,6 +33,7 @@ from thesetd.domain.work.quarantine import ALONE_S
 from thesetd.ports.store import Heartbeat
 
 UNUSED: Any = None  # these jobs ask nobody
+NO_PAST: Any = SimpleNamespace(plans=None)  # nor how long others took
 
 
 @attrs.define
@@ -61,7 +63,7 @@ class Machine:
             cache=FakeCache(self.clock),
             import_age_s=0.0,
             providers=UNUSED,
-            reading=UNUSED,
+            reading=NO_PAST,
             budget_of=UNUSED,
             clock=self.clock,
             observer=self.recorder,

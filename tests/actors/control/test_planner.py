@@ -62,9 +62,9 @@ async def test_what_is_due_is_told_with_its_calls(autojump_clock: MockClock) -> 
     async with running(windows={TICKETMASTER: (DAY,)}, polls=SELDOM) as s:
         await s.imported(ANNA_ID)
         plan = await s.daemon.planner.plan_refresh(timedelta(0))
-        assert plan.what == "refresh what is due: 1 shows, 0 setlists, 0 catalog"
+        assert plan.what == "refresh what is due: 1 shows, 0 setlists, 0 catalog, 0 profile"
         later = await s.daemon.planner.plan_refresh(timedelta(days=31))
-        assert later.what == "refresh what is due within 31d: 1 shows, 1 setlists, 1 catalog"
+        assert later.what == "refresh what is due within 31d: 1 shows, 1 setlists, 1 catalog, 1 profile"
         assert {one.provider: one.calls.middle for one in later.providers}[TICKETMASTER] >= 1.0
 
 

@@ -28,6 +28,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "NotFound": errors.NotFound(SPOTIFY, "no such id"),
     "Refused": errors.Refused(SPOTIFY, "bad request"),
     "BadPayload": errors.BadPayload(SPOTIFY, "odd", "{}"),
+    "NotOffered": errors.NotOffered(SPOTIFY, "no recommendations"),
     "NotConfigured": errors.NotConfigured("set a key"),
     "BadReference": errors.BadReference("empty"),
     "UnknownArtist": errors.UnknownArtist("x"),
