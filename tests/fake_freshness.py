@@ -97,10 +97,15 @@ class FakeFreshness:
         await self.ping()
         index, kind = self.world.index, LOOKS[Aspect.SETLISTS]
         looks = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.new.args.get(HISTORY)]
+        importing = {
+            job.artist_id
+            for job in self.world.jobs.values()
+            if job.new.kind is JobKind.IMPORT_ARTIST and not job.state.final
+        }
         free = [
             (index.place((Aspect.SETLISTS, row), kept.record.popularity, now), row)
             for row, kept in self.world.artists.items()
-            if kept.record.mbid and not kept.is_stub and row not in index.timed
+            if kept.record.mbid and not kept.is_stub and row not in index.timed and row not in importing
             if index.is_free((Aspect.SETLISTS, row), now=now, before=before)
         ]
         most = max(0, limit - sum(not job.state.final for job in looks))

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from sample_rows import NOW, artist, batch, billing, moment, new_job, owner, show, update
+from sample_rows import NOW, artist, batch, billing, event, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import HISTORY, ArtistKey, JobKind, JobState, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, Action, ArtistKey, JobKind, JobState, KnownArtist, Order
 from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
@@ -245,6 +245,10 @@ async def test_setlists_that_no_show_times_come_in_the_order_of_the_index(store:
     await looked_setlists(store, 0, show(local_date=(NOW + timedelta(days=3)).date(), starts_at=None))
     assert [one.name for one in await untimed(store, 9)] == ["B", "C"], "the setlists of A are due by a show"
     key = ArtistKey(space=spaces.SPOTIFY, provider_id="B")
+    (imported,) = (await store.batches.write(batch(1, enqueue=(new_job("i", artist=key),)))).enqueued
+    await store.batches.write(batch(1, events=(event(imported.job_id, 1),)))
+    assert [one.name for one in await untimed(store, 9)] == ["C"], "its import looks at those of B"
+    await store.batches.write(batch(2, orders=(Order(imported.job_id, Action.CANCEL),)))
     history = attrs.evolve(new_job("h", kind=JobKind.REFRESH_SETLISTS, artist=key), args={HISTORY: True})
     await store.batches.write(batch(1, enqueue=(history,)))
     assert len(await untimed(store, 1)) == 1

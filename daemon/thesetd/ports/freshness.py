@@ -64,7 +64,8 @@ class TimedStore(Protocol):
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists whose setlists no show times and that were last looked at before then, in the index's order.
 
-        Looks at setlists that wait already count against the limit, those that read a whole history do not.
+        Looks at setlists that wait already count against the limit, those that read a whole history do not. An artist
+        that is being imported is left to its import.
         """
         ...
 

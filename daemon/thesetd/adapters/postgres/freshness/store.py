@@ -19,7 +19,7 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.runs import PastRun
-from thesetd.domain.work.jobs import HISTORY, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, JobKind, KnownArtist
 from thesetd.ports.freshness import Overdue
 
 _PINS = """
@@ -46,11 +46,16 @@ select {KNOWN_ARTIST} from (
     where r.aspect = $1 and r.askable and r.timed and r.next_at <= $2 order by r.next_at limit $3
 ) due join artists a on a.id = due.artist_id order by due.next_at, a.id
 """  # noqa: S608 - a constant
+_IMPORT = JobKind.IMPORT_ARTIST.value
 _UNTIMED = f"""
 select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, greatest(0, $4 - (
     select count(*) from thesetd.jobs j
     where j.kind = $5 and j.state in ('ready', 'running') and not j.args ? $6
-))::int) n join artists a on a.id = n.artist_id and not a.is_stub order by n.place
+))::int) n join artists a on a.id = n.artist_id and not a.is_stub
+where not exists (
+    select from import_status s join thesetd.jobs j on j.id = s.job_id
+    where s.artist_id = a.id and j.kind = $7 and j.state in ('ready', 'running')
+) order by n.place
 """  # noqa: S608 - a constant
 _TOLD = """
 select o.slug, coalesce(o.merged_into, o.id) as id, i.followers, i.visits, i.at
@@ -129,7 +134,7 @@ class PostgresFreshness:
 
         async def work(connection: Connection) -> tuple[KnownArtist, ...]:
             kind = LOOKS[Aspect.SETLISTS].value
-            rows = await connection.fetch(_UNTIMED, Aspect.SETLISTS.value, now, before, limit, kind, HISTORY)
+            rows = await connection.fetch(_UNTIMED, Aspect.SETLISTS.value, now, before, limit, kind, HISTORY, _IMPORT)
             return tuple(map(known_artist, rows))
 
         return await self._database.read(work)
