@@ -102,7 +102,8 @@ class Acceptor:
         self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, told: Mapping[str, Any]
     ) -> Accepted:
         now, stage = self._tools.clock.now(), Stage.INITIALIZING
-        expected = await self._tools.forecaster.expected(stage, again=told[AGAIN], since=now)
+        await self._tools.forecaster.look()
+        expected = self._tools.forecaster.expected(stage, again=told[AGAIN], since=now)
         job = NewJob(
             kind=JobKind.IMPORT_ARTIST,
             lane=Lane.INTERACTIVE,

@@ -26,13 +26,16 @@ class Forecaster:
         self._past: Sequence[PastImport] = ()
         self._read_at: datetime | None = None
 
-    async def expected(self, stage: Stage, *, again: bool, since: datetime) -> ExpectedEnd | None:
-        """Return when an import that reached a stage then will end; None if it has ended, or if too little is known."""
+    async def look(self) -> None:
+        """Read the past again if a minute is over; without the database what was read before stands."""
         now = self._clock.now()
-        if stage.final:
-            return None
         if self._read_at is None or not timedelta(0) <= now - self._read_at < READ_AGAIN:
             self._read_at = now
             with suppress(StoreUnavailable):
                 self._past = await self._plans.past_imports(since=now - LOOKED_BACK, limit=MOST_IMPORTS)
-        return expected_end(self._past, stage, again=again, since=since, now=now)
+
+    def expected(self, stage: Stage, *, again: bool, since: datetime) -> ExpectedEnd | None:
+        """Return when an import that reached a stage then will end; None if it has ended, or if too little is known."""
+        if stage.final:
+            return None
+        return expected_end(self._past, stage, again=again, since=since, now=self._clock.now())

@@ -235,14 +235,14 @@ class JobRun:
         seconds = max(0.0, (now - self.job.created_at).total_seconds())
         self.tools.observer.notify(ImportReached(job_id=self.job.id, stage=stage.value, seconds=seconds))
 
-    async def _foretold(self, progress: Progress, now: datetime) -> Progress:
+    def _foretold(self, progress: Progress, now: datetime) -> Progress:
         """Say when the import is expected to be complete."""
         if self.job.kind is not JobKind.IMPORT_ARTIST:
             return progress
         if self._stage_at is None or self.progress is None or progress.stage is not self.progress.stage:
             self._stage_at = now
         again = bool(self.job.args.get(AGAIN))
-        expected = await self.tools.forecaster.expected(progress.stage, again=again, since=self._stage_at)
+        expected = self.tools.forecaster.expected(progress.stage, again=again, since=self._stage_at)
         return attrs.evolve(progress, expected=expected)
 
     async def commit(
@@ -263,7 +263,13 @@ class JobRun:
         amendment: Amendment | None = None,
         last: bool = False,
     ) -> Written:
-        """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
+        """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step.
+
+        Steps run beside each other. Once a commit's checkpoint and progress are decided nothing is waited for but the
+        writer, so that commits are stored in the order of what they say.
+        """
+        if self.job.kind is JobKind.IMPORT_ARTIST:
+            await self.tools.forecaster.look()
         if last:
             self.close_step()
         now, before = self.tools.clock.now(), self.progress
@@ -271,7 +277,7 @@ class JobRun:
         if self.watched and stage is not None:
             progress = advance(self.progress, stage, counts or {}, part, note)
             if progress != self.progress:
-                progress = await self._foretold(progress, now)
+                progress = self._foretold(progress, now)
                 self.progress, events = progress, (ProgressEvent(job_id=self.job.id, progress=progress, at=now),)
         update = JobUpdate(
             id=self.job.id,
