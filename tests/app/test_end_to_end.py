@@ -99,7 +99,7 @@ def test_an_unchanged_artist_costs_one_row_per_list(
     assert written.keys() <= BOOKKEEPING
     noted = query(database_dsn, f"select kind, after::text from thesetd.changes where xact::text::bigint >= {before}")
     assert noted == []
-    assert lists["thesetd.readings"] <= 4  # the profile; venues, shows and setlists
+    assert lists["thesetd.readings"] <= 5  # the profile, top tracks; venues, shows and setlists
     assert lists["thesetd.lists"] <= 3  # a list of releases for each group
     assert lists["thesetd.refresh"] <= 4  # an aspect of the artist each
 
@@ -124,7 +124,8 @@ def test_every_stage_is_published_in_order_and_percents_never_fall(
     percents = [event["progress"] for event in heard]
     assert percents == sorted(percents)
     assert [event["seq"] for event in heard] == sorted({event["seq"] for event in heard})
-    assert set(heard[0]) == {"seq", "job_id", "artist_id", "slug", "status", "progress", "message", "counts", "at"}
+    fields = {"seq", "job_id", "artist_id", "slug", "status", "progress", "message", "counts", "at", "request_id"}
+    assert set(heard[0]) == fields | {"expected_at", "expected_from", "expected_until"}
     assert told[-1] == heard[-1]
     assert {event["job_id"] for event in heard} == {reply["job_id"]}
     stored = query(database_dsn, "select status, progress, completed_at is not null from import_status")
@@ -375,7 +376,8 @@ def test_one_id_leads_from_a_request_to_all_that_it_caused(
     assert [(job["job_id"], job["request_id"], job["typed"]) for job in told] == [
         (accepted["job_id"], "web-7f.1", "Gorillaz")
     ]
-    assert query(database_dsn, "select distinct request_id from thesetd.api_calls") == [("web-7f.1",)]
+    calls = "select distinct request_id from thesetd.api_calls"
+    until(lambda: query(database_dsn, calls) == [("web-7f.1",)])  # the ledger is written beside the job
     assert query(database_dsn, "select distinct request_id from thesetd.events") == [("web-7f.1",)]
     assert {event["request_id"] for event in events(followed.stdout)} == {"web-7f.1"}
     statuses = "select s.job_id, s.status from import_status s join thesetd.jobs j on j.id = s.job_id"
