@@ -113,7 +113,7 @@ def _rejects(storm: Storm) -> None:
 
 
 def _published(storm: Storm) -> None:
-    assert storm.summed(rows.PUBLISHED).total() == storm.number("select told from thesetd.outbox")
+    assert storm.summed(rows.PUBLISHED).total() == storm.number("select count(*) from thesetd.events")
 
 
 def _batches(storm: Storm) -> None:

@@ -11,6 +11,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from datetime import datetime
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ def follow(address: str, target: str, head: str = CLOSE) -> Iterator[tuple[float
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as client:
         client.sendall(f"GET {target} {head}\r\n\r\n".encode())
-        text = b""
-        while not text.endswith(b"\r\n0\r\n\r\n") and (piece := client.recv(65536)):
+        response, text = HTTPResponse(client), b""
+        response.begin()
+        while piece := response.read1(65536):
             text += piece
             now = time.time()
             while match := re.search(rb"data: (\{.*?\})\n\n", text, re.DOTALL):
