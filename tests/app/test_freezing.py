@@ -181,7 +181,9 @@ class Scene:
             while True:
                 await trio.sleep(1)
                 if self.app is not hang:
-                    nursery.start_soon(Bounded(self.app, hang), {"type": "http", "extensions": {}, "headers": []}, receive, send)
+                    nursery.start_soon(
+                        Bounded(self.app, hang), {"type": "http", "extensions": {}, "headers": []}, receive, send
+                    )
 
     async def import_anna(self) -> None:
         """Ask for something to do; it may be refused, where the database hangs."""
