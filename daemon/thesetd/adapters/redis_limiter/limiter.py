@@ -152,7 +152,8 @@ class RedisLimiter:
                 with busy("contacts Redis", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
-                with trio.move_on_after(BEAT_S if self._state is LimiterState.SHARED else PROBE_S):
+                nap_s = BEAT_S if self._state is LimiterState.SHARED else PROBE_S
+                with trio.move_on_at(min(trio.current_time() + nap_s, self._unanswered.overdue_at())):
                     await self._amended.wait()
         finally:
             self._attended = False

@@ -1,11 +1,13 @@
 """The slots of this node whose calls have no answer yet: any of them may arrive at the provider only now."""
 
+import math
 from collections.abc import Iterator
 
 import attrs
 
-from thesetd.domain.gate.limiter import Slot, counted_from
+from thesetd.domain.gate.limiter import TRANSIT_S, Slot, counted_from
 
+CLOSE_S = 1e-6  # two moments so near are one
 STEP_S = 0.3  # a slot falls behind by this before it is moved: calls that are answered sooner cost nothing
 
 
@@ -44,9 +46,13 @@ class Unanswered:
         """Yield the slots that fell behind, as they were recorded, and the moments to move them to."""
         for call in self._calls.values():
             moment = counted_from(call.sent, now)
-            if moment - call.slot.moment > STEP_S:
+            if moment - call.slot.moment >= STEP_S - CLOSE_S:
                 recorded, call.slot = call.slot, attrs.evolve(call.slot, moment=moment)
                 yield recorded, moment
+
+    def overdue_at(self) -> float:
+        """Return when the next slot falls behind; others may count on it until then. Infinity without calls."""
+        return min((call.slot.moment + TRANSIT_S + STEP_S for call in self._calls.values()), default=math.inf)
 
     def answered(self, slot: Slot, arrived_by: float) -> tuple[Slot, float] | None:
         """Follow a slot no longer; give it as recorded and the moment to move it to, None if nothing changes."""
