@@ -24,7 +24,7 @@ from thesetd.adapters.web.openapi import openapi_document
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
-from thesetd.adapters.web.requests import number, sent
+from thesetd.adapters.web.requests import limit_of, number, sent
 from thesetd.adapters.web.routes.advice import AdviceRoutes
 from thesetd.adapters.web.routes.changes import ChangeRoutes
 from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
@@ -200,7 +200,7 @@ class _Control:
             since=self._clock.now() - timedelta(seconds=duration(since)) if since else None,
             request=request.query_params.get("request") or None,
             before=_before(request),
-            limit=_limit(request),
+            limit=limit_of(request, usual=JobsWanted().limit, most=MOST_JOBS),
         )
 
     async def _list_schedules(self, _: Request) -> Schedules:
@@ -268,13 +268,3 @@ def _before(request: Request) -> JobId | None:
             "bad-before", f"invalid job {typed[:40]!r}: expected the number of the last job of the page before"
         )
     return JobId(value)
-
-
-def _limit(request: Request) -> int:
-    typed = request.query_params.get("limit")
-    if typed is None:
-        return JobsWanted().limit
-    value = number(typed)
-    if value is None or not 1 <= value <= MOST_JOBS:
-        raise bad_request("bad-limit", f"the limit must be a number from 1 to {MOST_JOBS}")
-    return value

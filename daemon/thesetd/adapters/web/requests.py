@@ -84,3 +84,16 @@ def number(typed: str) -> int | None:
         return None
     value = int(typed)
     return value if value <= _MAX_ID else None
+
+
+def limit_of(request: Request, *, usual: int, most: int) -> int:
+    """Read how many items a list may have; `usual` if the request does not say.
+
+    Raises:
+        RequestProblem: it is no number from 1 to `most`.
+    """
+    typed = request.query_params.get("limit")
+    value = usual if typed is None else number(typed)
+    if value is None or not 1 <= value <= most:
+        raise bad_request("bad-limit", f"the limit must be a number from 1 to {most}")
+    return value

@@ -11,6 +11,8 @@ from thesetd.domain.music.records import AudioFeatures, Recommendation
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.ports.surface.decisions import DecisionShown
 
+MOST_ADVICE = 100  # tracks that Spotify recommends, or describes, in one call
+
 
 @attrs.frozen(kw_only=True)
 class TrackShown:
@@ -49,14 +51,14 @@ class Songs:
 
 @attrs.frozen(kw_only=True)
 class AdviceWanted:
-    """How much is wanted."""
+    """How many tracks to ask for."""
 
-    limit: Annotated[int, Says("At most so many, up to 100.", example=20)] = 20
+    limit: Annotated[int, Says("Maximum number of tracks.", least=1, most=MOST_ADVICE)] = 20
 
 
 @attrs.frozen(kw_only=True)
 class Recommendations:
-    """Tracks that Spotify recommends to whoever likes an artist."""
+    """Tracks that Spotify recommends to listeners of an artist."""
 
     tracks: tuple[Recommendation, ...]
 

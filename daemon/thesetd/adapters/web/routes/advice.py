@@ -2,14 +2,11 @@
 
 from starlette.requests import Request
 
-from thesetd.adapters.web.problems import bad_request
-from thesetd.adapters.web.requests import number
+from thesetd.adapters.web.requests import limit_of
 from thesetd.adapters.web.table import Handlers
 from thesetd.ports.control import Advisor
 from thesetd.ports.surface import routes
-from thesetd.ports.surface.songs import AdviceWanted, Recommendations, SongHeard, SongsHeard
-
-MOST = 100  # that Spotify recommends, or describes, in one call
+from thesetd.ports.surface.songs import MOST_ADVICE, AdviceWanted, Recommendations, SongHeard, SongsHeard
 
 
 class AdviceRoutes:
@@ -33,8 +30,4 @@ class AdviceRoutes:
 
 
 def _limit(request: Request) -> int:
-    typed = request.query_params.get("limit")
-    limit = AdviceWanted().limit if typed is None else number(typed)
-    if limit is None or not 1 <= limit <= MOST:
-        raise bad_request("bad-limit", f"the limit must be a number from 1 to {MOST}")
-    return limit
+    return limit_of(request, usual=AdviceWanted().limit, most=MOST_ADVICE)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
-from thesetd.adapters.web.requests import number
+from thesetd.adapters.web.requests import limit_of, number
 from thesetd.adapters.web.streams.changes import ChangeStream
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.changes import ChangeKind, Changes
@@ -28,7 +28,8 @@ class ChangeRoutes:
         return {routes.LIST_CHANGES: self._list, routes.FOLLOW_CHANGES: self._follow}
 
     async def _list(self, request: Request) -> Changes:
-        return await self._page(request, request.query_params.get("since"), _limit(request))
+        limit = limit_of(request, usual=ChangesWanted().limit, most=MOST_CHANGES)
+        return await self._page(request, request.query_params.get("since"), limit)
 
     async def _follow(self, request: Request) -> Response:
         typed = request.headers.get("last-event-id") or request.query_params.get("since")
@@ -73,11 +74,3 @@ def _kinds(request: Request) -> tuple[ChangeKind, ...]:
             "unknown-change-kind", f"unknown kind {unknown[0][:40]!r}: expected one of {', '.join(known)}"
         )
     return tuple(known[name] for name in typed)
-
-
-def _limit(request: Request) -> int:
-    typed = request.query_params.get("limit")
-    value = ChangesWanted().limit if typed is None else number(typed)
-    if value is None or not 1 <= value <= MOST_CHANGES:
-        raise bad_request("bad-limit", f"the limit must be a number from 1 to {MOST_CHANGES}")
-    return value

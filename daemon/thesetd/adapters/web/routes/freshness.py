@@ -8,7 +8,7 @@ import attrs
 from starlette.requests import Request
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import number, sent, sent_object
+from thesetd.adapters.web.requests import limit_of, sent, sent_object
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.durations import duration_text
 from thesetd.domain.freshness.interest import EXAMPLE
@@ -57,9 +57,7 @@ class FreshnessRoutes:
 
     async def _show_schedule(self, request: Request) -> ScheduleDetails:
         name = request.path_params["name"]
-        limit = number(request.query_params.get("limit", str(RunsWanted().limit)))
-        if limit is None or not 1 <= limit <= MOST_RUNS:
-            raise bad_request("bad-limit", f"the limit must be a number from 1 to {MOST_RUNS}")
+        limit = limit_of(request, usual=RunsWanted().limit, most=MOST_RUNS)
         views = {view.name: view for view in await self._overview.schedules()}
         if name not in views:
             raise unknown_schedule(name, list(views))

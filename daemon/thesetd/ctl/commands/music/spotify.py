@@ -7,8 +7,11 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ports.surface.rows.songs import HEAR_SONGS, RECOMMEND
+from thesetd.ports.surface.songs import MOST_ADVICE
 
-_limit = click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="At most so many.")
+_limit = click.option(
+    "--limit", type=click.IntRange(1, MOST_ADVICE), default=20, show_default=True, help="Maximum number of tracks."
+)
 
 
 @click.group()
