@@ -1,11 +1,8 @@
-"""thesetctl: its options, and the exit codes that scripts can use.
+"""thesetctl: its options, and the exit codes that scripts can use."""
 
-0 done · 1 the import failed, or the daemon refused, unknown names included · 2 the command line is wrong
-· 3 the daemon is not reachable · 130 interrupted; an accepted import continues.
-"""
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -16,6 +13,13 @@ from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, url_door
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+EXIT_CODES: Final[Mapping[int, str]] = {
+    0: "done",
+    FAILED: "the import failed, the daemon refused (unknown names included), or what was checked is not in order",
+    USAGE: "the command line is wrong",
+    UNREACHABLE: "the daemon is not reachable",
+    INTERRUPTED: "interrupted; an accepted import continues",
+}
 _BAD_REQUEST = 400
 
 

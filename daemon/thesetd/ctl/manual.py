@@ -15,15 +15,7 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl.catalog import COMMANDS, loaded
-from thesetd.ctl.cli import main
-
-_CODES = {
-    0: "done",
-    1: "the import failed or was refused",
-    2: "the command line is wrong",
-    3: "the daemon is not reachable",
-    130: "interrupted; an accepted import continues",
-}
+from thesetd.ctl.cli import EXIT_CODES, main
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -64,7 +56,7 @@ def _page(name: str, about: str, commands: list[tuple[click.Context, click.Comma
             line for one, text in listed.items() for line in (".TP", f".BR thesetctl-{_plain(one)} (1)", _plain(text))
         ]
     lines.append(".SH EXIT STATUS")
-    lines += [line for code, text in _CODES.items() for line in (".TP", f".B {code}", _plain(text))]
+    lines += [line for code, text in EXIT_CODES.items() for line in (".TP", f".B {code}", _plain(text))]
     lines += [".SH SEE ALSO", ".BR thesetctl (1)"]
     return "\n".join(lines) + "\n"
 
