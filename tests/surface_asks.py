@@ -151,7 +151,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "bad-before": {"query": {"before": "x"}},
     "bad-event-id": {"query": {"after": "x"}},
     "bad-job": {"query": {"job": "x"}},
-    "bad-sample": {"query": {"sample": "x"}},
+    "bad-sample": {"query": {"sample": "0"}},
     "bad-since": {"query": {"since": "x"}},
     "unknown-change-kind": {"query": {"kinds": "x"}},
     "unknown-webhook": {"path": {"webhook": "x"}},

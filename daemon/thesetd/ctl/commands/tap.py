@@ -1,4 +1,4 @@
-"""The command that shows what happens in the daemon, as it happens.
+"""The command that shows calls and events of the daemon, as they happen.
 
 Tested in tests/ctl/commands/test_tap.py
 """
@@ -13,6 +13,7 @@ import click
 from thesetd.ctl import views
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS, PROVIDERS
+from thesetd.ports.surface.daemon import MOST_SAMPLE
 from thesetd.ports.surface.rows.daemon import FOLLOW_FACTS
 
 GOOD = frozenset({"ok", "done", "hit", "accepted", "joined"})
@@ -23,7 +24,7 @@ GOOD = frozenset({"ok", "done", "hit", "accepted", "joined"})
 @click.option("--provider", shell_complete=PROVIDERS, help="Only about this provider.")
 @click.option("--job", type=JOB, shell_complete=JOBS, help="Only about this job.")
 @click.option("--request", metavar="ID", help="Only about the request with this X-Request-Id.")
-@click.option("--sample", type=click.IntRange(1, 1_000_000), help="Only one in so many of each kind.")
+@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Only one in so many of each kind.")
 @click.option("--count", "-n", type=click.IntRange(1), help="End after so many.")
 @json_option
 @pass_session

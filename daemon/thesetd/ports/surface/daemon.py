@@ -146,6 +146,9 @@ class Configuration:
     faults: Annotated[tuple[str, ...], Says("Of the configuration as it is now; a reload would be refused.")]
 
 
+MOST_SAMPLE = 1_000_000
+
+
 @attrs.frozen(kw_only=True)
 class TappedFact:
     """Something that happened in the daemon: a call, a job's end, a breaker's move; named as in the log."""
@@ -164,7 +167,7 @@ class TapFilter:
     provider: Annotated[str | None, Says("Only about this provider.", example="spotify")] = None
     job: Annotated[int | None, Says("Only about this job.", least=0)] = None
     request: Annotated[str | None, Says("Only about this request.", example="0af7651916cd43dd")] = None
-    sample: Annotated[int, Says("One in so many of each kind.", least=1, most=1_000_000)] = 1
+    sample: Annotated[int, Says("One in so many of each kind.", least=1, most=MOST_SAMPLE)] = 1
 
     def accepts(self, fact: TappedFact) -> bool:
         """Return whether a fact is wanted."""

@@ -3,6 +3,8 @@
 Tested in tests/adapters/web/streams/test_tap.py
 """
 
+import math
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,14 +13,14 @@ from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.streams.tap import Tap
 from thesetd.adapters.web.table import Handlers
 from thesetd.ports.surface import routes
-from thesetd.ports.surface.daemon import TapFilter
+from thesetd.ports.surface.daemon import MOST_SAMPLE, TapFilter
 
 
 class TapRoutes:
-    """Follow what happens."""
+    """Follow facts."""
 
     def __init__(self, tap: Tap) -> None:
-        """Take where facts are heard."""
+        """Take the tap."""
         self._tap = tap
 
     def handlers(self) -> Handlers:
@@ -33,16 +35,17 @@ class TapRoutes:
                 provider=query.get("provider"),
                 job=_number(request, "job"),
                 request=query.get("request"),
-                sample=_number(request, "sample") or 1,
+                sample=_number(request, "sample", least=1, most=MOST_SAMPLE) or 1,
             )
         )
 
 
-def _number(request: Request, name: str) -> int | None:
+def _number(request: Request, name: str, *, least: int = 0, most: float = math.inf) -> int | None:
     typed = request.query_params.get(name)
     if typed is None:
         return None
     value = number(typed)
-    if value is None:
-        raise bad_request(f"bad-{name}", f"invalid {name} {typed[:40]!r}: expected a whole number")
+    if value is None or not least <= value <= most:
+        bounds = f" from {least} to {most:,}" if most < math.inf else ""
+        raise bad_request(f"bad-{name}", f"invalid {name} {typed[:40]!r}: expected a whole number{bounds}")
     return value

@@ -1,7 +1,7 @@
-"""What happens in the daemon, live: facts as server-sent events, for those who look at it now.
+"""What happens in the daemon, live: facts as server-sent events.
 
-A fact costs nothing while nobody looks. A reader that is too slow misses facts and is told how many; nothing waits
-for it. Facts hold no secret, as the log's lines do not.
+A fact costs nothing while there are no readers. A reader that is too slow misses facts and is told how many; nothing
+waits for it. Facts hold no secret, as the log's lines do not.
 
 Tested in tests/adapters/web/streams/test_tap.py
 """
@@ -32,12 +32,12 @@ class _Reader:
     seen: Counter[str] = attrs.field(factory=Counter)
     missed: int = 0
 
-    def offer(self, name: str, fact: TappedFact) -> None:
+    def offer(self, fact: TappedFact) -> None:
         """Pass on one in so many of each kind."""
         if not self.wanted.accepts(fact):
             return
-        self.seen[name] += 1
-        if (self.seen[name] - 1) % self.wanted.sample:
+        self.seen[fact.event] += 1
+        if (self.seen[fact.event] - 1) % self.wanted.sample:
             return
         try:
             self.send.send_nowait(fact)
@@ -59,7 +59,7 @@ class Tap:
             return
         told = TappedFact(at=self._now(), event=type(fact).__name__, fields=_fields(attrs.asdict(fact)))
         for reader in self._readers:
-            reader.offer(told.event, told)
+            reader.offer(told)
 
     def close(self) -> None:
         """End all streams."""
@@ -72,14 +72,14 @@ class Tap:
         return TapStream(self, wanted)
 
     def begin(self, wanted: TapFilter) -> tuple[_Reader, trio.MemoryReceiveChannel[TappedFact]]:
-        """Let one more read."""
+        """Add a reader."""
         send, receive = trio.open_memory_channel[TappedFact](MOST_WAITING)
         reader = _Reader(wanted, send)
         self._readers.append(reader)
         return reader, receive
 
     def end(self, reader: _Reader) -> None:
-        """Let one read no more."""
+        """Remove a reader."""
         if reader in self._readers:
             self._readers.remove(reader)
 
