@@ -59,7 +59,7 @@ def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None
     """
     if on_terminal():
         text = _wrapped(text, indent)
-        text = click.style(text[:indent], fg=colour) + text[indent:]
+        text = (click.style(text[:indent], fg=colour) if colour else text[:indent]) + text[indent:]
     click.echo(text)
 
 

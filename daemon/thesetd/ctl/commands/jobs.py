@@ -1,6 +1,6 @@
 """The command that lists jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -38,7 +38,7 @@ def jobs(session: Session, /, limit: int, **filters: Any) -> None:
         views.warn(f"there may be more: add `--before {document['jobs'][-1]['job_id']}` for the next page")
 
 
-def _query(filters: Mapping[str, object | Sequence[object]]) -> list[tuple[str, object]]:
+def _query(filters: Mapping[str, object]) -> list[tuple[str, object]]:
     """Return the filters that were given as the query of the request."""
     found = ((name, value if isinstance(value, tuple) else (value,)) for name, value in filters.items())
     return [(name, value) for name, values in found for value in values if value is not None]

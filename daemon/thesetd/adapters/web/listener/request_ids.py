@@ -15,7 +15,7 @@ from secrets import token_hex
 from starlette.types import Message, Scope, Send
 
 HEADER = b"x-request-id"
-_PLAIN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,63}")
+_PLAIN = re.compile(rb"([A-Za-z0-9][A-Za-z0-9._:/+=-]{0,63})")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 _BYTES = 16
 _STATE = "request_id"
@@ -49,5 +49,5 @@ def _named(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     for name, pattern in ((HEADER, _PLAIN), (b"traceparent", _TRACEPARENT)):
         values = [value for key, value in headers if key == name]
         if len(values) == 1 and (match := pattern.fullmatch(values[0])):
-            return match[(match.lastindex and 1) or 0].decode()
+            return match[1].decode()
     return None

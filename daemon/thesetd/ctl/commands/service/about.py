@@ -22,12 +22,7 @@ from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # of the journal, by level
-_JOURNAL_OPTIONS = {
-    "grep": "--grep",
-    "since": "--since",
-    "until": "--until",
-    "lines": "--lines",
-}
+_OF_JOURNALCTL = ("grep", "since", "until", "lines")  # options that it has under the same names
 
 
 @click.command()
@@ -120,10 +115,15 @@ def logs(session: Session, /, unit: str, level: str | None, *, follow: bool, **w
         views.warn("journalctl is absent: the log goes where the daemon's standard error leads")
         click.get_current_context().exit(FAILED)
         return
-    options: dict[str, str | int] = {"--priority": PRIORITIES[level]} if level else {}
-    options |= {_JOURNAL_OPTIONS[name]: value for name, value in wanted.items() if name in _JOURNAL_OPTIONS and value}
-    fields = {name: value for name, value in wanted.items() if name not in _JOURNAL_OPTIONS and value is not None}
-    command = [program, "--unit", unit, *(word for name, value in options.items() for word in (name, str(value)))]
+    options: dict[str, str | int] = {"priority": PRIORITIES[level]} if level else {}
+    options |= {name: value for name, value in wanted.items() if name in _OF_JOURNALCTL and value}
+    fields = {name: value for name, value in wanted.items() if name not in _OF_JOURNALCTL and value is not None}
+    command = [
+        program,
+        "--unit",
+        unit,
+        *(word for name, value in options.items() for word in (f"--{name}", str(value))),
+    ]
     command += [*(["--follow"] if follow else []), *(["--output", "json"] if session.as_json else [])]
     command += [f"THESETD_{name.upper()}={value}" for name, value in fields.items()]
     os.execv(program, command)  # noqa: S606 - no shell: each word is an argument
