@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."

@@ -680,7 +680,7 @@ export interface Recommendation {
   popularity: number | null;
 }
 
-/** Tracks that Spotify recommends to whoever likes an artist. */
+/** Tracks that Spotify recommends to listeners of an artist. */
 export interface Recommendations {
   tracks: Recommendation[];
 }
