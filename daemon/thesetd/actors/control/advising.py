@@ -21,7 +21,7 @@ Questions = Callable[[Listens], Sequence[Call[tuple[T, ...]]]]
 
 @attrs.frozen(kw_only=True)
 class AdviceControl:
-    """Its calls go before all others: a reply waits for them."""
+    """Asks in the interactive lane, because a reply waits for each call."""
 
     artists: FindsArtists
     providers: Providers

@@ -40,7 +40,7 @@ def _walk(path: str, value: Any, *, secret: bool = False) -> Iterator[tuple[str,
     if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
         for field in attrs.fields(type(value)):
             if field.eq is False:
-                continue  # where the values come from is none of them
+                continue  # the origins of the values are no key
             inner = getattr(value, field.name)
             yield from _walk(f"{path}.{field.name}".lstrip("."), inner, secret=field.repr is False)
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The command that says why a job is not further.
+"""The command that says why a job makes no progress.
 
 Tested in tests/ctl/commands/test_jobs.py
 """

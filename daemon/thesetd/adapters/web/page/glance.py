@@ -26,7 +26,7 @@ ENDED_BADLY = (JobState.DEAD, JobState.FAILED)
 
 
 class Explainer(Protocol):
-    """What knows why a job is not further; `thesetd.ports.control.Operator` does."""
+    """Explains why a job makes no progress; `thesetd.ports.control.Operator` does."""
 
     async def why(self, job_id: JobId) -> Why | None:
         """Return why, None if there is no such job."""

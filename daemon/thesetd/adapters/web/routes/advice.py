@@ -10,10 +10,10 @@ from thesetd.ports.surface.songs import MOST_ADVICE, AdviceWanted, Recommendatio
 
 
 class AdviceRoutes:
-    """The routes about what is asked and not stored."""
+    """The routes whose answers are passed on and not stored."""
 
     def __init__(self, advisor: Advisor) -> None:
-        """Take who asks."""
+        """Take the advisor."""
         self._advisor = advisor
 
     def handlers(self) -> Handlers:

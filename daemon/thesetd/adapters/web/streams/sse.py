@@ -33,7 +33,7 @@ class EventStream(SseResponse):
     def __init__(
         self, live: Live, replays: Replays, *, job_id: JobId | None, after: Seq | None, ping_s: float = PING_S
     ) -> None:
-        """Send the changes after `after`; None begins with those from now on."""
+        """Send the events after `after`; None begins with those from now on."""
         super().__init__()
         self._live = live
         self._replays = replays

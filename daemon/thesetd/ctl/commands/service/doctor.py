@@ -44,7 +44,7 @@ class Complaint:
 
 
 def complain(level: str, what: str, text: str) -> Complaint:
-    """Complain of something, with what mends it."""
+    """Return a complaint with what mends it."""
     return Complaint(level, what, text, "" if level == "ok" else mend_of(what, text))
 
 
@@ -92,7 +92,7 @@ def _daemon(session: Session) -> Iterator[Complaint]:
 
 
 def examined(status: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Name everything in a daemon's status that needs somebody."""
+    """Yield a complaint about everything in a daemon's status that needs an operator."""
     for name, text in status["checks"].items():
         if text != "ok" and not text.startswith(("ok,", "not proved")):
             level = "warning" if name.startswith(("provider ", "pause of ", "redis memory", "redis channel")) else "bad"
