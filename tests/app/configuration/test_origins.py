@@ -4,6 +4,7 @@ from pathlib import Path
 
 from thesetd.app.configuration.config import defaults, load
 from thesetd.app.configuration.keys import flat
+from thesetd.app.configuration.origins import Origins
 
 
 def test_what_is_written_last_set_a_key(tmp_path: Path) -> None:
@@ -47,3 +48,16 @@ def test_what_is_written_last_set_a_key(tmp_path: Path) -> None:
 def test_defaults_are_what_is_in_force_if_nothing_is_said(tmp_path: Path) -> None:
     """An empty configuration differs from them in nothing."""
     assert flat(defaults(tmp_path)) == flat(load(None, {}, state_dir=str(tmp_path)))
+
+
+def test_a_value_that_stays_in_force_keeps_its_origin() -> None:
+    """After a reload a key that needs a restart has its earlier value, and so its earlier origin."""
+    earlier, new = Origins(), Origins()
+    new.note(("log", "level"), "file t")
+    new.note(("http", "listen"), "file t")
+    new.note(("cache", "lifetimes", "word", "artist"), "file t")
+    earlier.note(("cache", "lifetimes", "word", "artist"), "option")
+    found = new.keeping(["http.listen", "cache.lifetimes"], earlier)
+    assert found.of("log.level") == "file t"
+    assert found.of("http.listen") == "default"
+    assert found.of("cache.lifetimes") == "option"

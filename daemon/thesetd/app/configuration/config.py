@@ -293,7 +293,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
 
 
 def defaults(state_dir: Path) -> Config:
-    """Return what is in force if nothing is said; the state directory's default is the environment's to tell."""
+    """Return what is in force if nothing is set; `state_dir` is passed, as its default depends on the environment."""
     faults: list[str] = []
     config = _structure({"state_dir": str(state_dir)}, faults)
     if config is None:

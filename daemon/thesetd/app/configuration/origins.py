@@ -3,7 +3,7 @@
 Tested in tests/app/configuration/test_origins.py
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -34,6 +34,12 @@ class Origins:
         plain = _plain(path)
         below = (where for key, where in self._known.items() if key.startswith(f"{plain}."))
         return self._known.get(plain) or next(below, DEFAULT)
+
+    def keeping(self, paths: Collection[str], earlier: "Origins") -> "Origins":
+        """Return these, with the earlier origins of keys whose earlier values stay in force."""
+        kept = {_plain(path): earlier.of(path) for path in paths}
+        below = tuple(f"{path}." for path in kept)
+        return Origins({key: where for key, where in self._known.items() if not key.startswith(below)} | kept)
 
 
 def _plain(path: str) -> str:

@@ -104,7 +104,7 @@ class Reloading:
             providers=new.providers,
             schedules=new.schedules,
             webhooks=new.webhooks,
-            origins=new.origins,
+            origins=new.origins.keeping(rest, self.config.origins),
         )
         await self._apply(new, applied)
         told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
