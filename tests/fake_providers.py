@@ -131,6 +131,7 @@ class FakeCatalog:
     space: Space = spaces.SPOTIFY
     single: bool = False
     silent: set[str] = attrs.field(factory=set)
+    refused_because: str = "it is new"
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Find every artist that shares a letter with the name; the best is not first."""

@@ -140,6 +140,11 @@ class Catalog(Artists, Protocol):
 class Listens(Artists, Protocol):
     """A provider that tells what tracks sound like and which are like an artist's, to those it still lets ask."""
 
+    @property
+    def refused_because(self) -> str:
+        """Return why it refuses both to some applications."""
+        ...
+
     def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
         """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
         ...

@@ -89,7 +89,7 @@ async def test_what_spotify_does_not_offer_is_said_and_not_asked_again(capabilit
     desk = control(around)
     asked = desk.recommendations if capability == "recommendations" else desk.features
     for _ in range(2):
-        with pytest.raises(NotOffered, match=f"no {capability.replace('-', ' ')} for this application"):
+        with pytest.raises(NotOffered, match=f"no {capability.replace('-', ' ')} for this application: it is new"):
             await asked("Anna", limit=5)
     assert len(around.lanes) == 1
 

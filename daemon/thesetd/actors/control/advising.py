@@ -50,12 +50,9 @@ class AdviceControl:
 
     async def _ask(self, what: str, questions: Questions[T]) -> list[T]:
         lead = self.providers.lead
-        missing = NotOffered(
-            lead.provider,
-            f"no {what} for this application: it is in Development Mode, or was registered after 2024-11-27",
-        )
         if not isinstance(lead, Listens):
-            raise missing
+            raise NotOffered(lead.provider, f"no {what}")
+        missing = NotOffered(lead.provider, f"no {what} for this application: {lead.refused_because}")
 
         async def ask() -> list[T]:
             calls = questions(lead)

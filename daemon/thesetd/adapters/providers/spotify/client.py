@@ -244,6 +244,11 @@ class SpotifyClient:
         )
         return self._plan(several, track_ids, self._market_param())
 
+    @property
+    def refused_because(self) -> str:
+        """Return why both are refused to some; source: developer.spotify.com/blog/2024-11-27-changes-to-the-web-api."""
+        return "it is in Development Mode, or was registered after 2024-11-27"
+
     def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
         """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
         if not self.profile.recommendations:
