@@ -3,8 +3,8 @@
 The real step, the real client and the real store; only the transport is replaced, by a list that answers as
 Ticketmaster's does: sorted by id, 1,000 items deep, and changed before one call in five. Two days of firings: the first
 meets an empty database, the second one that knows the year. Targets: nothing that stayed is missed or stored twice,
-what was withdrawn is marked, and at most 1.15 times the least possible calls, a page for each 200 shows. On an
-empty database each of the 24 parts begins without knowing how many shows it holds: the first day may cost 1.2 times.
+what was withdrawn is marked, and at most 1.15 times the least possible calls, a page for each 200 shows. The first day
+is held to the same: it costs more, because each of the 24 parts begins without knowing how many shows it holds.
 """
 
 import os
@@ -40,7 +40,7 @@ from thesetd.ports.providers import Providers
 
 T = TypeVar("T")
 SHOWS = int(os.environ.get("THESETD_BENCH_SHOWS", "40000"))
-MOST, FIRST_DAY = 1.15, 1.2
+MOST = 1.15
 CHANGED = 0.2  # of the calls have a change before them
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
 HALLS = [("US", "America/New_York"), ("US", "America/Los_Angeles"), ("GB", "Europe/London"), ("DE", "Europe/Berlin")]
@@ -213,8 +213,8 @@ async def stored(store: PostgresStore) -> dict[str, tuple[datetime, str]]:
     return {row["id"]: (row["starts_at"], row["status"]) for row in rows}
 
 
-async def day(world: World, store: PostgresStore, title: str, most: float) -> bool:
-    """Fire for a day, print the figures, and return whether they meet the targets."""
+async def day(world: World, store: PostgresStore, title: str) -> list[str]:
+    """Fire for a day, print the figures, and return the targets that they miss."""
     world.calls, world.changed, gone_before, begun = {}, set(), set(world.withdrawn), time.perf_counter()
     known = await stored(store)
     for hour in range(24):
@@ -236,11 +236,15 @@ async def day(world: World, store: PostgresStore, title: str, most: float) -> bo
         f"{time.perf_counter() - begun:.0f} s"
     )
     world.clock = world.clock.replace(hour=0) + timedelta(days=1)
-    return not (missed or unmarked or falsely) and share <= most
+    faults = {
+        f"{missed} missed, {unmarked} not marked, {falsely} falsely": missed or unmarked or falsely,
+        f"{share:.3f} of the least calls, and {MOST} is wanted": share > MOST,
+    }
+    return [f"{title}: {text}" for text, found in faults.items() if found]
 
 
-async def run() -> bool:
-    """Print the figures, and return whether they meet the targets."""
+async def run() -> list[str]:
+    """Print the figures, and return the targets that they miss."""
     world = World(random.Random(4))
     for _ in range(SHOWS):
         world.add()
@@ -249,18 +253,19 @@ async def run() -> bool:
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=MIDNIGHT)
             async with PostgresStore.open(dsn, bridge) as store:
-                first = await day(world, store, "an empty database", FIRST_DAY)
-                return await day(world, store, "the day after", MOST) and first
+                first = await day(world, store, "an empty database")
+                return first + await day(world, store, "the day after")
 
 
 def main() -> int:
     """Print the table; 1 where a target is missed."""
     print(f"\na year by windows, {machine()}")
-    met = trio.run(run)
-    print(
-        f"every target met (nothing missed, at most {MOST} of the least calls)" if met else "missed its target: sweep"
-    )
-    return not met
+    faults = trio.run(run)
+    for fault in faults:
+        print(f"missed its target: sweep, {fault}")
+    if not faults:
+        print(f"every target met (nothing missed, at most {MOST} of the least calls)")
+    return bool(faults)
 
 
 if __name__ == "__main__":
