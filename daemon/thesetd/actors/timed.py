@@ -1,10 +1,9 @@
 """Looks at setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
 
 The schedule of recent setlists says whether this is wanted, and its lane; what a day's quota allows for the time since
-the last round is the most that is ordered. What those leave goes to setlists that are older than the targets of the
-schedules of recent and past setlists promise: a page may move, or be filled late. If that of past setlists is wanted,
-what shows leave of it goes to artists whose setlists none of their shows announces, in the order of the index: those
-that were never looked at come first.
+the last round is the most that is ordered. Calls that remain go to setlists that are older than the target of the
+schedule of recent setlists, then of past ones, as a page may move or be filled late. If past setlists are wanted, the
+rest goes to artists whose setlists no show announces, in the order of the index: those never looked at come first.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -46,7 +45,7 @@ class TimedLooks:
         Args:
             now: the present moment.
             timed: the lane of looks that are due by shows; None if they are not wanted.
-            rest: whether looks are wanted for which calls are left then; they go in the low lane.
+            rest: whether calls that remain are spent on past setlists too, in the low lane.
         """
         since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
         self._last, most = now, MOST

@@ -74,11 +74,11 @@ class Acceptor:
         found = None
         if ref.kind is ReferenceKind.NAME or not whole:
             found = await self._found(ref, whole, request_id)
+        told = {REQUEST_ID: request_id, AGAIN: bool(whole)}
         if found is not None:
-            named = {REQUEST_ID: request_id, AGAIN: bool(whole)}
-            return await self._commit(ref, found.key(), found.name, found.rows(), named)
+            return await self._commit(ref, found.key(), found.name, found.rows(), told)
         key = _the_one(ref, whole, self._tools.providers.lead.space)
-        return await self._commit(ref, key, None, NO_ROWS, {REQUEST_ID: request_id, AGAIN: bool(whole)})
+        return await self._commit(ref, key, None, NO_ROWS, told)
 
     async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...], request_id: str | None) -> Resolved | None:
         """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
