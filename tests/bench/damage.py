@@ -44,9 +44,17 @@ CHOSEN = frozenset(
         "is_festival",
         "artist_spotify_ids",
         "artist_spotify_id",
+        "songs",
+        "encore_songs",
+        "state",
+        "place",
+        "artist_name",
+        "version",
+        "evidence",
+        "classes",
+        "slug",
     }
 )
-CHOSEN |= {"songs", "encore_songs", "state", "place", "artist_name", "version", "evidence", "classes", "slug"}
 Place = tuple[str | int, ...]
 
 

@@ -26,7 +26,7 @@ def main() -> None:
     for folder in readers():
         found = tally(CORPUS, folder, each)
         print(row(found), flush=True)
-        faults += found.lost + found.changed
+        faults += found.lost + found.changed or ([] if found.bodies else [f"{folder}: no recorded body"])
     for fault in faults[:20]:
         print(f"  {fault[:300]}")
     met = "missed" if faults else "met"
