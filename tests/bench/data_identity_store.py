@@ -47,6 +47,7 @@ _TABLES = """
 select format('%I.%I', table_schema, table_name) as name from information_schema.tables
 where table_schema in ('public', 'thesetd') and table_type = 'BASE TABLE' order by 1
 """
+_IMPORTED = "select name, slug, spotify_id from artists where spotify_id is not null and not is_stub order by id"
 _SONGS = """
 select s.id, s.artist_id, a.slug, array_agg(t.spotify_id order by t.spotify_id) as tracks
 from songs s join artist_tracks l on l.song_id = s.id join tracks t on t.id = l.track_id
@@ -122,10 +123,7 @@ async def judge(store: PostgresStore, truth: Truth) -> tuple[int, int, int]:
 
 async def furnish(store: PostgresStore) -> None:
     """Give some artists two albums with a song in common, a show, and a prediction of it."""
-    known = (
-        "select name, slug, spotify_id from artists where spotify_id is not null and not is_stub order by id limit $"
-    )
-    for number, row in enumerate(await rows(store, known.replace("$", str(FURNISHED)))):
+    for number, row in enumerate((await rows(store, _IMPORTED))[:FURNISHED]):
         page = row["spotify_id"]
         albums = [album(spotify_id=f"Album{number}{side}", artist_spotify_id=page, name=side) for side in "AB"]
         tracks = [
@@ -154,8 +152,9 @@ async def words(store: PostgresStore, rng: random.Random) -> tuple[int, list[str
     before, numbers = await snapshot(store), []
     for _ in range(WORDS):
         one, other = rng.sample(refs, 2)
-        verb = rng.choice((Verb.UNLINK, Verb.SPLIT) if len(one) > 1 else (Verb.LINK, Verb.MERGE))
-        ids, others = (one[-1:], one[:-1]) if len(one) > 1 else (one[:1], other[:1])
+        apart = len(one) > 1 and rng.random() < 0.5
+        verb = rng.choice((Verb.UNLINK, Verb.SPLIT) if apart else (Verb.LINK, Verb.MERGE))
+        ids, others = (one[-1:], one[:-1]) if apart else (one[:1], other[:1])
         word = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others))
         numbers.append(await write(store, Learnt(word=word)))
     for number in reversed(numbers):
