@@ -17,7 +17,7 @@ ACTIVE, RECENT = "sync-active-artists", "sync-recent-setlists"
 
 @pytest.mark.parametrize(("single", "calls"), [(False, 1), (True, 2)])
 async def test_a_schedule_reads_the_profiles_of_its_artists(*, single: bool, calls: int) -> None:
-    """A new name, picture and popularity are stored, with one call for all or one for each; not again right after."""
+    """A new name, picture and popularity are stored, with one call for all or one for each."""
     world = World(artists=[ANNA, HANNA])
     async with running(world) as made:
         for one in (ANNA, HANNA):

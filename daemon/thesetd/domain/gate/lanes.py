@@ -37,7 +37,7 @@ MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
 @attrs.define
 class Turns:
-    """Return which of the background lanes in which calls wait is next."""
+    """The order in which background lanes with waiting calls are served."""
 
     _clock: int = 0
     _due: dict[Lane, int] = attrs.field(factory=dict)

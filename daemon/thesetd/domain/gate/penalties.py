@@ -117,9 +117,8 @@ class Probation:
         if penalty is None:
             return 0.0
         if now < penalty.until:
-            self._penalty = (
-                None  # also if it was over once: the clock was set back, so what was let through is forgotten
-            )
+            # also if it was over once: the clock was set back, so what was let through is forgotten
+            self._penalty = None
             return (penalty.until - now).total_seconds()
         if self._penalty is None or self._penalty < penalty.until:
             self._penalty, self._step, self._let, self._well = penalty.until, 0, 0, 0

@@ -1,4 +1,4 @@
-"""Which actor hangs: a node that still holds its name but whose beats stand still.
+"""Which node hangs: one that still holds its name but whose beats stand still.
 
 Beats are counted, not dated, and the waiting is measured here: the clocks of two hosts are never compared.
 """

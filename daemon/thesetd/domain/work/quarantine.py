@@ -2,7 +2,7 @@
 
 If it kills its node again, no other job is blamed for it, and its count says when it is enough. What it stores clears
 it: from then on it counts as any other. The machine decides what the importer does next; it makes no requests and
-    claims nothing itself.
+claims nothing itself.
 """
 
 from collections.abc import Mapping

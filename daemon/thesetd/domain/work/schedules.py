@@ -19,8 +19,8 @@ class Schedule:
 
     `work` is the kind of job that it makes for each artist; None means that the schedule's own job does everything
     (cleanup). `target` is the age that what it looks at should not exceed; nothing is looked at again before half of
-    it. With `profiles` the job itself also reads names,
-    pictures and popularity of its artists, many with one call where that is possible.
+    it. With `profiles` the job itself also reads names, pictures and popularity of its artists, many with one call
+    where that is possible.
     """
 
     name: str
