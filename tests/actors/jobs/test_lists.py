@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 import trio
 
@@ -105,6 +106,22 @@ async def test_as_little_as_providers_hide_may_be_lost_on_the_way(*, doubting: b
     first: Call[Page[int]] = Call(request=_EVENTS, parse=lambda _: Page(items=()))
     await collect(fetch, first, into=listed, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), doubting=doubting)
     assert (listed.sent, set(listed.items)) == (sent, set(range(sent)))
+
+
+async def test_a_list_that_is_read_again_is_read_to_its_end() -> None:
+    """Items of the first reading are not enough for the second: it would end before its first page."""
+
+    async def fetch(call: Call[Page[int]]) -> Page[int]:
+        return call.parse(None)  # type: ignore[arg-type]
+
+    second: Call[Page[int]] = Call(
+        request=attrs.evolve(_EVENTS, path="/more"), parse=lambda _: Page(items=(1,), total=2)
+    )
+    first: Call[Page[int]] = Call(request=_EVENTS, parse=lambda _: Page(items=(0,), total=3, next=second))
+    listed: ListResult[int] = ListResult()
+    known = datetime(2026, 1, 1, tzinfo=UTC)
+    await collect(fetch, first, enough=lambda items: items[-1:] == [1], into=listed, now=lambda: known)
+    assert (listed.sent, listed.total, listed.ended) == (2, 2, True)
 
 
 _EVENTS = Request(provider=TICKETMASTER, endpoint="events", path="/events")

@@ -66,7 +66,7 @@ async def collect(
         fetch: performs a call.
         first: the first page.
         most_pages: the longest list.
-        enough: says when to stop before the end.
+        enough: says of the items of one reading when to stop before the end.
         into: takes each page as it comes, so that what has come is there also when a later page fails.
         now: where given, a list whose total changes while it is read is read again, from answers no older than this.
         doubting: a list that is `doubtful` is read again as well: what is hidden is lacking twice.
@@ -89,12 +89,12 @@ async def _read(
     listed: ListResult[T],
 ) -> bool:
     """Read a list once; say whether its total changed on the way."""
-    listed.sent, listed.total, listed.ended = 0, None, False
+    listed.sent, listed.total, listed.ended, begun = 0, None, False, len(listed.items)
     totals: set[int] = set()
     asked: set[str] = set()
     onward: Call[Page[T]] | None = first
     while onward is not None and onward.request.key not in asked and len(asked) < most_pages:
-        if enough(listed.items):
+        if enough(listed.items[begun:]):
             return False
         asked.add(onward.request.key)
         page = await fetch(onward if first.since is None else attrs.evolve(onward, since=first.since))
