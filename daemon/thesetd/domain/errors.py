@@ -7,7 +7,7 @@ Unavailable       back off, try again, count for the breaker
 Unauthorized      hold the provider, look again now and then; an operator has to act
 Suspended         the same, but it continues by itself once the account, certificate or proxy is in order again
 CapabilityGone    downgrade the profile, plan again
-NotOffered        tell who asked; nothing else depends on it
+NotOffered        report it to the caller; nothing else depends on it
 NotFound          an answer
 Refused           our request is wrong: permanent for this request
 BadPayload        keep a sample in the rejects, continue without the row
@@ -132,7 +132,7 @@ class Paused(ThesetdError):
 
 
 class NotOffered(ThesetdError):
-    """Not asked at all, or in vain: the provider does not offer this to our application."""
+    """The provider does not offer this to our application: it refused, now or before."""
 
     def __init__(self, provider: ProviderName, message: str) -> None:
         super().__init__(f"{provider}: {message}")

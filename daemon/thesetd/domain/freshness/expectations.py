@@ -2,7 +2,7 @@
 
 An import that has been in a stage for a while is compared with those alone that were in it for longer: what is left of
 theirs is what may be left of it. So the bounds hold at the stage's beginning and at its end alike. The remaining time
-of one that outlasts nearly all grows with the time it has taken: by a power law, which fits the tails of such times.
+of one that outlasts nearly all grows with the time it has taken, by a power law.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from thesetd.domain.freshness.plans import ENOUGH, HIGH, LOW, PastImport, Range, range_of
 from thesetd.domain.work.progress import ExpectedEnd, Stage
 
-TAIL = 3.0  # the power: of imports that took a time, one of eight takes twice as long
+TAIL = 3.0  # the power, a judgement: of imports that took a time, one of eight takes twice as long
 
 
 def expected_end(

@@ -97,7 +97,8 @@ def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ())
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
-    if any(_TELLING.search(_without(part, folded_acts)) for part in apart if not part.startswith("live ")):
+    told = (part for part in apart if not part.startswith("live "))  # "Live at the Car Park" is a title
+    if any(_TELLING.search(_without(part, folded_acts)) for part in told):
         return True
     if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
         return True
