@@ -12,6 +12,7 @@ import pytest
 from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
 from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ
 from querying import query
+from thesetd.adapters.postgres.adoption.names import RELAXED
 
 pytestmark = pytest.mark.real
 Migrate = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -73,6 +74,37 @@ def test_tables_of_the_documents_are_adopted(style: str, migrate: Migrate, empty
         assert query(empty_dsn, f"select count(*) from theset_documents.{name}") == [(1000 if whole else 20,)], name
     assert "nothing to apply" in migrate().stdout
     assert "nothing to apply" in migrate("--plan").stdout
+
+
+MADE = """
+select c.oid::regclass::text, string_agg(a.attname, ', ' order by a.attnum)
+from pg_class c join pg_attribute a on a.attrelid = c.oid
+where c.relkind = 'v' and c.relnamespace::regnamespace::text in ('public', 'thesetd', 'theset_documents')
+group by c.oid
+union all
+select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indrelid
+where c.relnamespace::regnamespace::text in ('public', 'thesetd')
+union all
+select t.tgname, pg_get_triggerdef(t.oid) from pg_trigger t where not t.tgisinternal
+union all
+select k.conname, replace(pg_get_constraintdef(k.oid), 'PRIMARY KEY', 'UNIQUE') from pg_constraint k
+where k.connamespace::regnamespace::text in ('public', 'thesetd')
+union all
+select concat_ws('.', d.objoid::regclass, a.attname), d.description from pg_description d
+left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0
+where d.classoid = 'pg_class'::regclass and d.objoid::regclass::text !~ '^(pg_|information_schema)'
+"""
+
+
+@pytest.mark.parametrize("style", PLAIN)
+def test_all_that_the_migrations_make_is_there_after_an_adoption(
+    style: str, migrate: Migrate, empty_dsn: str, database_dsn: str
+) -> None:
+    """Views, indexes, triggers, constraints and comments are those of a database that began empty."""
+    execute(empty_dsn, PLAIN[style](TABLES + FEW))
+    assert migrate().returncode == 0
+    missing = set(query(database_dsn, MADE)) - set(query(empty_dsn, MADE))
+    assert {name for name, _ in missing} == RELAXED
 
 
 def test_what_the_application_writes_reaches_the_catalogue(migrate: Migrate, empty_dsn: str) -> None:

@@ -34,26 +34,29 @@ where k.contype = 'f' and f.relnamespace = $1::regnamespace and f.relname = any(
     and not (c.relnamespace = f.relnamespace and c.relname = any($2))
 order by k.oid
 """
+# Views that read these tables, or read such views.
+_READING = """
+with recursive reading (oid) as (
+    select c.oid from pg_class c where c.relnamespace = $1::regnamespace and c.relname = any($2)
+    union
+    select r.ev_class from reading t
+    join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid
+    join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+)
+select c.oid from reading join pg_class c using (oid) where c.relkind = 'v' order by c.oid
+"""
 _VIEWS = """
 select format('create view %s as %s', c.oid::regclass, pg_get_viewdef(c.oid)) as statement
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'v' and (n.oid = $1::regnamespace or n.nspname in ('thesetd', 'theset_documents'))
-    and c.relname = any($2)
-order by c.oid
+from pg_class c where c.oid = any($1) order by c.oid
 """
 _COMMENTS = """
 select format('comment on %s %s%s is %L', case when d.objsubid > 0 then 'column' when c.relkind = 'v' then 'view'
         else 'table' end, c.oid::regclass, coalesce('.' || quote_ident(a.attname), ''), d.description) as statement
 from pg_description d join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
-join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
-where n.oid = $1::regnamespace and c.relname = any($2) or n.nspname = 'theset_documents' and c.relname = any($2)
+where c.relnamespace = $1::regnamespace and c.relname = any($2) or c.oid = any($3)
 order by c.relname, d.objsubid
 """
-VIEWS = (
-    *("actual_setlist_songs", "artist_page", "show_card", "upcoming_shows", "setlist_to_vote", "actual_setlist"),
-    "import_progress",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,14 +71,13 @@ class Dependents:
     async def of(cls, connection: Connection, schema: str, names: Collection[str]) -> "Dependents":
         """Read what depends on these tables."""
         where = (quoted(schema), list(names))
-        views = (quoted(schema), [*VIEWS, *await _documents(connection)])
-        commented = (quoted(schema), [*names, *views[1]])
+        views = [row["oid"] for row in await connection.fetch(_READING, *where)]
         others: list[str] = []
         for query, arguments in (
             (_REFERENCES, where),
-            (_VIEWS, views),
+            (_VIEWS, (views,)),
             (_TRIGGERS, where),
-            (_COMMENTS, commented),
+            (_COMMENTS, (*where, views)),
         ):
             others += [row["statement"] for row in await connection.fetch(query, *arguments)]
         return cls(
@@ -86,7 +88,6 @@ class Dependents:
 
     async def replace(self, connection: Connection, schema: str, names: Collection[str]) -> None:
         """Put the application's tables into the place of the catalogue's, which go with all that hangs on them."""
-        await connection.execute(f"drop view {', '.join(await _all_views(connection, schema))} cascade")
         for name in names:
             await connection.execute(f"drop table {quoted(schema)}.{quoted(name)} cascade")
         for name in names:
@@ -98,18 +99,6 @@ class Dependents:
             await give_way(connection, schema, name)
         for statement in (*self.indexes, *self.others):
             await connection.execute(statement)
-
-
-async def _documents(connection: Connection) -> list[str]:
-    rows = await connection.fetch(
-        "select c.relname from pg_class c where c.relnamespace = 'theset_documents'::regnamespace and c.relkind = 'v'"
-    )
-    return [row["relname"] for row in rows]
-
-
-async def _all_views(connection: Connection, schema: str) -> list[str]:
-    mine = [f"{quoted(schema)}.{name}" for name in VIEWS]
-    return mine + [f"theset_documents.{name}" for name in await _documents(connection)]
 
 
 _NAMED = "select conname from pg_constraint where conrelid = $1::text::regclass and conname = $2"
