@@ -94,8 +94,9 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
     for one in found:
         await _fill(connection, schema, one, theirs[one.table], at)
     await _settle(connection, adoption, found, theirs, ours)
-    await fill_bill(connection, schema, at)
-    await dependents.restore(connection, schema)
+    await dependents.restore_indexes(connection, schema)
+    await fill_bill(connection, schema, at)  # each row has its show's bill read, by an index
+    await dependents.restore(connection)
     if "import_status" in adoption.tables:
         await show_earlier_imports(connection)
     await note_identities(connection, schema, at)

@@ -93,11 +93,16 @@ class Dependents:
         for name in names:
             await connection.execute(f"alter table {ASIDE}.{quoted(name)} set schema {quoted(schema)}")
 
-    async def restore(self, connection: Connection, schema: str) -> None:
-        """Make again what went."""
+    async def restore_indexes(self, connection: Connection, schema: str) -> None:
+        """Make the indexes again."""
         for name in self.index_names:
             await give_way(connection, schema, name)
-        for statement in (*self.indexes, *self.others):
+        for statement in self.indexes:
+            await connection.execute(statement)
+
+    async def restore(self, connection: Connection) -> None:
+        """Make again what else went."""
+        for statement in self.others:
             await connection.execute(statement)
 
 
