@@ -176,6 +176,33 @@ def test_what_cannot_be_kept_is_refused(fault: str, migrate: Migrate, empty_dsn:
     assert query(empty_dsn, STATE) == before
 
 
+IDS = {
+    "bigint": "bigserial primary key",
+    "text": "text primary key default 'clx' || md5(gen_random_uuid()::text)",
+}
+ADOPTION = Path(__file__).parents[2] / "config" / "adoption.md"
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_the_recipe_makes_uuids_of_other_ids(kind: str, migrate: Migrate, empty_dsn: str) -> None:
+    """What is refused for its ids is adopted once the page's statements have run; each show keeps its venue."""
+    tables = TABLES.replace("venue_id uuid", f"venue_id {kind}")
+    at = tables.index("create table venues")
+    execute(
+        empty_dsn, tables[:at] + tables[at:].replace("uuid primary key default gen_random_uuid()", IDS[kind], 1) + FEW
+    )
+    assert "venues.id: " in migrate().stderr
+    recipe = re.search(r"(?:^ {4}.*\n)+", ADOPTION.read_text().partition("Ids of another kind")[2], re.MULTILINE)
+    assert recipe is not None
+    places = "select s.name, v.name from shows s join venues v on v.id = s.venue_id order by s.ticketmaster_id"
+    before = query(empty_dsn, places)
+    execute(empty_dsn, recipe[0])
+    done = migrate()
+    assert done.returncode == 0, done.stderr
+    assert len(before) == 20
+    assert query(empty_dsn, places) == before
+
+
 def test_an_adoption_that_is_cut_off_leaves_the_database_as_it_was(migrate: Migrate, empty_dsn: str) -> None:
     """The server ends the session in the middle: nothing of it stays, and the next try adopts everything."""
     execute(empty_dsn, TABLES + FEW)
