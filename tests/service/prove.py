@@ -1,6 +1,7 @@
 """The shipped service in a booted Debian, installed by README's own commands; prints one table of what was seen."""
 
 import argparse
+import json
 import re
 import shutil
 import statistics
@@ -178,7 +179,7 @@ class Service:
         took_s = time.monotonic() - began
         require(self.show("Result") == "success", self.show("Result"))
         self.do("systemctl start thesetd")
-        number = self.do("thesetctl jobs --limit 1 | tail -1").split()[0]
+        number = json.loads(self.do("thesetctl jobs --limit 1 --json 2>/dev/null"))["jobs"][0]["job_id"]
         said = self.do(f"thesetctl tail {number} | tail -1", WEB)
         require("Import complete!" in said, said)
         return f"stopped in {took_s:.1f} s; the import went on after the start"
