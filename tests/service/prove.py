@@ -224,12 +224,13 @@ class Service:
         return meanwhile, status, int(said)
 
     def upgraded(self) -> str:
-        """Go from the version before to this one over a killed daemon; the way back is refused."""
+        """Go from the version before, with its own configuration, to this one over a kill; the way back is refused."""
         (line,) = re.findall(PIP_LINES, (TOP / "README.md").read_text())
         (create,) = re.findall(r"(?m)^runuser .* createdb .*$", (TOP / "README.md").read_text())
         fresh = f"runuser -u postgres -- dropdb --force theset; {create}"
         count = "runuser -u postgres -- psql -XAt theset -c 'select count(*) from thesetd.migrations'"
-        self.do(f"systemctl stop thesetd; {fresh}; cd {OLD}; {line}; systemctl start thesetd")
+        shipped = "install -m 0644 config/thesetd.toml /etc/thesetd/thesetd.toml"
+        self.do(f"systemctl stop thesetd; {fresh}; cd {OLD}; {line}; {shipped}; systemctl start thesetd")
         before = self.do(count)
         self.do(f"systemctl kill -s KILL thesetd; cd {CHECKOUT}; {line}; systemctl restart thesetd")
         self.become()
@@ -240,7 +241,7 @@ class Service:
         self.machine.run("systemctl restart thesetd")
         time.sleep(3.0)
         status, said = self.show("ExecMainStatus"), self.log(3)
-        self.do(f"cd {CHECKOUT}; {line}; systemctl reset-failed; systemctl restart thesetd")
+        self.do(f"cd {CHECKOUT}; {line}; {shipped}; systemctl reset-failed; systemctl restart thesetd")
         require(status == "78", f"status {status}: {said}")
         return f"schema {before} to {after} over a kill -9; back: 78, {said.splitlines()[0][:120]}"
 
