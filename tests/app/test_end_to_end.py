@@ -400,5 +400,5 @@ def test_a_trace_is_followed_through_a_refresh(start_daemon: Any, recorded_sandb
     named, refresh = ask(daemon, "POST", "/artists/gorillaz/refresh", **headers)
     assert named == trace
     assert ask(daemon, "GET", f"/jobs/{refresh['job_id']}")[1]["request_id"] == trace
-    calls = query(database_dsn, "select distinct request_id from thesetd.api_calls where job_id = 1")
-    assert calls == [(made,)]
+    calls = "select distinct request_id from thesetd.api_calls where job_id = 1"
+    until(lambda: query(database_dsn, calls) == [(made,)])
