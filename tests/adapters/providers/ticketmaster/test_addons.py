@@ -163,7 +163,8 @@ def test_type_ids(client: TicketmasterClient, answer: Answer, type_id: str):
     Vestiaire, Consigne, Hotelpaket, Logenplätze, Palco VIP, Ônibus, Ubytování, Otopark Bileti, Parkeringsbiljett,
     Parkeerkaart, Szatnia, Autokar z Krakowa, Pullman da Milano, Skybox, Ticketversicherung, Platinum, Car Park,
     Getränkegutschein, Nuit d'hôtel, Posto auto, Deposito bagagli, Pacote de viagem, Ônibus saindo de Campinas,
-    VIP-pakket, Parkovací lístek, Bilet parkingowy, Narikka, Overnatning, Table for Four, T-Shirt
+    VIP-pakket, Parkovací lístek, Bilet parkingowy, Narikka, Overnatning, Table for Four, T-Shirt,
+    Live Parking Pass, Live Nation Shuttle Service
     """.replace("\n", " ")
     .strip()
     .split(", "),
@@ -182,6 +183,8 @@ def test_what_is_sold_beside_in_other_words(part: str) -> None:
         "Otterwick Lane - Live at the Terrace",
         "Otterwick Lane - 18+",
         "Otterwick Lane - Live in der Garderobe",
+        "Otterwick Lane - Live im Car Park",
+        "Otterwick Lane - Live from the Cloakroom",
         "Otterwick Lane - Platinum Jubilee Tour",
         "Otterwick Lane - The Shuttle Sessions",
         "Otterwick Lane - Nachholtermin",

@@ -88,6 +88,7 @@ _STANDING_APART = re.compile(
     re.VERBOSE,
 )
 
+_LIVE_AT = re.compile(r"live (?:at|in|from|on|im|auf|aus|a|al|en|au|no|na|dal|i|pa|w|z|v)\b")  # "Live at the Car Park"
 _PLACE = re.compile(rf"\b(?:{_CLOAKROOM}|suites$)\b", re.VERBOSE)
 
 
@@ -97,7 +98,7 @@ def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ())
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
-    told = (part for part in apart if not part.startswith("live "))  # "Live at the Car Park" is a title
+    told = (part for part in apart if not _LIVE_AT.match(part))
     if any(_TELLING.search(_without(part, folded_acts)) for part in told):
         return True
     if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
