@@ -221,6 +221,27 @@ def test_an_adoption_that_is_cut_off_leaves_the_database_as_it_was(migrate: Migr
     assert query(empty_dsn, VOTES) == votes
 
 
+@pytest.mark.parametrize("command", [("run",), ("check-config", "--connect")])
+def test_tables_are_adopted_only_where_somebody_asks(
+    command: tuple[str, ...], folder: Path, empty_dsn: str, redis_server: str
+) -> None:
+    """A daemon that is started on the application's database, and a check of it, change and lock nothing: exit 78."""
+    execute(empty_dsn, TABLES + FEW)
+    refused = subprocess.run(
+        [str(PROGRAMS / "thesetd"), *command],
+        env=clean_environ(folder) | {"DATABASE_URL": empty_dsn, "REDIS_URL": redis_server},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 78, said
+    assert "public has the application's tables (" in said
+    assert "`thesetd migrate --plan` says how they are adopted" in said
+    assert query(empty_dsn, "select count(*) from pg_namespace where nspname like 'theset%'") == [(0,)]
+
+
 def test_the_catalogue_may_be_in_a_schema_of_its_own(migrate: Migrate, empty_dsn: str) -> None:
     """`[database] schema` names it; it is made, and tables of the same names elsewhere stay what they are."""
     execute(empty_dsn, "create table artists (mine integer)")

@@ -103,7 +103,8 @@ def migrate_command(*, config_file: Path | None, state_dir: str | None, only_pla
         if only_plan:
             _show(await plan(dsn, AsyncioBridge(), schema=config.database.schema))
             return
-        _report(await migrate_database(dsn, AsyncioBridge(), at=SystemClock().now(), schema=config.database.schema))
+        schema, now = config.database.schema, SystemClock().now()
+        _report(await migrate_database(dsn, AsyncioBridge(), at=now, schema=schema, adopts=True))
 
     async def work() -> None:
         async with open_loop():

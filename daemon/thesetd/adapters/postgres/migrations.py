@@ -98,15 +98,18 @@ def known_migrations() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime, schema: str | None = None) -> tuple[Migration, ...]:
+async def migrate(
+    dsn: str, bridge: AsyncioBridge, *, at: datetime, schema: str | None = None, adopts: bool = False
+) -> tuple[Migration, ...]:
     """Bring the schema to this version, each step in a transaction of its own; give the steps that were applied.
 
-    Tables of the application that stand under the catalogue's names are adopted, in one transaction with all steps. Any
-    number of processes may do this at the same time: an advisory lock lets one step happen at a time.
+    If it `adopts`, tables of the application that stand under the catalogue's names become the catalogue's, in one
+    transaction with all steps: somebody asked for that, a start does not. Any number of processes may do this at the
+    same time: an advisory lock lets one step happen at a time.
 
     Raises:
         ConfigError: the schema is newer than this version, or was made by other files; the database refuses a step, of
-            which nothing stays; or `dsn` is malformed.
+            which nothing stays; tables would have to be adopted; or `dsn` is malformed.
         StoreUnavailable: the database cannot be reached; the steps applied so far stay.
     """
     known = known_migrations()
@@ -116,7 +119,8 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime, schema: str 
             return ()
 
         async def step(connection: Connection) -> Steps:
-            return await _apply_next(connection, known, at, database.schema, is_made=schema is not None)
+            makes = schema is not None
+            return await _apply_next(connection, known, at, database.schema, is_made=makes, adopts=adopts)
 
         try:
             while (steps := await database.transact(step)).applied:
@@ -135,16 +139,17 @@ async def plan(dsn: str, bridge: AsyncioBridge, *, schema: str | None = None) ->
     async with Database.open(dsn, bridge, schema=schema, limits=LIMITS) as database:
         if await steps_taken(database) == len(known_migrations()):
             return Steps()
-        return await rehearse(database, lock_s=PLAN_LOCK_S, is_made=schema is not None)
+        return await rehearse(database, lock_s=PLAN_LOCK_S, is_made=schema is not None, adopts=True)
 
 
-async def rehearse(database: Database, *, lock_s: float, is_made: bool = False) -> Steps:
+async def rehearse(database: Database, *, lock_s: float, is_made: bool = False, adopts: bool = False) -> Steps:
     """Take the steps that are missing in one transaction, and undo them; return what was done.
 
     Args:
         database: whose schema it is.
         lock_s: how long to wait for tables that others use.
         is_made: whether the schema of the catalogue is created if it is missing.
+        adopts: whether tables of the application are adopted, which locks them for as long as that takes.
 
     Raises:
         ConfigError, StoreUnavailable: as `migrate`.
@@ -155,7 +160,9 @@ async def rehearse(database: Database, *, lock_s: float, is_made: bool = False) 
     async def work(connection: Connection) -> NoReturn:
         await connection.execute(f"set local lock_timeout = {lock_s * 1000:.0f}")
         before = await _tables(connection)
-        while (steps := await _apply_next(connection, known, EPOCH, database.schema, is_made=is_made)).applied:
+        while (
+            steps := await _apply_next(connection, known, EPOCH, database.schema, is_made=is_made, adopts=adopts)
+        ).applied:
             done.add(steps)
         done.created = [name for name in await _tables(connection) if name not in before]
         raise _Undone
@@ -233,7 +240,7 @@ async def _who_may(database: Database) -> str:
 
 
 async def _apply_next(
-    connection: Connection, known: Sequence[Migration], at: datetime, schema: str, *, is_made: bool
+    connection: Connection, known: Sequence[Migration], at: datetime, schema: str, *, is_made: bool, adopts: bool
 ) -> Steps:
     """Apply the next step; all of them if the application's tables have to be adopted."""
     await connection.execute("select pg_advisory_xact_lock($1)", MIGRATION_LOCK)
@@ -249,7 +256,7 @@ async def _apply_next(
         raise ConfigError([f"database.dsn: schema {schema} does not exist: create it, or name another in the address"])
     if not may_create:  # else the next schema of the search path would get the tables
         raise asyncpg.InsufficientPrivilegeError(f"permission denied for schema {schema}")
-    adoption = None if count else await set_aside(connection, schema, _catalogue(known, schema))
+    adoption = None if count else await set_aside(connection, schema, _catalogue(known, schema), adopts=adopts)
     if adoption is None:
         await _apply(connection, known[count], at, schema)
         return Steps([known[count]])

@@ -30,6 +30,7 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.music.names import fold
 
 ORDER = ("artists", "venues", "shows", "artist_shows", "songs", "setlists", "setlist_songs", "actual_setlists")
+_ADVICE = "`thesetd migrate --plan` says how they are adopted, `thesetd migrate` adopts them"
 
 
 @attrs.frozen
@@ -41,17 +42,21 @@ class Adoption:
     lines: list[str] = attrs.field(factory=list)
 
 
-async def set_aside(connection: Connection, schema: str, catalogue: Collection[str]) -> Adoption | None:
+async def set_aside(
+    connection: Connection, schema: str, catalogue: Collection[str], *, adopts: bool
+) -> Adoption | None:
     """Move the application's tables out of the way of the catalogue's; None if there are none.
 
     Raises:
-        ConfigError: one cannot be adopted, whatever is in it.
+        ConfigError: one cannot be adopted, whatever is in it; or nobody asked for an adoption.
     """
     found = await occupants(connection, schema, catalogue)
     if not found:
         return None
     if faults := [fault for one in found.values() if (fault := _unfit(one, schema))]:
         raise ConfigError([f"database: {fault}" for fault in faults])
+    if not adopts:
+        raise ConfigError([f"database: {schema} has the application's tables ({', '.join(sorted(found))}): {_ADVICE}"])
     await connection.execute(f"create schema {ASIDE}; {HELPERS}")
     await connection.execute("set local timezone = 'UTC'")
     for name in found:
