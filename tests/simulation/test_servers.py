@@ -16,7 +16,7 @@ FAULTS = frozenset({"crash_actor", "kill_at_call", "kill_at_step", "stop", "stor
 def test_a_disturbed_run_on_real_servers_is_repeatable(migrated_dsn: str, schema_dsn: str, empty_redis: str):
     """Kills, crashes and storms on a real PostgreSQL and Redis: every promise kept.
 
-    The event log is the same from the command that a failing run prints, and where tests explore from another run here.
+    The command that a failing run prints writes the same event log, and so does a second run here where tests explore.
     """
     plan = attrs.evolve(SHORT, seed=2, days=0.01, faults=FAULTS, faults_a_day=1000.0)
     logs = []
@@ -27,8 +27,7 @@ def test_a_disturbed_run_on_real_servers_is_repeatable(migrated_dsn: str, schema
         assert not outcome.violations, outcome.report()
         assert outcome.lives > 2
         logs.append(outcome.sha256)
-    assert len(set(logs)) == 1
     assert outcome.command in outcome.report()
     command = [sys.executable, str(RUN), *outcome.command.split()[2:]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert logs[0][:16] in done.stdout, done.stdout + done.stderr
+    assert all(log[:16] in done.stdout for log in logs), done.stdout + done.stderr
