@@ -83,7 +83,7 @@ def test_keys() -> None:
     used = compared(shape(*theirs.columns.values(), keys=(key("spotifyId", used_by="votes (fkey)"),)), ours)
     assert used.refused == [
         (
-            "shows.(spotifyId): is no key of the catalogue, but votes (fkey) refers to it: "
+            "shows.(spotifyId): is not a key of the catalogue, but votes (fkey) refers to it: "
             "refer to the catalogue's own key instead"
         )
     ]

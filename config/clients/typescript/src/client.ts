@@ -68,7 +68,7 @@ export class Thesetd {
   }
 
   /** Refresh a stored artist's shows, setlists or catalogue before all background work. */
-  refreshArtist(artist: string, aspect: "shows" | "setlists" | "catalog" = "shows"): Promise<Accepted> {
+  refreshArtist(artist: string, aspect: "shows" | "setlists" | "catalog" | "profile" = "shows"): Promise<Accepted> {
     return this.request<Accepted>("POST", `/artists/${encodeURIComponent(artist)}/refresh?aspect=${aspect}`);
   }
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from thesetd.domain.freshness.copies import Aspect
+
 
 def test_show(run: Any) -> None:
     """Ids, links with their rule and evidence, what is open, and what people decided."""
@@ -49,5 +51,7 @@ def test_an_artist_is_refreshed(run: Any) -> None:
     """Its shows, unless another aspect is named; the job can be followed."""
     assert run("artist", "refresh", "mara-vell").output.endswith(": job 1 refreshes its shows\n")
     assert run("artist", "refresh", "mara-vell", "catalog").output.endswith(": job 2 refreshes its catalog\n")
+    for aspect in Aspect:
+        assert run("artist", "refresh", "mara-vell", aspect.value).exit_code == 0
     assert run("artist", "refresh", "mara-vell", "merch").exit_code == 2
     assert run("artist", "refresh", "nobody").exit_code == 1

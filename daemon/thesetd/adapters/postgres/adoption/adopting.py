@@ -68,7 +68,7 @@ def _unfit(one: Occupant, schema: str) -> str:
     if one.name not in DOCUMENTED:
         return f"{schema}.{one.name} is not thesetd's: rename it, or name another schema for the catalogue"
     if not one.is_table:
-        return f"{schema}.{one.name} is no plain table: rename it, or name another schema for the catalogue"
+        return f"{schema}.{one.name} is not a plain table: rename it, or name another schema for the catalogue"
     if not one.ours:
         return f"{schema}.{one.name} belongs to {one.owner}: run `thesetd migrate` as {one.owner}"
     return ""

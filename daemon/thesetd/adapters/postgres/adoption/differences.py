@@ -189,7 +189,7 @@ def _keys(found: Difference, theirs: TableShape, ours: TableShape) -> None:
         named = ", ".join(sorted(key.columns))
         if key.used_by:
             advice = "refer to the catalogue's own key instead"
-            found.refuse(f"({named})", f"is no key of the catalogue, but {key.used_by} refers to it", advice)
+            found.refuse(f"({named})", f"is not a key of the catalogue, but {key.used_by} refers to it", advice)
         elif key.constraint:
             found.alter.append(f"drop constraint {quoted(key.constraint)}")
         else:

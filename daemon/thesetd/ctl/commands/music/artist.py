@@ -38,11 +38,11 @@ def show(session: Session, who: str) -> None:
 
 @artist.command()
 @click.argument("who", metavar="ARTIST")
-@click.argument("aspect", type=click.Choice(["shows", "setlists", "catalog"]), default="shows")
+@click.argument("aspect", type=click.Choice(["shows", "setlists", "catalog", "profile"]), default="shows")
 @json_option
 @pass_session
 def refresh(session: Session, who: str, aspect: str) -> None:
-    """Refresh the shows of ARTIST, or its setlists or catalog, before all background work.
+    """Refresh the shows of ARTIST, or its setlists, catalog or profile, before all background work.
 
     Example: thesetctl artist refresh gorillaz setlists
     """
