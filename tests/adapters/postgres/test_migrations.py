@@ -151,7 +151,7 @@ async def test_a_table_that_is_no_part_of_the_catalogue_is_not_adopted(
     """It has one of the catalogue's names and nothing else of it: it stays, and one line says so."""
     await execute(bridge, database_dsn, "create table venues (mine integer)")
     with pytest.raises(ConfigError, match=r"public\.venues has no column id: it is not TheSet's"):
-        await migrate(database_dsn, bridge, at=NOW)
+        await migrate(database_dsn, bridge, at=NOW, adopts=True)
     assert await execute(bridge, database_dsn, "select mine from venues") == []
 
 
