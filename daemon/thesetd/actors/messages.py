@@ -86,7 +86,7 @@ class Fetch:
 
     @property
     def is_for_reply(self) -> bool:
-        """Whether a person waits for the answer itself: no job does yet."""
+        """Return whether a person waits for the answer itself: no job does yet."""
         return self.lane is Lane.INTERACTIVE and self.call.purpose.job_id is None
 
 

@@ -66,7 +66,7 @@ class Credentials:
 
 
 def _negotiates(header: str) -> bool:
-    """Whether a header only negotiates what comes back, or says which program asks."""
+    """Return whether a header only negotiates what comes back, or says which program asks."""
     return header.lower().startswith("accept") or header.lower() == "user-agent"
 
 

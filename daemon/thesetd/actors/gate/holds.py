@@ -17,7 +17,7 @@ PROBE_S = 30.0  # for the answer to the probe: as long as a request may take, an
 
 
 class Hold:
-    """Whether one provider is held, why, and for how long. Times are trio's.
+    """Return whether one provider is held, why, and for how long. Times are trio's.
 
     `proved_at` is when it last took our credentials, None for never; `trouble` is when and why its last call had no
     answer.

@@ -30,7 +30,7 @@ AGAIN = timedelta(days=365)  # after which a whole history is read again
 
 
 async def history_due(work: JobRun) -> bool:
-    """Whether an artist's whole history was not read lately."""
+    """Return whether an artist's whole history was not read lately."""
     key = list_id(work.known().id, HISTORY)
     known = (await work.tools.reading.repertoires.lists([key])).get(key)
     return known is None or work.tools.clock.now() - known.read_at >= AGAIN

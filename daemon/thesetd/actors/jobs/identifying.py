@@ -109,7 +109,7 @@ def nights(details: Iterable[ShowDetails | SetlistDetails]) -> frozenset[Appeara
 
 
 async def is_gone(fetch: FetchCall, client: Artists, artist_id: str) -> bool:
-    """Whether a provider no longer knows an id."""
+    """Return whether a provider no longer knows an id."""
     try:
         await fetch(client.artist(artist_id))
     except NotFound:

@@ -33,18 +33,18 @@ class ListResult(Generic[T]):
 
     @property
     def whole(self) -> bool:
-        """Whether what it does not hold is not there."""
+        """Return whether what it does not hold is not there."""
         return self.ended and (self.total is None or self.sent >= self.total)
 
     @property
     def short(self) -> bool:
-        """Whether more is lacking than providers are known to hide."""
+        """Return whether more is lacking than providers are known to hide."""
         hidden = max(HIDDEN, HIDDEN_SHARE * (self.total or 0))
         return self.ended and self.total is not None and self.sent + hidden < self.total
 
     @property
     def doubtful(self) -> bool:
-        """Whether as little is lacking as providers hide: it may be hidden, or lost on the way."""
+        """Return whether as little is lacking as providers hide: it may be hidden, or lost on the way."""
         return self.ended and not self.whole and not self.short
 
 

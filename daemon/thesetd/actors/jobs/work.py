@@ -128,7 +128,7 @@ class JobRun:
 
     @property
     def watched(self) -> bool:
-        """Whether a person follows this job: only then progress is reported."""
+        """Return whether a person follows this job: only then progress is reported."""
         return self.job.kind in {JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY}
 
     @property
@@ -177,7 +177,7 @@ class JobRun:
                 self.remark(told)
 
     def looks_again(self) -> bool:
-        """Whether the job runs once more, requesting lists again, if they hold less than they claim.
+        """Return whether the job runs once more, requesting lists again, if they hold less than they claim.
 
         A job that a person watches ends instead, and others look again for it.
         """

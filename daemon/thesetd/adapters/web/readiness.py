@@ -1,4 +1,4 @@
-"""Whether the daemon can work, told the same way on both listeners."""
+"""Return whether the daemon can work, told the same way on both listeners."""
 
 from http import HTTPStatus
 

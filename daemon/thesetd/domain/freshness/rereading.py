@@ -26,7 +26,7 @@ def list_id(artist: UUID, request: str) -> UUID:
 
 
 def is_read(listed: Album, stored: Mapping[str, Album], now: datetime) -> bool:
-    """Whether nothing of a listed album has to be read again."""
+    """Return whether nothing of a listed album has to be read again."""
     known = stored.get(listed.spotify_id)
     if known is None or not _says_the_same(listed, known):
         return False

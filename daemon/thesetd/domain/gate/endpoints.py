@@ -56,7 +56,7 @@ class Endpoint:
 
     @property
     def names_one(self) -> bool:
-        """Whether a request names one thing, so that "not found" speaks of that."""
+        """Return whether a request names one thing, so that "not found" speaks of that."""
         return _ID.search(self.path) is not None
 
     def request(self, *ids: str, params: tuple[tuple[str, str], ...] = ()) -> Request:

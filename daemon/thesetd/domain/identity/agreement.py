@@ -1,4 +1,4 @@
-"""Whether two records can be of one artist by their names and by what they are.
+"""Return whether two records can be of one artist by their names and by what they are.
 
 Tribute acts are told by disagreement: the act that plays somebody's songs has another name than the page it links to,
 in whatever language. No list of words takes part.
@@ -24,7 +24,7 @@ class Agreement(Enum):
 
     @property
     def same(self) -> bool:
-        """Whether this is one name, if something better than the name agrees too."""
+        """Return whether this is one name, if something better than the name agrees too."""
         return self in {Agreement.EQUAL, Agreement.STYLISED}
 
 
@@ -67,5 +67,5 @@ def parts(name: str) -> frozenset[str]:
 
 
 def kinds_agree(one: Record, other: Record) -> bool:
-    """Whether neither is a tribute act, or both are."""
+    """Return whether neither is a tribute act, or both are."""
     return (one.kind is RecordKind.TRIBUTE) == (other.kind is RecordKind.TRIBUTE)

@@ -205,7 +205,7 @@ def _by_names(case: _Case) -> None:
 
 
 def _unique(case: _Case, refs: set[Ref]) -> bool:
-    """Whether no space holds two different artists of a name, and each is one that can be an act."""
+    """Return whether no space holds two different artists of a name, and each is one that can be an act."""
     homes: dict[str, set[Ref]] = defaultdict(set)
     for ref in refs:
         homes[ref.space].add(case.groups.home(ref))
@@ -216,7 +216,7 @@ def _unique(case: _Case, refs: set[Ref]) -> bool:
 
 
 def _disputed(case: _Case, refs: set[Ref]) -> bool:
-    """Whether what two candidates did speaks against the name that they share."""
+    """Return whether what two candidates did speaks against the name that they share."""
     known = [case.records[ref] for ref in sorted(refs)]
     apart = ((a, b) for a, b in combinations(known, 2) if not case.joined(Pair.of(a.ref, b.ref)))
     return any(a.ref.space != b.ref.space and speaks_against(a, b) for a, b in apart)

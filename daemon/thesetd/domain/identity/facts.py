@@ -75,7 +75,7 @@ class Facts:
         return [self._records[ref] for ref in sorted(refs) if ref in self._records]
 
     def _telling(self, title: str, mine: list[Record], theirs: list[Record]) -> bool:
-        """Whether an album title tells namesakes apart: without the name itself, rare, and no third one has it.
+        """Return whether an album title tells namesakes apart: without the name itself, rare, and no third one has it.
 
         That can be said only if all namesakes are known.
         """
@@ -107,7 +107,7 @@ def clashing(records: Iterable[Record]) -> frozenset[Pair]:
 
 
 def _clash(one: Record, other: Record) -> bool:
-    """Whether two were in different cities at a time; another provider may spell a city in another way."""
+    """Return whether two were in different cities at a time; another provider may spell a city in another way."""
     mine, theirs = ({night.day for night in record.concerts} for record in (one, other))
     if one.ref.space != other.ref.space:
         return not mine & theirs and _comparable(one, other)
@@ -116,7 +116,7 @@ def _clash(one: Record, other: Record) -> bool:
 
 
 def _comparable(one: Record, other: Record) -> bool:
-    """Whether both have enough nights within the period that both cover."""
+    """Return whether both have enough nights within the period that both cover."""
     if not one.concerts or not other.concerts:
         return False
     since = max(min(one.concerts), min(other.concerts)).day
@@ -126,7 +126,7 @@ def _comparable(one: Record, other: Record) -> bool:
 
 
 def speaks_against(one: Record, other: Record) -> bool:
-    """Whether two records have enough to compare and nothing in common: too much for a name alone to outweigh.
+    """Return whether two records have enough to compare and nothing in common: too much for a name alone to outweigh.
 
     A famous artist is not the one who has a handful of pages, either.
     """

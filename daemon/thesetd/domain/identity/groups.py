@@ -30,7 +30,7 @@ class Groups:
         return self._home[ref]
 
     def has(self, pair: Pair) -> bool:
-        """Whether anything speaks of both ids of a pair."""
+        """Return whether anything speaks of both ids of a pair."""
         return pair.one in self._home and pair.other in self._home
 
     def members(self, ref: Ref) -> frozenset[Ref]:
@@ -42,11 +42,11 @@ class Groups:
         return [frozenset(self._members[home]) for home in sorted(self._members, key=rank)]
 
     def parted(self, one: Ref, other: Ref) -> bool:
-        """Whether a person keeps the groups of two ids apart."""
+        """Return whether a person keeps the groups of two ids apart."""
         return self._forbidden(one, other, self._parted)
 
     def apart(self, one: Ref, other: Ref) -> bool:
-        """Whether the groups of two ids may not become one."""
+        """Return whether the groups of two ids may not become one."""
         if self._home[one] == self._home[other]:
             return False
         if self.parted(one, other) or self._forbidden(one, other, self._clashing):

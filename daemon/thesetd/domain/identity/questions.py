@@ -69,7 +69,7 @@ class _Asker:
                     self.asked.refusals.append(RefusedLink(pair=pair, reason=Reason.TRIBUTE, final=True))
 
     def _fits(self, known: list[Record], other: Record) -> bool:
-        """Whether a namesake could be the artist."""
+        """Return whether a namesake could be the artist."""
         if not other.is_act or not kinds_agree(known[0], other) or self.groups.apart(known[0].ref, other.ref):
             return False
         theirs = self.groups.members(other.ref)

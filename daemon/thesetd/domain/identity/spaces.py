@@ -184,7 +184,7 @@ def artists_of(provider: str) -> Space:
 
 
 def announces(provider: str) -> bool:
-    """Whether a provider's shows are announced, not told of by pages of what was played."""
+    """Return whether a provider's shows are announced, not told of by pages of what was played."""
     return all(one.announced for one in EVERY if one.name == provider)
 
 
@@ -214,12 +214,12 @@ def rank(ref: Ref) -> tuple[int, str, str]:
 
 
 def is_single(space: Space) -> bool:
-    """Whether an act has one id of this space."""
+    """Return whether an act has one id of this space."""
     return the_space(space).single
 
 
 def stands_for_nobody(ref: Ref) -> bool:
-    """Whether an id is a collective or a placeholder of its provider."""
+    """Return whether an id is a collective or a placeholder of its provider."""
     return ref.id in the_space(ref.space).nobody
 
 

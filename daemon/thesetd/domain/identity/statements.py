@@ -34,7 +34,7 @@ class Strength(IntEnum):
 
     @property
     def verified(self) -> bool:
-        """Whether the link is proven by more than a name."""
+        """Return whether the link is proven by more than a name."""
         return self >= Strength.SUPPORTED
 
 
@@ -82,7 +82,7 @@ class Record:
 
     @property
     def is_act(self) -> bool:
-        """Whether this can be an artist at all."""
+        """Return whether this can be an artist at all."""
         bracketed = self.name.startswith("[") and self.name.endswith("]")
         return self.kind is not RecordKind.NO_ACT and not stands_for_nobody(self.ref) and not bracketed
 

@@ -48,7 +48,7 @@ class Verdict:
         return next(act for act in self.acts if ref in act)
 
     def verified(self, act: frozenset[Ref]) -> bool:
-        """Whether every id of an artist is proven by more than its name, alone or through the others."""
+        """Return whether every id of an artist is proven by more than its name, alone or through the others."""
         proven = [link for link in self.links if link.pair.one in act and link.strength.verified]
         used = act - self.aliases.keys()  # links are those of ids in use
         reached = {min(used, key=rank)} if used else set()

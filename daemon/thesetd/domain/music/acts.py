@@ -63,7 +63,7 @@ def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
 
 
 def _gets_row(act: Billing, record: Record) -> bool:
-    """Whether an entry of a bill is an artist; one that heads it as a festival may be one elsewhere."""
+    """Return whether an entry of a bill is an artist; one that heads it as a festival may be one elsewhere."""
     return record.is_act and not act.is_festival
 
 

@@ -77,24 +77,24 @@ def read_album(title: str) -> AlbumTitle:
 
 
 def is_collection(title: str) -> bool:
-    """Whether an album's name shows a collection of older recordings."""
+    """Return whether an album's name shows a collection of older recordings."""
     return bool(_COLLECTION.match(title[:_MAX_READ]))
 
 
 def perhaps_live(title: str) -> bool:
-    """Whether an album's name may show a concert: "Live in the Moment", "Long Live"."""
+    """Return whether an album's name may show a concert: "Live in the Moment", "Long Live"."""
     return any("live" in unit.text.split() for unit in units(title[:_MAX_READ]))
 
 
 def _is_contents(text: str) -> bool:
-    """Whether a qualifier lists what an edition holds: "(Deluxe + Live)"."""
+    """Return whether a qualifier lists what an edition holds: "(Deluxe + Live)"."""
     senses = {sense for unit in units(text) for sense in unit.senses}
     several = {Sense.LIVE, Sense.CONCERT} & senses or "live" in text.casefold() or Sense.REMIX in senses
     return bool(_JOINED.search(text) and several and senses & _CONTENTS)
 
 
 def _is_acoustic(name: str) -> bool:
-    """Whether an album's name is nothing but that it is acoustic: "Acústico", "The Acoustic Sessions"."""
+    """Return whether an album's name is nothing but that it is acoustic: "Acústico", "The Acoustic Sessions"."""
     words = units(name)
     return any(Sense.ACOUSTIC in unit.senses for unit in words) and all(unit.senses for unit in words)
 
@@ -112,12 +112,12 @@ def _concert(album: Title) -> str:
 
 
 def _is_subject(raw: str) -> bool:
-    """Whether a subject before "live" makes it the verb: "We Live at Night"."""
+    """Return whether a subject before "live" makes it the verb: "We Live at Night"."""
     return any(match[1].casefold() in VERB_BEFORE for match in _BEFORE_LIVE.finditer(raw))
 
 
 def _is_concert(piece: str, *, alone: bool) -> bool:
-    """Whether a sentence of an album's name shows a concert; not `alone` if all of them are single words."""
+    """Return whether a sentence of an album's name shows a concert; not `alone` if all of them are single words."""
     words = units(piece)
     if not words:
         return False
@@ -131,7 +131,7 @@ def _is_concert(piece: str, *, alone: bool) -> bool:
 
 
 def _is_broadcast(words: Sequence[Unit]) -> bool:
-    """Whether an album names a station's recordings, or a tour and its year."""
+    """Return whether an album names a station's recordings, or a tour and its year."""
     senses = {sense for unit in words for sense in unit.senses}
     recorded = Sense.SESSION in senses or words[-1].text in {"recordings", "broadcasts", "tapes"}
     if Sense.STATION in senses and (recorded or words[0].text == "at"):
@@ -140,7 +140,7 @@ def _is_broadcast(words: Sequence[Unit]) -> bool:
 
 
 def _opens_live(words: Sequence[Unit], piece: str, *, alone: bool) -> bool:
-    """Whether an album that begins with "Live" is a concert: "Live in Texas", but not "Live Wires"."""
+    """Return whether an album that begins with "Live" is a concert: "Live in Texas", but not "Live Wires"."""
     if len(words) == 1:
         return alone
     if is_verb(words, 0) or words[1].text in VERB_BESIDE:

@@ -67,7 +67,7 @@ def stylised(name: str) -> str:
 
 
 def _ignored(ch: str) -> bool:
-    """Whether a character is an accent or invisible; marks that make another letter (ガ, हि, ก่) are not."""
+    """Return whether a character is an accent or invisible; marks that make another letter (ガ, हि, ก่) are not."""
     place = unicodedata.combining(ch)
     return (
         place in _POINTS or place >= _ACCENTS or unicodedata.category(ch) in {"Cf", "Me"} or "\ufe00" <= ch <= "\ufe0f"

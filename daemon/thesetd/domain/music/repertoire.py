@@ -75,7 +75,7 @@ class RepertoireSong:
 
     @property
     def offered(self) -> bool:
-        """Whether people may vote on it."""
+        """Return whether people may vote on it."""
         return self.key is not None and self.merged_into is None and (self.face is not None or self.played)
 
 

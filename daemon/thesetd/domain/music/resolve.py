@@ -40,7 +40,7 @@ def choose(reference: str, hits: Sequence[Artist]) -> Artist:
 
 
 def _dominant(by_audience: Sequence[Artist]) -> bool:
-    """Whether the first of several has nearly all of their audience; False if any audience is unknown."""
+    """Return whether the first of several has nearly all of their audience; False if any audience is unknown."""
     followers = [artist.followers for artist in by_audience if artist.followers is not None]
     if len(followers) < len(by_audience):
         return False

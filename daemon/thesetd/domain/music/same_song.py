@@ -135,7 +135,7 @@ class Likeness(Enum):
 
 
 def same_song(one: str, other: str) -> bool:
-    """Whether two titles of one artist name the same song; the order does not matter."""
+    """Return whether two titles of one artist name the same song; the order does not matter."""
     return likeness(one, other) is not None
 
 
@@ -151,7 +151,7 @@ def likeness(one: str, other: str) -> Likeness | None:
 
 
 def _alike_in_part(a: Name, b: Name) -> bool:
-    """Whether one name is the other without its subtitle, or one of the parts that may stand for it."""
+    """Return whether one name is the other without its subtitle, or one of the parts that may stand for it."""
     if a.subtitles and b.subtitles:
         return _subtitles_agree(a, b)
     plain, longer = (a, b) if b.subtitles or b.alone else (b, a)
@@ -162,7 +162,7 @@ def _alike_in_part(a: Name, b: Name) -> bool:
 
 
 def _subtitles_agree(a: Name, b: Name) -> bool:
-    """Whether one name has all the subtitles of the other, and the heads agree."""
+    """Return whether one name has all the subtitles of the other, and the heads agree."""
     if not _alike(a.head, b.head):
         return False
     fewer, more = sorted((a.subtitles, b.subtitles), key=len)
@@ -170,7 +170,7 @@ def _subtitles_agree(a: Name, b: Name) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two names are spellings of one."""
+    """Return whether two names are spellings of one."""
     return _spelt_alike(one, other) is not None
 
 
@@ -186,7 +186,7 @@ def _spelt_alike(one: str, other: str) -> Likeness | None:
 
 
 def _one_letter(a: str, b: str) -> bool:
-    """Whether one letter was changed, left out or added inside a longer word of a long name."""
+    """Return whether one letter was changed, left out or added inside a longer word of a long name."""
     if len(a) > len(b):
         a, b = b, a
     if len(b) < LONG_NAME or len(b) - len(a) > 1:
@@ -207,12 +207,12 @@ def _one_letter(a: str, b: str) -> bool:
 
 
 def has_symbols(name: str) -> bool:
-    """Whether a name has signs that may stand for letters."""
+    """Return whether a name has signs that may stand for letters."""
     return bool(_SYMBOL.search(name))
 
 
 def _masked(one: str, other: str) -> bool:
-    """Whether signs stand for letters on either side, one for one: "Sh*t", "Ca$h"."""
+    """Return whether signs stand for letters on either side, one for one: "Sh*t", "Ca$h"."""
     if not (has_symbols(one) or has_symbols(other)):
         return False
     a, b = _signed(one), _signed(other)
@@ -245,7 +245,7 @@ def names_recording(
     tape: bool = False,
     among: Collection[str] = (),
 ) -> bool:
-    """Whether a setlist's name means a track of the same artist.
+    """Return whether a setlist's name means a track of the same artist.
 
     Args:
         played: the song as the setlist names it.
@@ -274,6 +274,6 @@ def _labelled_place(played: str) -> str:
 
 
 def _is_better(played: str, title: str, among: Collection[str]) -> bool:
-    """Whether another title fits a name to the letter if this one does not."""
+    """Return whether another title fits a name to the letter if this one does not."""
     exact = spellings(name_of(played).whole)
     return not exact & spellings(name_of(title).whole) and any(exact & spellings(name_of(o).whole) for o in among)

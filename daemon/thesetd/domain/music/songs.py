@@ -51,7 +51,7 @@ class SongTrack:
 
     @property
     def offered(self) -> bool:
-        """Whether this recording may stand for its song in a vote."""
+        """Return whether this recording may stand for its song in a vote."""
         return self.eligible and is_offered(self.classes, self.duration_ms)
 
 

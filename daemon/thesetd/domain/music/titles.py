@@ -70,7 +70,7 @@ class Qualifier:
 
     @property
     def is_year(self) -> bool:
-        """Whether it is a bare year."""
+        """Return whether it is a bare year."""
         return bool(_YEAR.fullmatch(self.text))
 
 
@@ -91,12 +91,12 @@ class Title:
 
     @property
     def studio(self) -> bool:
-        """Whether the title says that this is no concert recording."""
+        """Return whether the title says that this is no concert recording."""
         return any(qualifier.said.studio for qualifier in self.qualifiers)
 
     @property
     def sketch(self) -> bool:
-        """Whether it is a sketch of the song and not the song."""
+        """Return whether it is a sketch of the song and not the song."""
         return any(qualifier.said.sketch for qualifier in self.qualifiers)
 
     @property
@@ -204,7 +204,7 @@ def _qualifier(raw: str, text: str, *, bracketed: bool = False) -> Qualifier:
 
 
 def _is_guest(text: str) -> bool:
-    """Whether a qualifier names guests: "(with The Weeknd)", but not "(With or Without You)"."""
+    """Return whether a qualifier names guests: "(with The Weeknd)", but not "(With or Without You)"."""
     first, *rest = text.casefold().split(maxsplit=2) or [""]
     if first.rstrip(".") in GUEST_SURE:
         return bool(rest) and not (first.startswith("part") and (first != "part." or _NUMBERED.match(text)))

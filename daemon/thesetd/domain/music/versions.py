@@ -38,7 +38,7 @@ def foremost(versions: Collection[Version]) -> Version | None:
 
 
 def is_offered(versions: Collection[Version], duration_ms: int | None) -> bool:
-    """Whether a recording of these classes may stand for its song; an unknown duration is taken for a song's."""
+    """Return whether a recording of these classes may stand for its song; an unknown duration is taken for a song's."""
     if Version.INTRO in versions and duration_ms is not None and duration_ms < SHORTEST_INTRO_MS:
         return False
     return OFFERED.issuperset(versions)

@@ -29,7 +29,7 @@ class Habit:
 
     @property
     def is_encore(self) -> bool:
-        """Whether it was mostly played in an encore."""
+        """Return whether it was mostly played in an encore."""
         return self.encores > 0.5  # noqa: PLR2004 - more often than not
 
 

@@ -291,7 +291,7 @@ def _enough(likeliest: Sequence[str], chances: Mapping[str, float], least: int) 
 
 
 def _changing(concerts: Sequence[Concert]) -> bool:
-    """Whether most songs of a concert were not played at the one before, over the recent concerts."""
+    """Return whether most songs of a concert were not played at the one before, over the recent concerts."""
     recent = concerts[-LENGTHS - 1 :]
     shares = [len(set(now.songs) & set(before.songs)) / len(now.songs) for before, now in pairwise(recent)]
     return bool(shares) and fmean(shares) < CHANGING

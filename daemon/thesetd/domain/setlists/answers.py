@@ -31,12 +31,12 @@ def completed(now: PageRow, known: PageRow, *, sets_said: bool) -> dict[str, Any
 
 
 def is_same_version(now: PageRow, known: PageRow) -> bool:
-    """Whether an answer is of the version that is known: nothing that it says of that speaks against it."""
+    """Return whether an answer is of the version that is known: nothing that it says of that speaks against it."""
     return now["version_id"] in {"", known["version_id"]} and now["last_updated"] in {None, known["last_updated"]}
 
 
 def _is_poorer(now: PageRow, known: PageRow) -> bool:
-    """Whether songs, or their names, or that they were encores, are missing."""
+    """Return whether songs, or their names, or that they were encores, are missing."""
     mine, theirs = _titles(now), _titles(known)
     named = [sum(map(bool, main + encores)) for main, encores in (mine, theirs)]
     return named[0] < named[1] or (named[0] == named[1] and len(mine[1]) < len(theirs[1]))

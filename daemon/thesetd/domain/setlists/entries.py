@@ -120,10 +120,10 @@ def _kept_together(pieces: Sequence[str], known: Callable[[str], bool]) -> Itera
 
 
 def is_nameless(title: str) -> bool:
-    """Whether a name says that the song's name is not known: nothing, only signs, "Unknown", "new song"."""
+    """Return whether a name says that the song's name is not known: nothing, only signs, "Unknown", "new song"."""
     return not any(sign.isalnum() for sign in title) or bool(_NAMELESS.fullmatch(fold(title)))
 
 
 def is_filler(title: str) -> bool:
-    """Whether a name is a label ("Drum Solo", "Interlude") that no composition need have."""
+    """Return whether a name is a label ("Drum Solo", "Interlude") that no composition need have."""
     return bool(_FILLER.fullmatch(fold(base_title(title))))

@@ -63,7 +63,7 @@ class Fits:
         ]
 
     def is_small(self, page: SetlistPage) -> bool:
-        """Whether a page has clearly fewer songs than the act's concerts."""
+        """Return whether a page has clearly fewer songs than the act's concerts."""
         return 0 < len(page.songs) < SHORT * (self._usual or 0)
 
     def very_late(self, page: SetlistPage) -> list[KnownShow]:
@@ -159,7 +159,7 @@ def _place_of(hint: NightHint) -> int:
 
 
 def _in_a_run(show: KnownShow, other: KnownShow) -> bool:
-    """Whether two shows are late nights of one kind in one hall."""
+    """Return whether two shows are late nights of one kind in one hall."""
     if show.start is None or other.start is None or proximity(show.place, other.place) is not Proximity.SAME:
         return False
     return _in_small_hours(other) if _in_small_hours(show) else other.start >= LATE_START

@@ -29,7 +29,7 @@ class NightHint:
     counted: bool = False  # by an ordinal: of three shows the second is not the last
 
     def __bool__(self) -> bool:
-        """Whether anything is told."""
+        """Return whether anything is told."""
         return self.turn is not None or self.clock is not None
 
 

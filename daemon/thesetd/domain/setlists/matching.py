@@ -107,7 +107,7 @@ class SongIndex:
         return self._found[title]
 
     def has(self, title: str) -> bool:
-        """Whether a name is that of a known song, or a person said that it is none."""
+        """Return whether a name is that of a known song, or a person said that it is none."""
         return self.find(title).method not in {Method.NEW, Method.UNSURE}
 
     def _find(self, title: str) -> Match:
@@ -135,7 +135,7 @@ class SongIndex:
         return Method.SOUND, sorted({song for sound in sounds for song in self._sounds.get(sound, ())})
 
     def _means(self, title: str, song_id: str) -> bool:
-        """Whether a name as a whole means a song; its parts are tried one by one, after it."""
+        """Return whether a name as a whole means a song; its parts are tried one by one, after it."""
         song = self._songs[song_id]
         return any(
             same_song(title, name) and names_recording(title, name, album=album)

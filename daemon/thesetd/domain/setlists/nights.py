@@ -245,7 +245,7 @@ class _Nights:
         return next((reason for reason, applies in reasons.items() if applies), None)
 
     def _moved_in_a_run(self, page: SetlistPage, show: KnownShow) -> bool:
-        """Whether a page is dated across a midnight, and so is that of a show beside it."""
+        """Return whether a page is dated across a midnight, and so is that of a show beside it."""
         if show.holds(page.day):
             return False
         beside = self._fits.on(page.day) or [
@@ -261,7 +261,7 @@ class _Nights:
         return any(show.key not in self._taken for show in self._fits.very_late(page))
 
     def _as_good(self, page: str, show: str) -> bool:
-        """Whether a free show, a free night, or a swap of two pairs would fit as well."""
+        """Return whether a free show, a free night, or a swap of two pairs would fit as well."""
         mine = self._weights[page][show]
         if any(rival not in self._pairs and self._weights[rival][show] > mine - MARGIN for rival in self._rivals[show]):
             return True
@@ -320,7 +320,7 @@ class _Nights:
 
 
 def _double(night: Cluster, joined: Cluster) -> bool:
-    """Whether a night without a show is the joined one under another venue's name."""
+    """Return whether a night without a show is the joined one under another venue's name."""
     page, other = night.leader, joined.leader
     return (
         not (night.hint and joined.hint)

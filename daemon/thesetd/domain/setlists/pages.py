@@ -51,11 +51,11 @@ class KnownShow:
     rank: int = 0
 
     def holds(self, day: date) -> bool:
-        """Whether it takes place on a day."""
+        """Return whether it takes place on a day."""
         return self.day is not None and self.day <= day <= max(self.end_day or self.day, self.day)
 
     def day_before(self, day: date) -> bool:
-        """Whether its last day is the one before."""
+        """Return whether its last day is the one before."""
         last = None if self.day is None else max(self.end_day or self.day, self.day)
         return last is not None and last < date.max and last + timedelta(days=1) == day
 

@@ -1,4 +1,4 @@
-"""Whether two descriptions of a place mean the same hall, the same town, or neither.
+"""Return whether two descriptions of a place mean the same hall, the same town, or neither.
 
 Names alone prove little: a renamed hall has a new id at setlist.fm, towns are spelled in two languages, and a suburb
 stands for its city. Distance decides where both sides have coordinates; setlist.fm's are those of the city's centre.
@@ -64,6 +64,6 @@ def _town(one: Place, other: Place) -> Proximity:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether all words of the shorter name are in the longer: "Gaia", "Vila Nova de Gaia"."""
+    """Return whether all words of the shorter name are in the longer: "Gaia", "Vila Nova de Gaia"."""
     words, others = set(fold(one).split()), set(fold(other).split())
     return bool(words and others) and (words <= others or others <= words)

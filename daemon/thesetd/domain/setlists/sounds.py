@@ -61,7 +61,7 @@ def sounds_of(name: str) -> frozenset[str]:
 
 
 def is_katakana(name: str) -> bool:
-    """Whether a name holds a katakana."""
+    """Return whether a name holds a katakana."""
     return bool(_KATAKANA.search(name))
 
 

@@ -90,17 +90,17 @@ class Listing(Generic[K]):
 
     @property
     def is_concert(self) -> bool:
-        """Whether its own record calls it a concert."""
+        """Return whether its own record calls it a concert."""
         return self.sold_as in {SoldAs.CONCERT, SoldAs.RESALE}
 
     @property
     def is_gone(self) -> bool:
-        """Whether its provider does not know it any more."""
+        """Return whether its provider does not know it any more."""
         return self.outlook is Outlook.WITHDRAWN
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is a listing of several days; a night that ends the next day is none."""
+        """Return whether it is a listing of several days; a night that ends the next day is none."""
         days = (self.last - self.day).days if self.last else 0
         return days > 1 or (days == 1 and (self.hour is None or self.hour < LATE))
 
@@ -112,7 +112,7 @@ class Listing(Generic[K]):
 
 @attrs.frozen
 class Standing(Generic[K]):
-    """Whether an event is no show of its own, and the one that it belongs to if that is known."""
+    """Return whether an event is no show of its own, and the one that it belongs to if that is known."""
 
     is_addon: bool
     concert: K | None = None

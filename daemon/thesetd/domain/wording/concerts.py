@@ -25,7 +25,7 @@ _IN = frozenset({"en", "desde", "em", "no", "na", "w", "we", "v", "ve", "z"})  #
 
 
 def is_live(item: Item) -> bool:
-    """Whether an item shows a concert by a word of its own."""
+    """Return whether an item shows a concert by a word of its own."""
     return (
         item.has(Sense.LIVE)
         or any(unit.text == "live" and not is_verb(item.units, i) for i, unit in enumerate(item.units))
@@ -36,7 +36,7 @@ def is_live(item: Item) -> bool:
 
 
 def is_verb(words: Sequence[Unit], place: int) -> bool:
-    """Whether "live" at a place of a qualifier is the verb "to live"."""
+    """Return whether "live" at a place of a qualifier is the verb "to live"."""
     before = [word for unit in words[:place] for word in unit.text.split()]
     after = [word for unit in words[place + 1 :] for word in unit.text.split()]
     if before and before[-1] in VERB_BEFORE and not (after and after[0] in {"at", "from"}):
@@ -105,13 +105,13 @@ def _is_session(item: Item) -> bool:
 
 
 def is_enumeration(items: Sequence[Item]) -> bool:
-    """Whether "live" stands among other verbs: "(Live, Laugh, Love)"."""
+    """Return whether "live" stands among other verbs: "(Live, Laugh, Love)"."""
     alone = [item.units[0].text for item in items if len(item.units) == 1]
     return "live" in alone and any(word in VERB_BESIDE for word in alone)
 
 
 def is_placed(text: str, items: Sequence[Item]) -> bool:
-    """Whether a qualifier names a broadcast, or a hall and day, as records of concerts do without the word."""
+    """Return whether a qualifier names a broadcast, or a hall and day, as records of concerts do without the word."""
     words = [unit for item in items for unit in item.units]
     senses = {sense for unit in words for sense in unit.senses}
     if not words or senses & {Sense.SOURCE, Sense.PART, Sense.WRAPPING}:

@@ -44,5 +44,5 @@ _FOLDED = {code: frozenset(fold(name) for name in names.split(", ")) for code, n
 
 
 def is_foreign(code: str, name: str) -> bool:
-    """Whether a country with this ISO code is named in another language than English."""
+    """Return whether a country with this ISO code is named in another language than English."""
     return fold(name) in _FOLDED.get(code, ())

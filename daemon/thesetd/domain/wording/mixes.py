@@ -47,7 +47,7 @@ def _mixer(item: Item, place: int) -> str | None:
 
 
 def is_edit(item: Item, *, named: bool) -> bool:
-    """Whether an item is the act's own recording in another length, or a remix cut for the radio."""
+    """Return whether an item is the act's own recording in another length, or a remix cut for the radio."""
     texts = {unit.text for unit in item.units}
     if named:
         return bool(texts & _RADIO_CUTS and texts & {"edit", "mix", "version"})
@@ -64,7 +64,7 @@ def is_edit(item: Item, *, named: bool) -> bool:
 
 
 def is_mix_of_a_year(item: Item) -> bool:
-    """Whether an item is "2019 Mix" or "50th Anniversary Mix": the same recording in another transfer."""
+    """Return whether an item is "2019 Mix" or "50th Anniversary Mix": the same recording in another transfer."""
     texts = [unit.text for unit in item.units]
     return (
         len(texts) > 1

@@ -47,7 +47,7 @@ class Announcement:
     studio: bool = False
 
     def __bool__(self) -> bool:
-        """Whether anything is announced, so that the qualifier is not part of the name."""
+        """Return whether anything is announced, so that the qualifier is not part of the name."""
         return bool(self.shown) or self.wrapping or self.studio
 
 
@@ -159,7 +159,7 @@ _RULES: Mapping[Version, Callable[[Item], bool]] = {
 
 
 def _is_wrapping(item: Item) -> bool:
-    """Whether an item is not part of the name, and names no other recording."""
+    """Return whether an item is not part of the name, and names no other recording."""
     if _is_source(item):
         return True
     last = next((unit for unit in reversed(item.units) if Sense.NUMBER not in unit.senses), None)
@@ -180,7 +180,7 @@ def _is_wrapping(item: Item) -> bool:
 
 
 def _is_source(item: Item) -> bool:
-    """Whether an item says which film or play the song is from."""
+    """Return whether an item says which film or play the song is from."""
     first = item.units[0] if item.units else Unit("")
     if first.text.startswith("contains hidden"):
         return True

@@ -139,18 +139,18 @@ class Item:
         return self.at(sense) is not None
 
     def known(self, start: int = 0, end: int | None = None) -> bool:
-        """Whether all words from `start` to `end` have a sense."""
+        """Return whether all words from `start` to `end` have a sense."""
         return all(unit.senses for unit in self.units[start:end])
 
     def ends_at(self, place: int) -> bool:
-        """Whether nothing but numbers and words like "version" follows."""
+        """Return whether nothing but numbers and words like "version" follows."""
         return all(unit.senses & _TRAILING for unit in self.units[place + 1 :])
 
     def is_unspaced(self) -> bool:
-        """Whether it is of a script that puts no blanks between words."""
+        """Return whether it is of a script that puts no blanks between words."""
         return bool(_UNSPACED.search(self.raw))
 
 
 def is_joined_remix(word: str) -> bool:
-    """Whether a word has "remix" grown onto it: "BLUELAMPREMIX"."""
+    """Return whether a word has "remix" grown onto it: "BLUELAMPREMIX"."""
     return len(word) > _SHORTEST_COMPOUND and word.endswith(("remix", "rmx")) and word not in _NO_TAIL

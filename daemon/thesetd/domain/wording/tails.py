@@ -72,7 +72,7 @@ def _starts_addition(words: Sequence[str], index: int, folded: Sequence[Sequence
 
 
 def _is_version(tail: Sequence[Unit]) -> bool:
-    """Whether several words at the end of a name are an addition: "Acoustic Version", "UK Radio Edit"."""
+    """Return whether several words at the end of a name are an addition: "Acoustic Version", "UK Radio Edit"."""
     if Sense.SPOKEN in tail[0].senses and " " in tail[0].text:
         return True
     if not tail[-1].senses & {Sense.NOUN, Sense.MIX} or not all(unit.senses for unit in tail):
@@ -82,7 +82,7 @@ def _is_version(tail: Sequence[Unit]) -> bool:
 
 
 def _is_single(words: Sequence[str], index: int, unit: Unit) -> bool:
-    """Whether the last word of a name alone is an addition: "Cold Harbour Acoustic", "Blue Lamp RMX"."""
+    """Return whether the last word of a name alone is an addition: "Cold Harbour Acoustic", "Blue Lamp RMX"."""
     if unit.text == "vip":
         return words[index] == "VIP" and words[index - 1].casefold() not in {"a", "the", "my", "your", "like"}
     if " " in unit.text and Sense.SPOKEN in unit.senses:
@@ -96,12 +96,12 @@ def _is_single(words: Sequence[str], index: int, unit: Unit) -> bool:
 
 
 def _ends(rest: Sequence[Unit]) -> bool:
-    """Whether what follows "en vivo" is a place, a number or nothing."""
+    """Return whether what follows "en vivo" is a place, a number or nothing."""
     return not rest or bool(rest[0].senses & {Sense.PLACE, Sense.NUMBER, Sense.NOUN})
 
 
 def _is_live(words: Sequence[str], index: int, folded: Sequence[Sequence[Unit]]) -> bool:
-    """Whether "Live" in a name starts an addition: no verb can stand there."""
+    """Return whether "Live" in a name starts an addition: no verb can stand there."""
     before = [word for group in folded[:index] for unit in group for word in unit.text.split()]
     beside = any(word in VERB_BEFORE | VERB_BESIDE for word in before[-1:]) or words[index - 1].endswith(
         (".", ",", ":")
@@ -123,7 +123,7 @@ def _is_live(words: Sequence[str], index: int, folded: Sequence[Sequence[Unit]])
 
 
 def _is_clause(before: Sequence[str]) -> bool:
-    """Whether the words before "live" make it the verb of a clause: "Places Where I Live"."""
+    """Return whether the words before "live" make it the verb of a clause: "Places Where I Live"."""
     return any(word in CLAUSE for word in before)
 
 
@@ -144,7 +144,7 @@ def labelled(name: str) -> Iterable[Version]:
 
 
 def _is_sequence(name: str, words: Sequence[Unit]) -> bool:
-    """Whether a name is that of a mix of many tracks: "Mona's Massive Harbour Mix", "A Harbour Mix by Otto"."""
+    """Return whether a name is that of a mix of many tracks: "Mona's Massive Harbour Mix", "A Harbour Mix by Otto"."""
     texts = [unit.text for unit in words]
     if "mix" not in texts[1:]:
         return False
@@ -154,12 +154,12 @@ def _is_sequence(name: str, words: Sequence[Unit]) -> bool:
 
 
 def is_between(name: str) -> bool:
-    """Whether a short piece of this name stands between songs: "Orchestral Intro", "Season Theme Tune"."""
+    """Return whether a short piece of this name stands between songs: "Orchestral Intro", "Season Theme Tune"."""
     words = units(name)
     return bool(words) and bool(words[-1].senses & {Sense.INTRO, Sense.THEME})
 
 
 def _is_prefix(name: str, first: Unit) -> bool:
-    """Whether a colon follows the first word or words."""
+    """Return whether a colon follows the first word or words."""
     head, colon, rest = name.partition(":")
     return bool(colon and rest.strip()) and len(units(head)) <= 1 + (" " in first.text)

@@ -28,7 +28,7 @@ class Stage(Enum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows."""
+        """Return whether nothing follows."""
         return self in _FINAL
 
 

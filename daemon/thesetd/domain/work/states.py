@@ -46,7 +46,7 @@ class JobState(Enum):
 
     @property
     def final(self) -> bool:
-        """Whether the job has ended; only an operator's order resumes it."""
+        """Return whether the job has ended; only an operator's order resumes it."""
         return self not in _UNFINISHED
 
 

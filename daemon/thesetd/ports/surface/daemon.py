@@ -105,7 +105,7 @@ class Resumed:
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """Whether the daemon can work."""
+    """Return whether the daemon can work."""
 
     ready: bool
     version: Annotated[str, Says(example="1.0.0")]

@@ -160,7 +160,7 @@ def _age(setlist: ActualSetlist) -> tuple[datetime, datetime]:
 
 
 def _leads(setlist: ActualSetlist, known: Row | None) -> bool:
-    """Whether an answer is not older than what is stored, by the page's own clock or else by the answer's."""
+    """Return whether an answer is not older than what is stored, by the page's own clock or else by the answer's."""
     if known is None:
         return True
     if setlist.last_updated is not None and known["last_updated"] not in {None, setlist.last_updated}:

@@ -75,7 +75,7 @@ class _Seen:
             self.shown.add(row)
 
     def differs(self, row: UUID, stored: asyncpg.Record | None) -> bool:
-        """Whether a row is not stored as it should be, with the songs of its page or with none."""
+        """Return whether a row is not stored as it should be, with the songs of its page or with none."""
         if stored is None or not stored["as_page" if row in self.shown else "blank"]:
             return True
         return self.rows[row] != {column: stored[column] for column in _TYPES}
@@ -121,5 +121,5 @@ def _wanted(artist: UUID, pages: Mapping[str, asyncpg.Record], stored: Mapping[U
 
 
 def _leads(page: asyncpg.Record) -> bool:
-    """Whether a page is a setlist: it leads its night, has songs, and is there."""
+    """Return whether a page is a setlist: it leads its night, has songs, and is there."""
     return page["verdict"] in LEADING and page["show_id"] is not None and page["has_songs"] and page["gone_at"] is None

@@ -52,7 +52,7 @@ class WireCity:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is named in another language than the one that was asked for."""
+        """Return whether it is named in another language than the one that was asked for."""
         return is_foreign(self.country.code.strip().upper(), self.country.name)
 
 
@@ -103,7 +103,7 @@ class WireSet:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its songs are there, each with a name, be that an empty one."""
+        """Return whether its songs are there, each with a name, be that an empty one."""
         return self.song is not None and all(song.name is not None for song in self.song)
 
 
@@ -140,7 +140,7 @@ class WireSetlist:
 
     @property
     def sets_said(self) -> bool:
-        """Whether it tells all that was played, be that nothing."""
+        """Return whether it tells all that was played, be that nothing."""
         return self.parts is not None and all(part.is_whole for part in self.parts)
 
 

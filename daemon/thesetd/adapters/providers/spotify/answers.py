@@ -57,7 +57,7 @@ class AskedEndpoint:
 
     @property
     def names_one(self) -> bool:
-        """Whether the path holds an id, so that 404 speaks of that id."""
+        """Return whether the path holds an id, so that 404 speaks of that id."""
         return self.endpoint.names_one
 
 

@@ -1,4 +1,4 @@
-"""Whether a caller has the scope that a route needs."""
+"""Return whether a caller has the scope that a route needs."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
