@@ -1,12 +1,12 @@
-"""A circuit breaker: stop asking what keeps failing, probe after a rest, then let work back in step by step.
+"""A circuit breaker: stop calling a target that keeps failing, probe it after a rest, then ramp up step by step.
 
-    state      may go                    success                       failure
-    closed     always                    forget the failures           count; the fifth opens (or as many as are told)
+    state      calls allowed             success                       failure
+    closed     always                    forget the failures           count; the fifth opens (or `failures_to_open`)
     open       no, until the rest is over, then half-open               (a late answer changes nothing)
     half-open  as many at once as the    double the permits; past      open, with twice the rest
                permits say: 1, 2, 4      the last step closed
 
-Only errors that mean "unavailable" are failures; the user of a breaker decides that. Times are monotonic seconds.
+Only errors that mean "unavailable" are failures; the breaker's caller decides that. Times are monotonic seconds.
 """
 
 from enum import Enum
@@ -14,7 +14,7 @@ from enum import Enum
 import attrs
 
 FAILURES_TO_OPEN = 5
-REST_S = 30.0  # about 30 calls of a provider that allows one a second
+REST_S = 30.0  # about 30 calls to a provider that allows one a second
 LONGEST_REST_S = 600.0
 RAMP = (1, 2, 4)
 
@@ -46,7 +46,7 @@ class Breaker:
         self._next_rest_s = self.rest_s
 
     def admit(self, now: float) -> float:
-        """Let a call through (0.0) or say how many seconds to wait before asking again."""
+        """Return 0.0 to let a call through, or the seconds to wait before asking again."""
         if self.state is BreakerState.OPEN:
             if now < self._open_until:
                 return self._open_until - now
@@ -77,7 +77,7 @@ class Breaker:
             self._open(now)
 
     def abandoned(self) -> None:
-        """Note that an admitted call ended without telling anything of its target's health."""
+        """Note that an admitted call ended without revealing the target's health."""
         self._in_flight -= 1
 
     def reset(self) -> None:

@@ -1,8 +1,8 @@
-"""A provider request as a value: what to send, and how to read the answer, without any I/O.
+"""Represents a provider request as a value: what to send, and how to read the answer, without any I/O.
 
 A provider's client builds `Call`s; the pool sends their `request` through the gate and applies `parse` to the response.
-So the gate can look at a request (for limits, cache key, ledger) without knowing the provider, and a test can
-feed a recorded body to `parse` without a server.
+So the gate can inspect a request (for limits, cache key, ledger) without knowing the provider, and a test can feed a
+recorded body to `parse` without a server.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @attrs.frozen(kw_only=True)
 class Request:
-    """One HTTP GET of a provider, without credentials.
+    """One HTTP GET to a provider, without credentials.
 
     `path` is relative to the provider's base URL, or an absolute URL that the provider handed out (`next` links);
     the transport refuses one of another origin. `endpoint` is the label in metrics and ledger, e.g. "artist-albums".
@@ -33,13 +33,13 @@ class Request:
 
     @property
     def key(self) -> str:
-        """The canonical form, equal for equal requests; holds no secret because requests hold none."""
+        """The canonical form, equal for equal requests; it holds no secret because requests hold none."""
         return f"{self.provider} {self.path}?" + "&".join(f"{k}={v}" for k, v in sorted(self.params))
 
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """An answer within all bounds. `json` is the strictly parsed body or None if the body is not JSON.
+    """An answer within all size limits. `json` is the strictly parsed body or None if the body is not JSON.
 
     Header names are lower case. `received_at` is aware UTC.
     """
@@ -53,7 +53,7 @@ class Response:
 
 @attrs.frozen
 class Purpose:
-    """On whose behalf a call is made, for the ledger: what for, in a word or two, which job, and which request."""
+    """The origin of a call, for the ledger: its purpose in a word or two, its job, and its request."""
 
     text: str = "other"
     job_id: JobId | None = None
@@ -64,7 +64,7 @@ class Purpose:
 class Call(Generic[T_co]):
     """A request and the pure function that turns its response into a value or raises a `ProviderError`.
 
-    An answer that was received before `since` (aware UTC) will do only while the provider cannot be asked.
+    An answer received before `since` (aware UTC) is accepted only while the provider is unavailable.
     """
 
     request: Request
@@ -77,16 +77,16 @@ class Call(Generic[T_co]):
         return attrs.evolve(self, purpose=purpose, since=since)
 
     def is_met_by(self, response: Response) -> bool:
-        """Return whether this answer to an equal request is young enough."""
+        """Return whether an answer to an equal request is recent enough."""
         return self.since is None or response.received_at >= self.since
 
 
 @attrs.frozen(kw_only=True)
 class Page(Generic[T_co]):
-    """One page of a list; `next` asks for the following one, None at the end by the provider's own rule.
+    """One page of a list; `next` requests the following one, None at the end by the provider's own rule.
 
-    `total` is the provider's claim, `sent` how many items the page held as it came, None if all of them are usable;
-    those that are not are `rejects`.
+    `total` is the provider's claim. `sent` is the number of items the page originally held, None if all of them are
+    usable; `rejects` are the unusable ones.
     """
 
     items: tuple[T_co, ...]

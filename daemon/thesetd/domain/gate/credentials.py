@@ -1,4 +1,4 @@
-"""Credentials: as they are pasted, what stands for one where it must not be itself, and how texts are freed of them."""
+"""Handles credentials: cleans pasted ones, makes fingerprints that can be shown instead, removes secrets from texts."""
 
 import hashlib
 import re
@@ -8,21 +8,21 @@ from typing import NewType
 
 Fingerprint = NewType("Fingerprint", str)
 
-_LENGTH = 16  # 64 bits: two credentials of one provider never meet, and none can be read back
+_LENGTH = 16  # 64 bits: two credentials of a provider never collide, and none can be recovered
 
 
 def fingerprint(credential: str) -> Fingerprint:
-    """Tell this credential from another: the first 16 hexadecimal digits of its SHA-256."""
+    """Return what identifies a credential: the first 16 hexadecimal digits of its SHA-256."""
     return Fingerprint(hashlib.sha256(credential.encode("utf-8", "surrogateescape")).hexdigest()[:_LENGTH])
 
 
 _QUOTES = "\"'`´′″＂＇"
-_AROUND = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}  # control, invisible, white space, quotes that open or close
+_AROUND = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}  # control, invisible, white space, opening and closing quotes
 _LOW_QUOTES = "‚„"  # punctuation like a bracket, by its category
 
 
 def pasted(text: str) -> str:
-    """Take off what copying a secret leaves around it: quotes of any kind, white space, invisible characters."""
+    """Strip what copying a secret leaves around it: quotes of any kind, white space, invisible characters."""
     kept = [place for place, character in enumerate(text) if not _is_wrapping(character)]
     return text[kept[0] : kept[-1] + 1] if kept else ""
 
@@ -32,30 +32,31 @@ def _is_wrapping(character: str) -> bool:
 
 
 def check_header(_instance: object, _attribute: object, value: str) -> None:
-    """Refuse a credential that no HTTP header can carry: anything but visible ASCII and blanks (RFC 9110, 5.5).
+    """Reject a credential that no HTTP header can carry: anything but visible ASCII and blanks (RFC 9110, 5.5).
 
     Raises:
-        ValueError: the text holds nothing of the credential.
+        ValueError: its message holds no part of the credential.
     """
     if not all(" " <= character <= "~" for character in value):
         raise ValueError("the key has a character that no header can carry: copy it again from the provider's page")
 
 
 HIDDEN = "(hidden)"
-SHORTEST = 8  # characters of a secret that is looked for in other texts: shorter ones are parts of ordinary words
+SHORTEST = 8  # length from which a secret is searched for in other texts: shorter ones are parts of ordinary words
 _WORD = re.compile(r"[^\s'\"]+")
-_OPAQUE = re.compile(r"(?![/-])[A-Za-z0-9+/=_-]{16,}[.,:;]?")  # as keys and tokens are
+_OPAQUE = re.compile(r"(?![/-])[A-Za-z0-9+/=_-]{16,}[.,:;]?")  # the length of keys and tokens
 
 
 def without_userinfo(text: str) -> str:
-    """Hide user and password of addresses in a text, and what follows a question mark in them."""
+    """Hide the user, password and query string of addresses in a text."""
     return _WORD.sub(lambda found: _address(found[0]), text)
 
 
 def without_secrets(text: str, known: Iterable[str]) -> str:
-    """Hide what is secret in words about a faulty configuration, whichever key it was written to.
+    """Hide secrets in a message about a faulty configuration, whichever key they were written to.
 
-    Known secrets, parts of addresses, and what looks like a key: long, of letters and digits, and no path.
+    Known secrets, parts of addresses, and anything that looks like a key (long, letters and digits, not a path) are
+    hidden.
     """
     for secret in known:
         if len(secret) >= SHORTEST:
@@ -66,7 +67,7 @@ def without_secrets(text: str, known: Iterable[str]) -> str:
 def _address(word: str) -> str:
     before, at, after = word.rpartition("@")
     scheme, separator, rest = before.partition("://")
-    if rest != "user:password" and at and (separator or ":" in before):  # those are of an example
+    if rest != "user:password" and at and (separator or ":" in before):  # those of examples
         word = f"{scheme}://{HIDDEN}@{after}" if separator else f"{HIDDEN}@{after}"
     start, mark, query = word.partition("?")
     return f"{start}?{HIDDEN}" if "://" in start and mark and query else word

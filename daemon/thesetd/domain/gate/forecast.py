@@ -1,7 +1,7 @@
-"""When the quota of a long window runs out, at the recent rate of calls.
+"""Forecasts when the quota of a long window runs out, at the recent rate of calls.
 
-The window slides: what was called a day ago leaves it all the time. So a day that begins with a full quota need not run
-out, and one that is used up gets room back call by call.
+The window slides: calls leave it continuously, each a day after it was made. So a quota that is full in the morning may
+still last, and an exhausted one recovers call by call.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ LATELY = timedelta(hours=3)
 
 @attrs.frozen(kw_only=True)
 class WindowForecast:
-    """When a window is full (None: not within its own length), and when it then, or now, has room again."""
+    """When a window will be full (None: not within its own length), and when it will have room again."""
 
     full_at: datetime | None = None
     room_at: datetime | None = None
 
 
 def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
-    """Return the calls a second of the last hours; of a younger record since it began."""
+    """Return the calls per second of the last hours, or since the record began if that is more recent."""
     recent = [(at, cost) for at, cost in spent if at > now - LATELY]
     if not recent:
         return 0.0
@@ -32,7 +32,7 @@ def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
 
 
 def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> WindowForecast:
-    """Return when a window is full, if calls continue at the rate of the last hours.
+    """Return when a window will be full if calls continue at the rate of the last hours.
 
     Args:
         spent: calls of at least the window's length with their costs, oldest first.

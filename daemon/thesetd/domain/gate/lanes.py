@@ -1,17 +1,18 @@
-"""Which lane is served next, and how much of a day's quota the background leaves for waiting users.
+"""Decides which lane is served next, and how much of a daily quota background calls leave for waiting users.
 
-Interactive calls overtake everything, first those that a reply waits for; among people `Fairness` decides. The
-background lanes age: each call that another lane is served brings a waiting lane nearer to its turn. A lane that begins
-to wait is due `STRIDE` ticks after the clock; the lane that is due first is served, the clock moves to that moment, and
-the lane is due again a stride later. While all wait, of ten background calls six are high, three medium, one low.
+Interactive calls overtake everything; among them, calls that block a reply go first, then `Fairness` decides between
+users. Background lanes age: each call served from another lane brings a waiting lane closer to its turn. A lane that
+begins to wait is due `STRIDE` ticks after the clock; the lane that is due first is served, the clock moves to that
+moment, and the lane is due again a stride later. While all of them have waiting calls, six of ten background calls are
+high, three medium, one low.
 
-Nobody starves. Let a call stand at place p of lane A (1 is the head). By induction it is due at most p * STRIDE[A]
-ticks after it came; the clock never goes back, and calls served from another lane B in that time are due at least
+No lane starves. Let a call stand at place p of lane A (1 is the head). By induction it is due at most p * STRIDE[A]
+ticks after it arrived; the clock never goes back, and calls served from another lane B in that time are due at least
 STRIDE[B] ticks apart. So at most p * STRIDE[A] / STRIDE[B] + 1 of them go before it, whatever arrives and however much
 of it: the head of the low lane waits for 11 other background calls at most. Interactive calls alone can delay it more.
 
-Age is counted in calls, not in seconds: a ban of hours would else make everything equally old, and a provider of one
-call a second would need other constants than a quick one.
+Age is counted in calls, not in seconds: otherwise a ban of hours would make everything equally old, and a provider that
+allows one call a second would need different constants from a fast one.
 """
 
 import math
@@ -24,14 +25,14 @@ from thesetd.domain.work.jobs import Lane
 STRIDE: Mapping[Lane, int] = {Lane.HIGH: 1, Lane.MEDIUM: 2, Lane.LOW: 6}
 
 DAY_S = 86_400.0
-START_SHARE = 0.2  # of a day's quota, kept for interactive calls while nothing is known of them
-MOST_SHARE = 0.5  # of the quota; more is never kept, however great the demand
-HORIZON_S = 6 * 3_600.0  # for which interactive calls are kept: by then a quarter of the quota has come back
-BURST = 20.0  # calls that one person's import brings at once
-BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
-LEAST_SHARE = 0.01  # of a short window, kept where no call was seen yet that a reply waited for
-FIRST = -2  # the round of what a reply waits for: before any other
-REMEMBERED = 5_000  # people whose calls were seen; one that is forgotten is taken for new
+START_SHARE = 0.2  # share of a daily quota reserved for interactive calls while their rate is unknown
+MOST_SHARE = 0.5  # share of the quota that is reserved at most, however high the demand
+HORIZON_S = 6 * 3_600.0  # the reserve covers interactive calls of this time: after it a quarter of the quota is back
+BURST = 20.0  # calls that one user's import makes at once
+BURST_SHARE = 0.02  # share of the quota; a burst is always reserved, but at most this share of a small quota
+LEAST_SHARE = 0.01  # share of a short window reserved until the first call that blocks a reply is seen
+FIRST = -2  # the round of calls that block a reply: before all others
+REMEMBERED = 5_000  # users whose calls were seen; a forgotten one counts as new
 MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
 
@@ -51,29 +52,29 @@ class Turns:
         del self._due[lane]
 
     def first(self) -> Lane | None:
-        """Return the lane whose turn it is, the more urgent of two that are due at once; None if no lane waits."""
+        """Return the lane whose turn it is, the more urgent one if two are due at once; None if no lane is waiting."""
         return min(self._due, key=lambda lane: (self._due[lane], lane), default=None)
 
     def served(self, lane: Lane) -> None:
-        """Note that a call of the first lane was served."""
+        """Note that a call of the lane from `first` was served."""
         self._clock = self._due[lane]
         self._due[lane] = self._clock + STRIDE[lane]
 
 
 @attrs.define
 class Fairness:
-    """In which order people's calls go: those that a reply waits for, then each person in turn.
+    """The order of users' calls: those that block a reply first, then one call of each user in turn.
 
-    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now, and that of a person
-    without a call so far in the round before. So an import with a hundred calls delays the next call of another by at
-    most one call of each person, and what a reply waits for is delayed by nobody's backlog.
+    This is start-time fair queueing: a user's n-th waiting call is placed in the n-th round from now, and the first
+    call of a new user in the round before. So an import with a hundred calls delays another user's next call by at most
+    one call of each user, and no backlog delays a call that blocks a reply.
     """
 
     _round: int = 0
     _last: dict[Hashable, int] = attrs.field(factory=dict)
 
     def place(self, person: Hashable | None) -> int:
-        """Return the round of a new call; the lower goes first. Without a person a reply waits for it."""
+        """Return the round of a new call; lower rounds go first. A call without a user blocks a reply."""
         if person is None:
             return FIRST
         last = self._last.pop(person, None)
@@ -90,7 +91,7 @@ class Fairness:
 
 @attrs.frozen
 class PeopleRate:
-    """How many calls a second there were for people lately, and how many of them a reply waited for."""
+    """The recent calls per second for users, and how many of them blocked a reply."""
 
     calls: float = 0.0
     replies: float = 0.0
@@ -98,9 +99,9 @@ class PeopleRate:
 
 @attrs.frozen
 class Courtesy:
-    """What a call leaves free: recent calls a second, of a day's quota for people and of short windows for replies.
+    """The rates that decide what a call leaves free: of a daily quota for users, of short windows for replies.
 
-    None is for calls that leave nothing.
+    None means that the call leaves nothing free.
     """
 
     to_people_per_s: float | None = None
@@ -109,7 +110,7 @@ class Courtesy:
 
 @attrs.define
 class InteractiveRate:
-    """How many calls of a kind there were lately, the older ones counting less. Times are monotonic seconds."""
+    """The recent rate of one kind of call, in which older calls count less. Times are monotonic seconds."""
 
     _weight: float = 0.0
     _at: float = 0.0
@@ -127,18 +128,18 @@ class InteractiveRate:
 
 
 def interactive_reserve(count: int, known: float, interactive_per_s: float) -> int:
-    """Return how many calls of a day's quota stay free for interactive ones.
+    """Return how many calls of a daily quota are reserved for interactive ones.
 
-    A day's quota is a rolling window: as calls of the day before leave it, room comes back all the time, and what must
-    be kept is what people ask for until then. The reserve starts as `START_SHARE` of the quota, in case the background
-    used the rest at once. While demand is watched, what people are seen to ask for takes the place of that guess: the
-    calls expected within `HORIZON_S`, and two standard deviations more, since calls come in bursts (the variance of a
-    Poisson number of bursts is burst times mean). The background uses all that people do not need.
+    A daily quota is a rolling window: room comes back continuously as calls of the day before leave it, so the reserve
+    need only cover what users request until then. It starts as `START_SHARE` of the quota, in case background calls use
+    the rest at once. As demand is observed, it replaces that guess: the calls expected within `HORIZON_S` plus two
+    standard deviations, since calls come in bursts (the variance of a Poisson number of bursts is burst times mean).
+    Background calls use everything that users do not need.
 
     Args:
         count: calls of the whole day.
-        known: for which share of a day demand has been watched, from 0 to 1.
-        interactive_per_s: recent interactive calls a second; see `InteractiveRate`.
+        known: the share of a day for which demand has been observed, from 0 to 1.
+        interactive_per_s: recent interactive calls per second; see `InteractiveRate`.
     """
     known = min(max(known, 0.0), 1.0)
     expected = interactive_per_s * HORIZON_S
@@ -147,15 +148,15 @@ def interactive_reserve(count: int, known: float, interactive_per_s: float) -> i
 
 
 def rate_reserve(count: int, seconds: float, replies_per_s: float) -> int:
-    """Return how many calls of a short window stay free for those that a reply waits for.
+    """Return how many calls of a short window are reserved for calls that block a reply.
 
-    Those expected within the window, and two standard deviations more. With one in reserve the next slot is theirs,
-    however full the window is.
+    These are the calls expected within the window plus two standard deviations. With a reserve of at least one, such a
+    call gets the next slot, however full the window is.
 
     Args:
         count: calls within the window.
         seconds: its length.
-        replies_per_s: recent calls a second that a reply waited for; see `InteractiveRate`.
+        replies_per_s: recent calls per second that blocked a reply; see `InteractiveRate`.
     """
     expected = replies_per_s * seconds
     seen = round(expected + 2.0 * math.sqrt(expected))
@@ -163,5 +164,5 @@ def rate_reserve(count: int, seconds: float, replies_per_s: float) -> int:
 
 
 def may_background_go(used: int, count: int, known: float, interactive_per_s: float) -> bool:
-    """Return whether the background may take one more call of the day's quota; see `interactive_reserve`."""
+    """Return whether a background call may use the daily quota now; see `interactive_reserve`."""
     return count - used > interactive_reserve(count, known, interactive_per_s)

@@ -1,14 +1,13 @@
-"""How long a provider's answer may be used again, by endpoint. What is of no endpoint of the table is never kept.
+"""Decides how long a provider's answer may be reused, by endpoint. Answers of endpoints without a row are never cached.
 
     age     0 ........ refresh_s ........ fresh_s ........ usable_s
     given   at once    at once, and       only when the    never
                        refreshed          provider is
                        meanwhile          unavailable
 
-Fresh times are in the rows of the endpoints, with their sources. How long an entry may be served as stale-if-error
-follows what it is about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps
-for a day.
-The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
+The fresh times are in the rows of the endpoints, with their sources. How long an entry may be served as stale-if-error
+depends on its topic: shows change within hours, setlists are edited in the hours after the concert, everything else may
+be a day old. The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,9 +21,9 @@ from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.endpoints import Endpoint, Topic
 
 HOUR_S, DAY_S = 3600.0, 86400.0
-LONGEST_S = 7 * DAY_S  # no answer is used when it is older, whatever is configured: catalogues are forgotten weekly
-REFRESH_PART = 0.8  # of the fresh time: a request in the last fifth triggers a refresh
-NEGATIVE_S = 120.0  # "there is none" may be wrong soon: a page that was just created, an artist just announced
+LONGEST_S = 7 * DAY_S  # no older answer is used, whatever is configured: catalogues are read again weekly
+REFRESH_PART = 0.8  # share of the fresh time: a request in the last fifth triggers a refresh
+NEGATIVE_S = 120.0  # "not found" may soon be wrong: a page just created, an artist just announced
 
 _THERE_IS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})  # 400: a malformed id
 
@@ -41,7 +40,7 @@ _USABLE_S = {
 class Lifetime:
     """The ages, in seconds since the answer was received, at which its use changes; see the module's table.
 
-    `negative_s` is all three for an answer that says that there is nothing.
+    `negative_s` stands for all three if the answer says that nothing exists.
     """
 
     endpoint: Endpoint
@@ -54,7 +53,7 @@ class Lifetime:
     def lasting(
         cls, endpoint: Endpoint, fresh_s: float, *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
     ) -> "Lifetime":
-        """Return the usual lifetime of an endpoint that is fresh for so long."""
+        """Return the default lifetime for an endpoint whose answers are fresh for `fresh_s`."""
         return cls(
             endpoint=endpoint,
             fresh_s=fresh_s,
@@ -64,16 +63,16 @@ class Lifetime:
         )
 
     def __str__(self) -> str:
-        """Return the form that an operator reads."""
+        """Return the form that operators read."""
         if not self.fresh_s:
             return "not kept"
         times = (f"{getattr(self, name):g} s" for name in ("fresh_s", "refresh_s", "usable_s", "negative_s"))
         return "fresh {}, refresh after {}, stale-if-error {}, negative {}".format(*times)
 
     def ages(self, response: Response) -> tuple[float, float, float] | None:
-        """Return the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.
+        """Return the ages at which this answer should be refreshed, stops being fresh, and stops being usable.
 
-        None: it is no answer to keep, whatever the endpoint.
+        None means that the answer must not be cached, whatever the endpoint.
         """
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             return (self.refresh_s, self.fresh_s, self.usable_s)
@@ -82,7 +81,7 @@ class Lifetime:
         return None
 
     def faults(self) -> list[str]:
-        """Return what is wrong with it, each as "key: why"."""
+        """Return its faults, each as "key: why"."""
         found = []
         for name, least in (("fresh_s", 0.0), ("refresh_s", 0.0), ("usable_s", self.fresh_s), ("negative_s", 0.0)):
             seconds = getattr(self, name)
@@ -97,7 +96,7 @@ LifetimeTable = Mapping[str, Mapping[str, Lifetime]]  # by provider and endpoint
 def usual(
     endpoints: Iterable[Endpoint], *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
 ) -> dict[str, dict[str, Lifetime]]:
-    """Return the lifetimes that endpoints have by default."""
+    """Return the default lifetimes of endpoints."""
     table = dict[str, dict[str, Lifetime]]()
     for one in endpoints:
         lifetime = Lifetime.lasting(one, one.fresh_s, refresh_part=refresh_part, negative_s=negative_s)
@@ -107,12 +106,12 @@ def usual(
 
 @attrs.define
 class Lifetimes:
-    """The lifetimes that are in force; the table may be replaced at any time."""
+    """The lifetimes in force; the table may be replaced at any time."""
 
     table: LifetimeTable
 
     def of(self, request: Request) -> Lifetime | None:
-        """Return the lifetime of the answer to a request, None if it must not be kept."""
+        """Return the lifetime of the answer to a request, None if it must not be cached."""
         lifetime = self.table.get(request.provider, {}).get(request.endpoint)
         return lifetime if lifetime is not None and lifetime.fresh_s > 0 else None
 
@@ -124,14 +123,14 @@ def configured(
     refresh_part: float = REFRESH_PART,
     negative_s: float = NEGATIVE_S,
 ) -> LifetimeTable:
-    """Lay an operator's wishes over the defaults.
+    """Apply an operator's overrides to the defaults.
 
     Args:
-        endpoints: every one that there is.
-        wishes: by provider and endpoint, the fresh time in seconds (0: never kept; the other times follow as they do
-            in the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
-        refresh_part: of the fresh time, after which a response is refreshed in the background.
-        negative_s: how long "there is none" is kept, in seconds.
+        endpoints: all endpoints.
+        wishes: by provider and endpoint, the fresh time in seconds (0: never cached; the other times are derived as in
+            the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
+        refresh_part: the share of the fresh time after which a response is refreshed in the background.
+        negative_s: how long "not found" is cached, in seconds.
 
     Raises:
         ConfigError: with every fault and its path below `cache.lifetimes`.
@@ -151,7 +150,7 @@ def configured(
 
 
 def _lay(table: dict[str, Lifetime], wishes: Mapping[str, Any], refresh_part: float) -> Iterator[str]:
-    """Lay wishes over one provider's lifetimes; give the faults."""
+    """Apply overrides to one provider's lifetimes; return the faults."""
     for endpoint, wish in wishes.items():
         if endpoint not in table:
             yield f"{endpoint}: no such endpoint; there are {', '.join(table)}"

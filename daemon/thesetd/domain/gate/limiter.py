@@ -1,21 +1,21 @@
 """Reserves the moment of each call so that no window of any limit is ever exceeded.
 
-The last reserved moments are kept in order. A new call may start when, for each window, the `count`-th newest of them
-has left the window, so any stretch of the window's length holds at most `count`: exact, where fixed windows let through
-twice the limit at their edge and GCRA with burst = limit nearly twice (measured: 199 and 200 of 100). The provider
-counts arrivals, not departures: a guard lengthens each window by more than the network's jitter. It covers no more than
-that. Where a call leaves late, its moment is moved to when it left; where its answer comes late, nobody knows when it
-arrived, so its moment follows the time until the answer is there (`counted_from`): no call that depends on it is
-reserved before.
+The last reserved moments are kept in order. A new call may start when, for each window, the `count`-th newest moment
+has left the window, so any stretch of the window's length holds at most `count` calls. This is exact; fixed windows let
+through twice the limit at their edge, and GCRA with burst = limit nearly twice (measured: 200 and 199 of 100). The
+provider counts arrivals, not departures: a guard lengthens each window by more than the network's jitter. It covers no
+more than that. If a call leaves late, its moment is moved to when it left. If its answer comes late, its time of
+arrival is unknown, so its moment moves with the present time until the answer is there (`counted_from`), and no call
+that depends on it is reserved before.
 
-`SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
-what the provider itself said is left. All moments are seconds of one monotonic clock.
+`SlidingLog` is for a single process; `Share` is what one of several nodes may do while they cannot see each other;
+`Ceiling` is what the provider itself announced as left. All moments are seconds of one monotonic clock.
 
-A call that no reply waits for is patient: it leaves some room of each short window free (`rate_reserve`), and once
-`BURST_SHARE` of a window is taken it is spread over the rest. So slots come one by one, and an impatient call starts
-at the next of them, where bursts of a whole window would make it wait for that window's length. A lull leaves a gap: a
-window later, nothing leaves for as long. Patient calls save up for it: for every stretch until more is free they leave
-slots for people who come at `PEOPLE_SHARE` of the even pace.
+A call that does not block a reply is patient: it leaves some room of each short window free (`rate_reserve`), and once
+`BURST_SHARE` of a window is taken it is spread over the rest. So slots become free one by one, and an impatient call
+starts at the next one; after a burst that filled a whole window it would wait for that window's length. A lull leaves a
+gap: one window later, no slot becomes free for the same time. Patient calls save slots for such gaps: until more slots
+become free they leave enough for users' calls at `PEOPLE_SHARE` of the even pace.
 """
 
 import math
@@ -29,22 +29,22 @@ from thesetd.domain.gate.lanes import rate_reserve
 from thesetd.domain.gate.windows import Window
 
 GUARD_S = (
-    0.25  # LATE_S, and jitter on the way: a lost packet is sent again after 200 ms, a starved machine takes as long
+    0.25  # covers LATE_S and jitter on the way: a lost packet is resent after 200 ms, a starved machine takes as long
 )
-GUARD_SHARE = 0.01  # of the length, if that is more
+GUARD_SHARE = 0.01  # share of the length, if that is more
 LONGEST_GUARD_S = 0.5
-LATE_S = 0.02  # the guard covers a call that leaves so long after its moment; of a later one the log is told
-LATEST_S = 0.2  # a call that is still not on its way then gives its slot back: the guard covers it, whoever hears of it
-TRANSIT_S = 0.2  # the guard covers a call that arrives so long after its moment; an answer proves by when it did
-BURST_SHARE = 0.25  # of a short window, which patient calls may take at once
-PEOPLE_SHARE = 0.5  # of the even pace: what patient calls leave to people wherever slots do not come evenly
-HURRY = 0.9  # of the even pace: patient calls make good for slots that nobody wanted, without a burst
-LONG_GUARD_S = 2.0  # for windows that are rebuilt from the ledger: its times are other machines' wall clocks
+LATE_S = 0.02  # the guard covers a call that leaves this long after its moment; a later one is logged
+LATEST_S = 0.2  # a call that has not left by then returns its slot: the guard covers the delay for all nodes
+TRANSIT_S = 0.2  # the guard covers a call that arrives this long after its moment; an answer proves that it has arrived
+BURST_SHARE = 0.25  # share of a short window that patient calls may take at once
+PEOPLE_SHARE = 0.5  # share of the even pace that patient calls leave to users if slots do not become free evenly
+HURRY = 0.9  # share of the even interval between patient calls: they catch up on unused slots without a burst
+LONG_GUARD_S = 2.0  # for windows rebuilt from the ledger: its times are from other machines' wall clocks
 LONG_S = 3600.0  # windows from here on are quotas: they outlive processes, so the ledger keeps them
-PACE_GUARD_S = 0.25  # nodes that take turns by the clock cannot correct it: 100 ppm apart, this lasts 40 minutes
-HORIZON_S = 60.0  # a slot further away than this is not reserved: whoever wants it has better things to do meanwhile
+PACE_GUARD_S = 0.25  # nodes that take turns by the clock cannot correct it: at 100 ppm drift this lasts 40 minutes
+HORIZON_S = 60.0  # a slot further away than this is not reserved; the caller is deferred instead
 
-_SAME_PERIOD_S = 60.0  # a reset announced for later than this after the known one belongs to the next period
+_SAME_PERIOD_S = 60.0  # a reset announced for more than this after the known one belongs to the next period
 _LONGEST_PERIOD_S = 25 * 3600.0
 
 
@@ -54,19 +54,19 @@ def is_long(window: Window) -> bool:
 
 
 def guarded_s(window: Window, guard_s: float = GUARD_S) -> float:
-    """Return the length to keep, so that the provider sees no more than the limit within the window's own length."""
+    """Return the length to enforce so that the provider sees no more than the limit within the window's own length."""
     longest_s = LONG_GUARD_S if is_long(window) else LONGEST_GUARD_S
     return window.seconds + max(guard_s, min(window.seconds * GUARD_SHARE, longest_s))
 
 
 def counted_from(sent: float, arrived_by: float) -> float:
-    """Return the moment from which a call counts that was sent then and seen by the provider by `arrived_by`."""
+    """Return the moment from which a call counts that left at `sent` and reached the provider by `arrived_by`."""
     return max(sent, arrived_by - TRANSIT_S)
 
 
 @attrs.frozen
 class Slot:
-    """A moment for a call of this cost, on the monotonic clock; the key tells it from all others."""
+    """A moment for a call of this cost, on the monotonic clock; the key is unique."""
 
     moment: float
     cost: int = 1
@@ -84,7 +84,7 @@ class SlidingLog:
         self.set_windows(windows)
 
     def set_windows(self, windows: Iterable[Window]) -> None:
-        """Keep other limits from now on; what was reserved stays counted, as far back as the longest window reached."""
+        """Enforce other limits from now on; reservations still count, as far back as the longest window reached."""
         self.windows = tuple(windows)
         self._limits = [(window.count, guarded_s(window, self._guard_s)) for window in self.windows]
         self._kept_s = max([self._kept_s, *(length for _, length in self._limits)])
@@ -92,7 +92,7 @@ class SlidingLog:
     def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Return the earliest moment at which every window has room for `cost` calls, without reserving.
 
-        With `replies_per_s`, the rate of calls that a reply waits for, it is a patient one.
+        With `replies_per_s`, the rate of calls that block a reply, the call is patient.
         """
         moments, moment = self._moments, now
         if not moments:
@@ -116,10 +116,11 @@ class SlidingLog:
         return [(count - kept, length) for (count, length), kept in zip(self._limits, reserves, strict=True)]
 
     def _gap_until(self, place: int, length: float, even_s: float) -> float:
-        """Return the moment from which on the slots that this call leaves free last until more are.
+        """Return the moment from which the slots that this call leaves free last until more become free.
 
-        The last of them lasts for one slot, each before it for as long as people are apart who come at `PEOPLE_SHARE`
-        of the even pace. Near gaps are all looked at, those further away at growing distances: they come nearer.
+        The last of them lasts for one interval of the even pace, each earlier one for an interval at `PEOPLE_SHARE` of
+        that pace. All near gaps are checked, those further away at growing distances, since they will be checked when
+        they are near.
         """
         moments, until, free = self._moments, -math.inf, 1
         while free < place:
@@ -130,7 +131,7 @@ class SlidingLog:
         return until
 
     def _spread(self, moment: float, limits: Iterable[tuple[int, float]]) -> float:
-        """Keep a distance to the newest moment, so that what is left of each short window lasts until more is free."""
+        """Keep a distance to the newest moment, so that the rest of each short window lasts until more becomes free."""
         spread = moment
         for count, length in limits:
             taken = len(self._moments) - bisect_right(self._moments, moment - length)
@@ -147,7 +148,7 @@ class SlidingLog:
         return moment - now
 
     def record(self, now: float, moment: float, cost: int = 1) -> None:
-        """Count calls that somebody else allowed; `moment` may be past or to come."""
+        """Count calls that were reserved elsewhere; `moment` may be past or future."""
         if not self._limits:
             return
         if stale := bisect_right(self._moments, now - self._kept_s):
@@ -156,20 +157,20 @@ class SlidingLog:
             insort(self._moments, each)
 
     def remove(self, moment: float, cost: int = 1) -> None:
-        """Count calls no more that were recorded at this moment."""
+        """Stop counting calls that were recorded at this moment."""
         for _ in range(cost):
             place = bisect_left(self._moments, moment)
             if self._moments[place : place + 1] == [moment]:
                 del self._moments[place]
 
     def taken(self, now: float, window: Window) -> int:
-        """Return how many slots of a window are taken, those reserved for later included."""
+        """Return how many slots of a window are taken, including those reserved for later."""
         return len(self._moments) - bisect_right(self._moments, now - window.seconds)
 
 
 @attrs.define
 class Ceiling:
-    """What the provider says is left until its count is reset: at most `left` calls before `until`."""
+    """What the provider says is left until its counter is reset: at most `left` calls before `until`."""
 
     left: int
     until: float
@@ -179,18 +180,18 @@ class Ceiling:
         return self.until if self.left < cost and self.until > now else now
 
     def spend(self, cost: int) -> None:
-        """Count calls that are about to be made."""
+        """Count calls that are about to be sent."""
         self.left -= cost
 
     def tightened(self, other: "Ceiling") -> "Ceiling":
-        """Return what holds when the provider says `other` next: less of the same period, or a period that follows."""
+        """Return the ceiling in force after the provider announced `other`, for the same period or a new one."""
         if other.until > self.until + _SAME_PERIOD_S:
             return other
         return Ceiling(min(self.left, other.left), max(self.until, other.until))
 
 
 def announced(headers: Mapping[str, str], epoch_s: float, now: float) -> Ceiling | None:
-    """Read what a provider's headers say is left; None if they say nothing that makes sense.
+    """Read what a provider's headers say is left; None if they say nothing usable.
 
     Args:
         headers: with lower-case names.
@@ -211,7 +212,7 @@ def announced(headers: Mapping[str, str], epoch_s: float, now: float) -> Ceiling
 
 @attrs.frozen
 class Turn:
-    """A place among nodes that take turns by a clock they share: moments `offset_s` + k * `period_s` of that clock.
+    """A node's turn among nodes that share a clock: the moments `offset_s` + k * `period_s` of that clock.
 
     A limit of fewer calls than there are nodes cannot be divided. If calls of all nodes are spaced by the limit's
     length over its count, no window holds more; so each node sends at its own moments only.
@@ -221,7 +222,7 @@ class Turn:
     offset_s: float
 
     def next(self, moment: float) -> float:
-        """Return the first own moment from `moment` on."""
+        """Return the node's first moment at or after `moment`."""
         return math.ceil((moment - self.offset_s) / self.period_s) * self.period_s + self.offset_s
 
 
@@ -232,10 +233,10 @@ def turn(windows: Iterable[Window], nodes: int, rank: int) -> Turn | None:
 
 
 class Share:
-    """What one of `nodes` may use of all limits while none of them knows what the others do.
+    """What one of `nodes` may use of all limits while they cannot see each other's calls.
 
-    Short windows are divided, or taken in turns where they are too small. In long ones every call of this node counts
-    as often as there are nodes, on top of what the ledger knows of all of them.
+    Short windows are divided, or used in turns if they are too small to divide. In long windows each call of this node
+    counts once per node, in addition to what the ledger knows of all nodes.
     """
 
     def __init__(
@@ -253,7 +254,7 @@ class Share:
             windows: the whole limits.
             nodes: how many there are, this one included.
             turn: this node's moments for limits that cannot be divided, on the same clock as all other moments.
-            quiet_until: nothing before this moment: what was shared until lately has to leave every short window.
+            quiet_until: no call before this moment, so that calls made while sharing have left every short window.
             guard_s: lengthens each window.
         """
         self._nodes = nodes
@@ -266,7 +267,7 @@ class Share:
         self._most = min(counts, default=math.inf) if nodes > 1 else math.inf
 
     def remember(self, now: float, spent: Iterable[tuple[float, int]]) -> None:
-        """Count what all nodes together used of the long windows: when, and how much."""
+        """Count what all nodes together used of the long windows, with the times."""
         for moment, cost in spent:
             self._long.record(now, moment, cost)
 
@@ -287,7 +288,7 @@ class Share:
             self._not_before = moment + self._turn.period_s / 2
 
     def remove(self, moment: float, cost: int = 1) -> None:
-        """Count calls of this node no more."""
+        """Stop counting calls of this node."""
         self._short.remove(moment, cost)
         self._long.remove(moment, cost * self._nodes)
 

@@ -1,17 +1,17 @@
-"""Relates another machine's clock to ours, from the round trips that asked it for the time.
+"""Relates another machine's clock to ours, using the round trips that requested its time.
 
-An answer that says `theirs`, sent for at `sent` and here at `received`, proves that our clock is ahead of theirs by no
-less than `sent - theirs` and no more than `received - theirs`. The narrowest of these over the last seconds tells when
-a moment of theirs has surely come here, whatever a single answer took; an answer outside of them, that their clock was
-set.
+An answer with their time `theirs`, requested at `sent` and received at `received`, proves that our clock is ahead of
+theirs by no less than `sent - theirs` and no more than `received - theirs`. The narrowest of these bounds over the last
+seconds tell when a moment of theirs has certainly come here, however long a single answer took. An answer outside of
+the bounds shows that their clock was set.
 """
 
 import math
 
 import attrs
 
-MEMORY_S = 10.0  # an answer counts for this to twice this long: clocks drift apart by up to 500 ppm while being slewed
-STEP_S = 0.02  # twice the drift over that time: what is more was a step
+MEMORY_S = 10.0  # an answer counts for one to two times this long: slewed clocks drift apart by up to 500 ppm
+STEP_S = 0.02  # twice the drift over that time: a larger change was a step
 
 
 @attrs.define
@@ -27,16 +27,16 @@ class Offset:
     """How far our monotonic clock is ahead of another machine's clock, in seconds."""
 
     def __init__(self) -> None:
-        """Know nothing yet."""
+        """Start without any answer."""
         self.forget()
 
     def forget(self) -> None:
-        """Know nothing any more: their clock was set, or it is another clock."""
+        """Forget all answers: their clock was set, or it is another clock."""
         self._older, self._newer = _Bounds(), _Bounds()
         self._turned = -math.inf
 
     def observe(self, sent: float, received: float, theirs: float) -> bool:
-        """Learn from an answer; False, and nothing learned, if it proves that their clock was set forward."""
+        """Learn from an answer; return False, having learned nothing, if it proves that their clock was set forward."""
         self._age(received)
         if received - theirs < max(self._older.low, self._newer.low) - STEP_S:
             return False
@@ -45,9 +45,9 @@ class Offset:
 
     @property
     def most(self) -> float:
-        """Return the upper bound: added to a moment of theirs, it gives one of ours that is not earlier.
+        """Return the upper bound: their moment plus this is never earlier than the same moment on our clock.
 
-        Infinity before the first answer.
+        It is infinity before the first answer.
         """
         return min(self._older.high, self._newer.high)
 

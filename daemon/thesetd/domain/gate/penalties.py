@@ -1,9 +1,9 @@
 """Rate-limit penalties: how long to back off, and how traffic ramps up again.
 
-Calling on during a pause lengthens it, so everything here errs on the side of waiting. An answer to a call that was
-sent before a pause ended belongs to the penalty that made it; to a later call it is a new penalty, one strike more,
-and each strike doubles the pause. Strikes are lost again one by one, each after so long without another penalty: two
-minutes where the pause was a nudge of no more than that, a day where it was a ban. Moments are aware UTC.
+Calls during a penalty lengthen it, so everything here errs on the side of waiting. A 429 for a call that was sent
+before the pause ended belongs to that penalty; for a later call it is a new penalty and one more strike, and each
+strike doubles the pause. Strikes expire one by one, each after a time without another penalty: two minutes if the pause
+was no longer than that (a nudge), a day if it was a ban. Moments are aware UTC.
 
 Source: reports of bans that grew when they were probed (spotipy #913, #1158), of a probe minutes after a ban of four
 hours that earned another four, and of 429s without Retry-After or with 0 (beets #4942); read 2026-11-22.
@@ -16,18 +16,18 @@ from random import Random
 import attrs
 
 DAY_S = 86_400.0
-BASE_PAUSE_S = 5.0  # where the provider does not say how long
-LONGEST_PAUSE_S = DAY_S  # that doubling makes; a provider's own hint may be longer
+BASE_PAUSE_S = 5.0  # if the provider does not say how long
+LONGEST_PAUSE_S = DAY_S  # the longest pause from doubling; a provider's own hint may be longer
 LONGEST_HINT_S = 7 * DAY_S  # the longest ever reported is one day; beyond a week it is a mistake
 SLACK_S = 1.0  # added to every pause: providers round down
-JITTER = 0.05  # of the pause, at least JITTER_LEAST_S and at most JITTER_MOST_S
+JITTER = 0.05  # share of the pause, at least JITTER_LEAST_S and at most JITTER_MOST_S
 JITTER_LEAST_S = 1.0
 JITTER_MOST_S = 1800.0
 NUDGE_S = 120.0
-RAMP = (1, 2, 4, 8)  # calls that are let through at each step, all to be answered before the next one begins
+RAMP = (1, 2, 4, 8)  # calls let through at each step; all must be answered before the next step begins
 ASK_AGAIN_S = 0.25  # about as long as an answer takes
 
-_MOST_DOUBLINGS = 40  # keeps the arithmetic finite; the bounds are reached long before
+_MOST_DOUBLINGS = 40  # keeps the arithmetic finite; the bounds are reached long before this
 
 
 @attrs.frozen(kw_only=True)
@@ -53,14 +53,14 @@ class Penalty:
 def penalty_after(
     known: Penalty | None, *, sent_at: datetime, now: datetime, hint_s: float | None, reason: str, rng: Random
 ) -> Penalty:
-    """Return what is in force once a call was answered with "too many requests".
+    """Return the penalty in force after a call was answered with "too many requests".
 
     Args:
         known: the penalty that was in force or the last one, None if there never was any.
         sent_at: when the call was sent.
         now: when its answer arrived.
         hint_s: Retry-After in seconds; None, 0, a negative or an infinite one is not a hint.
-        reason: the provider's words, without any secret.
+        reason: the provider's words, without secrets.
         rng: spreads the ends of pauses.
     """
     if known is not None and sent_at < known.until:
@@ -72,7 +72,7 @@ def penalty_after(
 
 
 def pause_s(hint_s: float | None, strikes: int, rng: Random) -> float:
-    """Return how many seconds to back off: at least a usable hint, doubled with each further strike."""
+    """Return how many seconds to back off: no less than a usable hint, and doubled with each further strike."""
     usable = hint_s is not None and math.isfinite(hint_s) and hint_s > 0
     first = min(hint_s or BASE_PAUSE_S, LONGEST_HINT_S) if usable else BASE_PAUSE_S
     doubled = first * 2.0 ** min(max(0, strikes - 1), _MOST_DOUBLINGS)
@@ -81,9 +81,9 @@ def pause_s(hint_s: float | None, strikes: int, rng: Random) -> float:
 
 
 def merged(known: Penalty | None, other: Penalty) -> Penalty:
-    """Join what two nodes, or two stores, know: nothing is ever shortened.
+    """Merge what two nodes, or two stores, know; a pause is never shortened.
 
-    Orders that overlap are one, as long as both together; of others the later one counts.
+    Penalties that overlap become one that spans both; otherwise the later one counts.
     """
     if known is None or other.since >= known.until:
         return other
@@ -95,10 +95,10 @@ def merged(known: Penalty | None, other: Penalty) -> Penalty:
 
 @attrs.define
 class Probation:
-    """How calls come back after a penalty, as `RAMP` says, in one process: first a single one, the probe.
+    """The ramp-up after a penalty in one process, as `RAMP` says; it begins with a single call, the probe.
 
-    Each `admit` that returned 0 is followed by `succeeded` or `abandoned`, unless the call brought a new penalty, which
-    the next `admit` is told of. What comes late, of calls sent before the last penalty ended, changes nothing.
+    Each `admit` that returned 0 is followed by `succeeded` or `abandoned`, unless the call caused a new penalty, which
+    is passed to the next `admit`. Late outcomes of calls that were sent before the last penalty ended change nothing.
     """
 
     _penalty: datetime | None = None
@@ -109,15 +109,15 @@ class Probation:
 
     @property
     def probing(self) -> bool:
-        """Return whether the call just admitted tests whether a ban is over: of several nodes, one should do that."""
+        """Return whether the call just admitted probes whether a ban is over; only one node should do that."""
         return self._after_ban and self._step == 0
 
     def admit(self, penalty: Penalty | None, now: datetime) -> float:
-        """Let a call through (0.0) or say how many seconds to wait before asking again."""
+        """Return 0.0 to let a call through, or the seconds to wait before asking again."""
         if penalty is None:
             return 0.0
         if now < penalty.until:
-            # also if it was over once: the clock was set back, so what was let through is forgotten
+            # even if it had ended before: the clock was set back, so earlier admissions are forgotten
             self._penalty = None
             return (penalty.until - now).total_seconds()
         if self._penalty is None or self._penalty < penalty.until:
@@ -141,7 +141,7 @@ class Probation:
             self._step, self._let, self._well = self._step + 1, 0, 0
 
     def abandoned(self, sent_at: datetime) -> None:
-        """Note that an admitted call ended without telling anything: another one takes its place."""
+        """Note that an admitted call ended without a result: another one takes its place."""
         if self._counts(sent_at):
             self._let -= 1
 

@@ -1,11 +1,11 @@
-"""What an answer is about, as tags: by them answers are forgotten before their time.
+"""Tags cache entries by what they are about, so that they can be invalidated early.
 
     provider:<provider>                  every answer of a provider
     endpoint:<provider>:<endpoint>       every answer of an endpoint
     artist:<space>:<id>                  everything that names this artist, by whatever provider
     <topic>:<space>:<id>                 of that, what is about one topic, e.g. its shows
 
-An artist is named by the request (path or parameters) or by the answer; where, is in the endpoint's row.
+An artist is named by the request (path or parameters) or by the answer; the endpoint's row says where.
 """
 
 import re
@@ -16,9 +16,9 @@ from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.endpoints import Endpoint, Topic
 from thesetd.domain.identity.spaces import Space
 
-MOST_ARTISTS = 100  # that one answer is filed under: a full page of a search, or of songs with guests
+MOST_ARTISTS = 100  # artists that one answer is tagged with: a full page of a search, or of songs with guests
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers call artists; anything else is not an id and makes no tag
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # artist ids of providers; anything else is not an id and makes no tag
 
 
 def tags_of(endpoint: Endpoint, request: Request, response: Response) -> tuple[str, ...]:
@@ -30,6 +30,6 @@ def tags_of(endpoint: Endpoint, request: Request, response: Response) -> tuple[s
 
 
 def artist_tags(ids: Iterable[tuple[Space, str]], topic: Topic | None = None) -> tuple[str, ...]:
-    """Return the tags of what is known of an artist under its ids: of everything, or of one topic."""
+    """Return the tags of an artist's ids: for everything about the artist, or for one topic."""
     kind = topic.value if topic else "artist"
     return tuple(f"{kind}:{space}:{provider_id}" for space, provider_id in ids)

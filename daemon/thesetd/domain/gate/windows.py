@@ -1,4 +1,4 @@
-"""Rate limits as providers state them: a number of calls in any stretch of a number of seconds."""
+"""Defines rate limits as providers state them: a number of calls in any interval of a given length."""
 
 import re
 
@@ -6,12 +6,12 @@ import attrs
 
 _TEXT = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{0,9})\s*(ms|s|m|h|d)\s*")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-LONGEST_D = 30  # so long the ledger keeps each call: a longer window could not be rebuilt from it
+LONGEST_D = 30  # days that the ledger keeps each call: a longer window could not be rebuilt from it
 
 
 @attrs.frozen
 class Window:
-    """At most `count` calls in any `seconds` long stretch of time."""
+    """At most `count` calls in any interval of `seconds`."""
 
     count: int
     seconds: float
@@ -27,7 +27,7 @@ def parse_window(text: str) -> Window:
     """Read "100/60s", "5000/1d" or "2/s".
 
     Raises:
-        ValueError: another form, a count or length of zero, or a length beyond `LONGEST_D` days.
+        ValueError: invalid form, a count or length of zero, or a length over `LONGEST_D` days.
     """
     match = _TEXT.fullmatch(text)
     if match is None:

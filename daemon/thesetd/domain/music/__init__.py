@@ -1,4 +1,4 @@
-"""Artists, songs, recordings, shows and venues: names, classes, days, and what is the same.
+"""Artists, songs, recordings, shows and venues: names, classes, days, and which of them are the same.
 
 Tested in tests/domain/music, tests/domain/identity
 """

@@ -1,4 +1,4 @@
-"""Artists and acts of bills as records of who is who: an id, and what its provider says of it."""
+"""Turns artists and the acts of bills into identity records: an id, and what its provider says of it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ def ids_of(artist: Artist) -> dict[Space, Ref]:
 
 
 def described(artist: Artist, space: Space) -> Record:
-    """Return what a provider says of an artist: its own id, and the others as links that the act publishes."""
+    """Return what a provider says of an artist: its own id, and the other ids as links that the act publishes."""
     ids = ids_of(artist)
     own = ids.pop(space)
     return Record(
@@ -35,7 +35,7 @@ def described(artist: Artist, space: Space) -> Record:
 
 
 def own_only(artist: Artist, space: Space) -> Artist:
-    """Return a record with the id of one space alone: whose else it is, is decided."""
+    """Return a record with only its id of one space; which other ids belong to the artist is decided elsewhere."""
     others: dict[str, Any] = {column: None for one, column in columns("artists").items() if one != space}
     return attrs.evolve(artist, **others, held=tuple(ref for ref in artist.held if ref.space == space))
 
@@ -46,9 +46,9 @@ def own_id(act: Billing, provider: ProviderName) -> Ref | None:
 
 
 def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
-    """Return what bills say of their acts. Every act of a ticket shop's bill gets a row, festivals aside.
+    """Return what bills say of their acts. Every act on a ticket shop's bill gets a row, except festivals.
 
-    On shows that are listed as those of an artist called `importing` an act of this name is that artist.
+    If a show is listed under an artist called `importing`, an act with this name is that artist.
     """
     records: dict[Ref, Record] = {}
     wanted = set()
@@ -63,7 +63,10 @@ def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
 
 
 def _gets_row(act: Billing, record: Record) -> bool:
-    """Return whether an entry of a bill is an artist; one that heads it as a festival may be one elsewhere."""
+    """Return whether an entry of a bill is an artist.
+
+    An act that heads one bill as a festival may be an artist on another.
+    """
     return record.is_act and not act.is_festival
 
 

@@ -1,7 +1,7 @@
-"""What an album's title says of its tracks.
+"""Reads what an album's title says about its tracks.
 
 The rules differ from those of tracks: "Live in Texas" is a concert as an album and may be a verb as a song, and an
-edition that lists its contents ("Deluxe + Live", "Studio & Live") says nothing of any one track.
+edition that lists its contents ("Deluxe + Live", "Studio & Live") says nothing about any single track.
 """
 
 import re
@@ -20,7 +20,7 @@ from thesetd.domain.wording.vocabulary import Sense
 __all__ = ["LENDING", "AlbumTitle", "is_collection", "perhaps_live", "read_album"]
 
 _CACHED = 4096
-# An album of one of these lends it to its tracks; an album of remixes often holds the original too.
+# An album of one of these classes passes it on to its tracks; an album of remixes often holds the original too.
 LENDING = frozenset(
     {
         *(Version.REMASTER, Version.LIVE, Version.ACOUSTIC, Version.DEMO, Version.INSTRUMENTAL, Version.COMMENTARY),
@@ -54,7 +54,7 @@ _MAX_READ = 500  # characters
 
 @attrs.frozen
 class AlbumTitle:
-    """What an album's title says: `lent` to the tracks that say nothing, `shown` of the album itself."""
+    """What an album's title says: `lent` applies to tracks that say nothing themselves, `shown` to the album."""
 
     lent: Mapping[Version, str]
     shown: Mapping[Version, str]
@@ -87,14 +87,14 @@ def perhaps_live(title: str) -> bool:
 
 
 def _is_contents(text: str) -> bool:
-    """Return whether a qualifier lists what an edition holds: "(Deluxe + Live)"."""
+    """Return whether a qualifier lists the contents of an edition: "(Deluxe + Live)"."""
     senses = {sense for unit in units(text) for sense in unit.senses}
     several = {Sense.LIVE, Sense.CONCERT} & senses or "live" in text.casefold() or Sense.REMIX in senses
     return bool(_JOINED.search(text) and several and senses & _CONTENTS)
 
 
 def _is_acoustic(name: str) -> bool:
-    """Return whether an album's name is nothing but that it is acoustic: "Acústico", "The Acoustic Sessions"."""
+    """Return whether an album's name says only that it is acoustic: "Acústico", "The Acoustic Sessions"."""
     words = units(name)
     return any(Sense.ACOUSTIC in unit.senses for unit in words) and all(unit.senses for unit in words)
 
@@ -117,7 +117,7 @@ def _is_subject(raw: str) -> bool:
 
 
 def _is_concert(piece: str, *, alone: bool) -> bool:
-    """Return whether a sentence of an album's name shows a concert; not `alone` if all of them are single words."""
+    """Return whether a sentence of an album's name shows a concert. `alone`: a single word is enough."""
     words = units(piece)
     if not words:
         return False

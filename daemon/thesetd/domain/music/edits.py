@@ -1,4 +1,4 @@
-"""What people decide about songs, setlists and venues; the writer carries it out, later imports respect it."""
+"""Operators' decisions about songs, setlists and venues; the writer carries them out, later imports respect them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,7 +29,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class MergeSongs:
-    """`song` is the same as `into`: its recordings, and the votes on it, count for that one."""
+    """`song` is the same song as `into`, which its recordings and the votes on it then count for."""
 
     song: UUID
     into: UUID
@@ -37,7 +37,7 @@ class MergeSongs:
 
 @attrs.frozen(kw_only=True)
 class SplitSong:
-    """Some tracks (Spotify ids) of a song are another song, called `title` or as the first of them is."""
+    """Some tracks (Spotify ids) of a song are another song, called `title` or, without one, like the first of them."""
 
     song: UUID
     tracks: tuple[str, ...]
@@ -46,14 +46,14 @@ class SplitSong:
 
 @attrs.frozen(kw_only=True)
 class UndoDecision:
-    """A merge or split is taken back: what it changed is as it was."""
+    """A merge or split is undone: everything it changed is restored."""
 
     number: int
 
 
 @attrs.frozen(kw_only=True)
 class LockSetlist:
-    """A predicted setlist only gains songs from now on, or changes again."""
+    """A predicted setlist is locked, so that it can only gain songs, or unlocked again."""
 
     setlist: UUID
     locked: bool
@@ -61,7 +61,7 @@ class LockSetlist:
 
 @attrs.frozen(kw_only=True)
 class PlacePage:
-    """A page of setlist.fm is the setlist of a show of its act or, without one, of no known show."""
+    """A page of setlist.fm is the setlist of a show of its act or, if no show is given, of no known show."""
 
     page: str
     show: UUID | None
@@ -69,7 +69,7 @@ class PlacePage:
 
 @attrs.frozen(kw_only=True)
 class MatchSong:
-    """A name in the setlists of an act means one of its songs or, without one, no song."""
+    """A name in the setlists of an act means one of its songs or, if no song is given, none of them."""
 
     slug: str
     name: str
@@ -78,7 +78,7 @@ class MatchSong:
 
 @attrs.frozen(kw_only=True)
 class BillActs:
-    """These artists (slugs), the headliner first, play at a show; nobody of those that are known if there are none."""
+    """These artists (slugs), the headliner first, play at a show; an empty list means that no known artist does."""
 
     show: UUID
     artists: tuple[str, ...]
@@ -86,7 +86,7 @@ class BillActs:
 
 @attrs.frozen(kw_only=True)
 class UndoRuling:
-    """An answer about a "page", about the name of a "song" or about the "bill" of a show is taken back."""
+    """A ruling on a "page", on the name of a "song" or on the "bill" of a show is withdrawn."""
 
     about: str
     number: int
@@ -99,9 +99,9 @@ Edit = SongEdit | VenueEdit
 
 @attrs.frozen(kw_only=True)
 class Edited:
-    """The outcome of an edit: the number to undo it by and the song that it is about, or why nothing was done.
+    """The outcome of an edit: its number (to undo it) and its song, or the reason why nothing was done.
 
-    `found` is False if what it names does not exist.
+    `found` is False if the edit names something that does not exist.
     """
 
     number: int | None = None
@@ -112,7 +112,7 @@ class Edited:
 
 @attrs.frozen(kw_only=True)
 class SongDecision:
-    """A merge or split that a person made."""
+    """A merge or split that an operator made."""
 
     number: int
     what: str
@@ -123,7 +123,7 @@ class SongDecision:
 
 @attrs.frozen(kw_only=True)
 class SongView:
-    """A song with whose it is, its recordings, and what people decided about the artist's songs."""
+    """A song with its artist, its recordings, and the operators' decisions about the artist's songs."""
 
     song: RepertoireSong
     artist: str

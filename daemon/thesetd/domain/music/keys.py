@@ -1,6 +1,6 @@
-"""Keys of names: what all spellings of a song's name have in common.
+"""Computes keys of names: what all spellings of a song's name have in common.
 
-Numbers count by value, so "Part Two", "Pt. II" and "2" are one; blanks, case, accents and punctuation do not count. A
+Numbers count by value, so "Part Two", "Pt. II" and "2" are equal; blanks, case, accents and punctuation are ignored. A
 key holds no blanks: "Moon Light" is "Moonlight".
 """
 
@@ -16,7 +16,7 @@ from thesetd.domain.wording.vocabulary import Sense, entries
 __all__ = ["compact", "numbers", "spellings", "tokens"]
 
 _CACHED = 8192
-MAX_READ = 500  # characters of a name; what stands beyond them is kept as it is
+MAX_READ = 500  # characters of a name; the rest of a longer name is kept unchanged
 _PARTS = frozenset(fold(entry) for entry in entries(Sense.PART))
 _ANDS = frozenset(fold(entry) for entry in entries(Sense.AND))
 _COUNTS = {
@@ -78,7 +78,7 @@ def compact(name: str) -> str:
 
 @lru_cache(_CACHED)
 def spellings(name: str) -> frozenset[str]:
-    """Return the keys of a name in the spellings that people use: "ö" as "oe", "y" as "&", "я" as "ya"."""
+    """Return the keys of a name in all common spellings: "ö" as "oe", "y" as "&", "я" as "ya"."""
     forms = {tokens(name)}
     if len(name) <= MAX_READ and (latin := romanised(name)):
         forms.add(tokens(latin))

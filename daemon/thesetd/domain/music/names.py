@@ -1,4 +1,4 @@
-"""Names as people and providers write them, folded to what they have in common."""
+"""Folds names, as users and providers write them, to what all spellings have in common."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _JOINERS = frozenset("&+")
 # Signs that names are styled with, and the letters that they resemble. An exclamation mark is one between letters only.
 _STYLED = str.maketrans({"$": "s", "¢": "c", "€": "e", "£": "l", "¥": "y", "₩": "w", "@": "a"})
 _STYLED_I = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-# What NFKD leaves alone although readers take it for a plain letter.
+# Characters that NFKD leaves unchanged although readers take them for plain letters.
 _LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"}
     | {"&": " & ", "+": " + "}
@@ -26,7 +26,7 @@ _PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " & ", ord("+"): " + "}
 
 
 def fold(name: str) -> str:
-    """Fold a name for comparison: case, accents, punctuation and spacing do not count; any script survives.
+    """Fold a name for comparison: case, accents, punctuation and spacing are ignored; letters of any script are kept.
 
     Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". "&" reads "and",
     and so does "+" between words ("+44" keeps it). A name of signs only (the bands "!!!" and "+/-") folds to its own
@@ -35,7 +35,7 @@ def fold(name: str) -> str:
     return _folded(name)
 
 
-@lru_cache(maxsize=8192)  # a name is folded again for each one that it is compared with
+@lru_cache(maxsize=8192)  # the same name is folded for every comparison
 def _folded(name: str) -> str:
     if name.isascii() and (quick := _conjoined(name.lower().translate(_PLAIN))):
         return quick
@@ -85,8 +85,8 @@ def _squeeze(text: str) -> str:
 def slugify(name: str, fallback: str) -> str:
     """Make the last part of a page's address: lower-case ASCII words joined by hyphens.
 
-    `fallback` (an id) serves where a name has no Latin letter or digit of its own, though it may have signs that
-    resemble one; it is lower-cased only for the address.
+    `fallback` (an id) is used if a name has no Latin letter or digit, even if it has signs that resemble one; it is
+    lower-cased only for the address.
     """
     own = fold(name.replace("$", "s")) if re.search("[a-z0-9]", fold(name)) else ""
     return _NOT_SLUG.sub("-", own).strip("-")[:80].strip("-") or _NOT_SLUG.sub("-", fallback.lower()).strip("-")

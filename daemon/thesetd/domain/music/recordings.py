@@ -1,6 +1,6 @@
-"""The classes of a recording, from its title, its album, its artist and its length, with what decided each.
+"""Derives the classes of a recording from its title, album, artist and length, with the evidence for each.
 
-What a track says of itself outweighs its album; the album of a concert marks the tracks that say nothing of the kind.
+What a track says about itself outweighs its album; a live album marks its tracks as live if their titles name no class.
 """
 
 import re
@@ -16,10 +16,10 @@ from thesetd.domain.wording.tails import is_between
 
 __all__ = ["Recording", "album_version", "classify"]
 
-LIVE_SHARE = 0.6  # of an album's tracks, from which a doubtful "Live" in its title counts
+LIVE_SHARE = 0.6  # share of an album's tracks from which a doubtful "Live" in its title counts
 
 _WEAK = frozenset({Version.REMASTER, Version.INTRO, Version.ACOUSTIC, Version.EDIT})
-# What a track may say of itself beside what its album lends it; anything else outweighs the album.
+# Classes that a track may have in addition to those of its album; any other class outweighs the album.
 _BESIDE: Mapping[Version, frozenset[Version]] = {
     Version.LIVE: _WEAK | {Version.INSTRUMENTAL},
     Version.REMASTER: frozenset(),
@@ -27,12 +27,12 @@ _BESIDE: Mapping[Version, frozenset[Version]] = {
 }
 _REHEARSAL = re.compile(r"rehears|ensayo|repetition|prob[ae]|репетиц|リハーサル|sound\s?check", re.IGNORECASE)
 _SERIES = re.compile(r"(?:#|№|no\.\s?)\d+\s*$", re.IGNORECASE)
-SHORT_PIECE_MS = 100_000  # below it a numbered piece ("Bitez #4") is no song
+SHORT_PIECE_MS = 100_000  # a shorter numbered piece ("Bitez #4") is not a song
 
 
 @attrs.frozen
 class Recording:
-    """A recording's classes; `evidence` holds for each the words that decided it, "album: ..." where the album did."""
+    """A recording's classes; `evidence` maps each to the words that decided it ("album: ..." if the album's did)."""
 
     classes: frozenset[Version]
     evidence: Mapping[Version, str]
@@ -40,7 +40,7 @@ class Recording:
 
     @property
     def version(self) -> Version:
-        """Return the one class that stands for all."""
+        """Return the class that takes precedence."""
         return foremost(self.classes) or Version.STUDIO
 
 
@@ -50,11 +50,11 @@ def classify(
     """Return the classes of a recording; STUDIO alone if nothing else applies.
 
     Args:
-        title: the track's.
+        title: the title of the track.
         album: the title of its album, "" if it is not known or `on` says enough.
-        artist: whose recording it is: a mix of one's own is no remix.
-        duration_ms: how long it lasts.
-        on: the class of its album, where more than the album's title decided it (see `album_version`).
+        artist: the artist of the recording; a mix by the artist itself is not a remix.
+        duration_ms: the length of the recording.
+        on: the class of its album, if more than the album's title decided it (see `album_version`).
     """
     own = read_title(title)
     lent = {on: on.value} if on in LENDING else dict[Version, str]()
@@ -64,11 +64,11 @@ def classify(
 
 
 def _own(title: Title, artist: str, duration_ms: int | None) -> dict[Version, str]:
-    """Return what the track says of itself."""
+    """Return what the track says about itself."""
     shown = dict(title.shown)
     if title.remixer and title.remixer == fold(artist) and not _says_remix(shown.get(Version.REMIX, "")):
         shown[Version.EDIT] = shown.pop(Version.REMIX)
-    if shown.keys() & {Version.LIVE, Version.KARAOKE}:  # a tribute concert is no product
+    if shown.keys() & {Version.LIVE, Version.KARAOKE}:  # a tribute concert is not a cover sold as a product
         shown.pop(Version.COVER, None)
     if Version.COMMENTARY in shown:
         shown.pop(Version.INTRO, None)
@@ -86,7 +86,7 @@ def _says_remix(words: str) -> bool:
 
 
 def _with_album(title: Title, shown: dict[Version, str], lent: dict[Version, str]) -> dict[Version, str]:
-    """Add what the album says of tracks that say nothing against it."""
+    """Add what the album says, unless the track contradicts it."""
     if title.studio:
         lent.pop(Version.LIVE, None)
     if Version.LIVE in lent and Version.DEMO in shown and _REHEARSAL.search(shown[Version.DEMO]):
@@ -98,10 +98,10 @@ def _with_album(title: Title, shown: dict[Version, str], lent: dict[Version, str
 
 
 def album_version(title: str, track_titles: Sequence[str] = ()) -> Version:
-    """Return the class of an album, from its title and, where the title leaves doubt, from its tracks'.
+    """Return the class of an album, from its title and, if that is ambiguous, from those of its tracks.
 
-    An album whose tracks all announce the same class is of that class ("S&M"). A "Live" that may be the verb counts
-    from `LIVE_SHARE` of the tracks on; "Live at" and "Live from" before a name count at once.
+    An album whose tracks all announce the same class is of that class ("S&M"). A "Live" that may be the verb counts if
+    at least `LIVE_SHARE` of the tracks announce it; "Live at" and "Live from" before a name always count.
     """
     album = read_album(title)
     named = foremost(album.shown)

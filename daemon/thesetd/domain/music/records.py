@@ -1,8 +1,8 @@
-"""The rows that providers' answers become and the writer stores.
+"""Defines the rows that are made of providers' answers and that the writer stores.
 
-Rows name one another by the providers' ids, never by the database's: mapping stays pure, and the store joins.
+Rows refer to one another by the providers' ids, never by the database's, so mapping stays pure; the store joins them.
 Every record carries `fetched_at`, the moment its answer arrived (aware UTC): an older one never overwrites a newer.
-`None` means "not said", which never overwrites something that was.
+`None` means "not said" and never overwrites a known value.
 """
 
 from collections.abc import Mapping
@@ -20,15 +20,15 @@ from thesetd.domain.music.versions import Version, foremost
 from thesetd.domain.setlists.proximity import NOWHERE, Place
 from thesetd.domain.shows.listings import SoldAs
 
-SMALL_PX = 160  # of a picture that stands in a list
+SMALL_PX = 160  # width of a picture for lists, in pixels
 STUDIO_ALONE = frozenset({Version.STUDIO})
 
 
 @attrs.frozen(kw_only=True)
 class Artist:
-    """An artist; it has an id at least. `held` are those in spaces that have no column.
+    """An artist; it has at least one id. `held` are its ids in spaces without a column.
 
-    `kind`, `note`, `audience` (followers, pages) and `aliases` say what its provider knows of who it is.
+    `kind`, `note`, `audience` (followers, pages) and `aliases` describe its identity as far as its provider knows it.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Artist:
 
     @property
     def ids(self) -> Mapping[Space, str]:
-        """Return what the providers call it, strongest first."""
+        """Return its ids by space, the strongest first."""
         return artist_ids(self)
 
     def with_ids(self, ids: Mapping[Space, str]) -> "Artist":
-        """Return it with these ids too, except in spaces in which it has an id."""
+        """Return it with these ids added, except in spaces in which it has one already."""
         return attrs.evolve(self, **new_ids(self, ids))
 
 
@@ -63,10 +63,11 @@ class Artist:
 class Album:
     """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it.
 
-    `read_tracks` is how many tracks it was said to have when all of them were read, None while they are not.
+    `read_tracks` is the announced number of tracks when all of them were read, None before that.
 
-    It is listed by `artist_spotify_id`, and stored for the first of `artist_spotify_ids`, who are credited, that has a
-    row; the lister's only where nobody of them has. Read back, it is of whom it is stored for.
+    It appears in the list of `artist_spotify_id`. It is stored for the first of the credited `artist_spotify_ids` that
+    has a row, and for the artist of the list only if none of them has one. When it is read back, its artist is the one
+    it is stored for.
     """
 
     spotify_id: str
@@ -92,7 +93,7 @@ class Album:
 class Track:
     """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9].
 
-    `classes` are those of the recording, `evidence` has for each the words that decided it.
+    `classes` are those of the recording; `evidence` maps each to the words that decided it.
     """
 
     spotify_id: str
@@ -113,7 +114,7 @@ class Track:
 
     @property
     def version(self) -> Version:
-        """The one class that stands for all."""
+        """The class that takes precedence."""
         return foremost(self.classes) or Version.STUDIO
 
     @property
@@ -124,7 +125,7 @@ class Track:
 
 @attrs.frozen(kw_only=True)
 class Recommendation:
-    """A track that Spotify recommends to whoever likes an artist, with the names of its artists."""
+    """A track that Spotify recommends to listeners of an artist, with the names of its artists."""
 
     spotify_id: str
     title: str
@@ -134,7 +135,7 @@ class Recommendation:
 
 @attrs.frozen(kw_only=True)
 class AudioFeatures:
-    """What Spotify heard in a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute."""
+    """Spotify's analysis of a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute."""
 
     spotify_id: str
     acousticness: float | None = None
@@ -174,7 +175,7 @@ class Venue:
 class Billing:
     """One entry of a show's bill, in order; `set_order` counts from 1, the headliner.
 
-    `is_festival` marks the festival or tour itself, which some providers list as if it were an act: never a headliner.
+    `is_festival` marks the festival or tour itself, which some providers list like an act; it is never a headliner.
     """
 
     provider_id: str
@@ -189,13 +190,14 @@ class Billing:
 
 @attrs.frozen(kw_only=True)
 class Show:
-    """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) if a time is known.
+    """A concert. `local_date` is its day at the venue; `starts_at` is the moment (UTC) if a time is known.
 
-    `status` is one of scheduled, cancelled, postponed, rescheduled, completed, withdrawn, None while unsaid. Its
-    provider no longer knows a withdrawn show, by the evidence `gone_because`. A show without any date (postponed, no
-    new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
-    is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared. `sold_as` is what
-    the record says by itself; what stands beside the event decides with it. `on_sale` tells whether tickets are sold.
+    `status` is scheduled, cancelled, postponed, rescheduled, completed or withdrawn, or None if the provider does not
+    say. A show is withdrawn if its provider no longer lists it, which `gone_because` proves. A show without any date
+    (postponed, no new date yet) has `local_date` None; `former_date` is the last known one. A field that is None is
+    unknown and changes nothing; a field named in `withdrawn` was removed by the provider and is cleared. `sold_as` is
+    the kind of event by the record alone; the other events of that day and venue are considered too. `on_sale` says
+    whether tickets are sold.
     """
 
     provider: ProviderName
@@ -223,7 +225,7 @@ class Show:
     sales_end: datetime | None = None
     withdrawn: tuple[str, ...] = ()
     gone_because: str | None = None
-    is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
+    is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, but not concerts
     sold_as: SoldAs | None = None
     on_sale: bool | None = None
 
@@ -235,12 +237,14 @@ class Show:
 
 @attrs.frozen(kw_only=True)
 class ActualSetlist:
-    """What was really played, from setlist.fm. `songs` and `encore_songs` are JSON arrays in playing order.
+    """The songs that were actually played, from setlist.fm.
 
-    A song is {"name", "position", "set_number", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not
-    said. `set` is the name of its set; `tour` is as it was typed, also if it says that there is none.
-    `url` must be shown wherever the data is (terms of setlist.fm). `place` has the coordinates of the town's centre.
-    Unless `sets_said` the answer holds no sets at all, which is not the same as none.
+    `songs` and `encore_songs` are JSON arrays in playing order.
+
+    A song is {"name", "position", "set_number", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean
+    "unknown". `set` is the name of its set; `tour` is stored as it was typed, even if it says that there is no tour.
+    `url` must be shown wherever the data is (terms of setlist.fm). `place` has the coordinates of the town's centre. If
+    `sets_said` is False, the answer left the sets out, which differs from an empty list of sets.
     """
 
     setlistfm_id: str
@@ -264,7 +268,8 @@ class ActualSetlist:
 class PredictedSong:
     """One position of a predicted setlist, counted from 1, with how likely the song is and why.
 
-    `song_key` is the key of one of the artist's songs, which is made if there is none: a song that was only played.
+    `song_key` is the key of one of the artist's songs; the song is created if it does not exist (one known only from
+    setlists).
     """
 
     position: int
@@ -277,7 +282,7 @@ class PredictedSong:
 
 @attrs.frozen(kw_only=True)
 class PredictedSetlist:
-    """The songs offered for voting on one coming show of one artist, which any of its ids names.
+    """The songs offered for voting on one coming show of one artist, which is named by any of its ids.
 
     The first `expected_songs` are the expected setlist; `concerts` is the number of past ones that it is based on.
     """
@@ -302,7 +307,7 @@ class Reject:
 
 @attrs.frozen(kw_only=True)
 class ReadList:
-    """A list that was read to its end and claimed to hold `total` items; `id` follows from what it is."""
+    """A list that was read to its end and claimed to hold `total` items; `id` depends on the kind of list."""
 
     id: UUID
     read_at: datetime
@@ -311,7 +316,7 @@ class ReadList:
 
 @attrs.frozen(kw_only=True)
 class GonePage:
-    """A page of setlist.fm that is there no longer, with the evidence."""
+    """A page of setlist.fm that no longer exists, with the evidence."""
 
     setlistfm_id: str
     because: str
@@ -319,13 +324,13 @@ class GonePage:
 
 @attrs.frozen(kw_only=True)
 class Rows:
-    """What one batch stores, in no particular order: the store sorts out who refers to whom.
+    """What one batch stores, in no particular order: the store resolves the references between them.
 
-    `regroup` are artists whose songs are derived from their tracks again, though no track changed, `rematch` those
-    whose setlists are tied to songs again. With `partial` more of the catalogue follows, and songs are derived with
-    that: what is derived from all of it depends on no order of answers.
-    `unlisted` are announced shows, by provider and id, that a complete list lacked and that were asked for one by one.
-    With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
+    `regroup` are artists whose songs are derived from their tracks again although no track changed; `rematch` are those
+    whose setlists are matched to songs again. With `partial` more of the catalogue follows and songs are derived at the
+    end, so that they do not depend on the order of answers. `unlisted` are announced shows, by provider and id, that a
+    complete list lacked and that were then requested one by one. With `identity` the identities of artists are decided
+    first; artists without a row after that are candidates and are left out.
     """
 
     artists: tuple[Artist, ...] = ()

@@ -1,4 +1,4 @@
-"""What a person may type to name an artist, and what it means."""
+"""Parses what a user may type to name an artist."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ MAX_CHARACTERS = 300  # the longest name in 1,000 recorded Spotify bodies has 16
 
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 # The 128 bits of an id never fill 22 base62 digits: the first is 0 to 7 (in all of 1,654 recorded ids). A word of 22
-# letters is a name.
+# letters without digits is a name.
 _BARE_SPOTIFY_ID = re.compile(r"[0-7][0-9A-Za-z]{21}")
 _SPOTIFY_URI = re.compile(r"spotify:([a-z]+):(.*)", re.IGNORECASE)
 _SLUG = re.compile(r"slug:(\S+)", re.IGNORECASE)
@@ -34,7 +34,7 @@ class ReferenceKind(Enum):
     SPOTIFY = "spotify"
     TICKETMASTER = "ticketmaster"
     MBID = "mbid"
-    ID = "id"  # of a provider that has no form of its own here, as provider:id
+    ID = "id"  # an id of a provider without a notation of its own, as provider:id
     SLUG = "slug"
 
 
@@ -50,12 +50,12 @@ class ArtistRef:
 
 
 def parse_reference(text: str) -> ArtistRef:
-    """Read what was typed: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, an MBID, or slug:...
+    """Parse a reference: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, an MBID, or slug:...
 
-    An id of ours has the form of an MBID; whose it is the store knows.
+    An id of this database has the form of an MBID; the store tells which of the two it is.
 
     Raises:
-        BadReference: empty, too long, holding control characters, or an address or URI that names no artist.
+        BadReference: empty, too long, holding control characters, or an address or URI that does not name an artist.
     """
     typed = text.strip()
     if not typed:

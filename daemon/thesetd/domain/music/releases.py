@@ -1,7 +1,7 @@
-"""What a discography says of recordings: a release that is live, of remixes or of demos speaks for all of its tracks.
+"""Reads a discography: a release that is live, of remixes or of demos gives that class to all of its tracks.
 
-It is evidence beside the words of titles. Of one title there may be several releases (an album, and its live version
-years later); only what all of them say is believed. A compilation mixes classes and says nothing.
+It is evidence in addition to the words of titles. Several releases may share a title (an album, and its live version
+years later); only what all of them agree on is believed. A compilation mixes classes and says nothing.
 """
 
 from collections import defaultdict
@@ -18,14 +18,14 @@ LISTED_SO = " is listed so"
 
 @attrs.frozen(kw_only=True)
 class Release:
-    """A release of a discography; `classes` are those of all its recordings, none if it says nothing of them."""
+    """A release of a discography; `classes` are those of all its recordings, none if it does not say."""
 
     title: str
     classes: frozenset[Version] = frozenset()
 
 
 def classes_by_title(releases: Iterable[Release]) -> dict[str, frozenset[Version]]:
-    """Return what all releases of a folded title say of their recordings, without titles of which they say nothing."""
+    """Return the classes that all releases of a folded title agree on; titles without any are left out."""
     found: dict[str, list[frozenset[Version]]] = defaultdict(list)
     for release in releases:
         found[fold(release.title)].append(release.classes - {Version.COMPILATION} if _speaks(release) else frozenset())
@@ -38,17 +38,17 @@ def _speaks(release: Release) -> bool:
 
 
 def said_by_release(song: Track) -> dict[Version, str]:
-    """Return the classes that a release decided, with its words."""
+    """Return the classes that a release decided, each with the words that show it."""
     return {version: words for version, words in song.evidence.items() if words.endswith(LISTED_SO)}
 
 
 def words_of(release: str) -> str:
-    """Return the words by which a release decides a class."""
+    """Return the words by which a release shows its class."""
     return f"its release {release!r}{LISTED_SO}"
 
 
 def classified(song: Track, classes: Iterable[Version], why: str) -> Track:
-    """Return a track with further classes, each with its reason if it has none."""
+    """Return a track with further classes, each with the given reason unless it has one already."""
     new = frozenset(classes)
     if not new:
         return song

@@ -1,7 +1,7 @@
-"""What an artist has: songs to vote on, made of tracks.
+"""Derives an artist's songs, which users vote on, from tracks.
 
-A pure function of what is stored: tracks with their albums, songs as they are, and what was decided before. It says
-what the songs, their faces and the classes of the tracks should be. The store writes what differs.
+This is a pure function of what is stored: tracks with their albums, the present songs, and earlier decisions. It
+returns what the songs, their faces and the classes of the tracks should be. The store writes the differences.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Face:
-    """The recording that stands for a song, with what is shown of its album."""
+    """The recording that represents a song, with the data of its album that is shown."""
 
     spotify_id: str
     album_spotify_id: str
@@ -59,10 +59,10 @@ class Face:
 
 @attrs.frozen(kw_only=True)
 class RepertoireSong:
-    """A song of an artist. Its key is None while it is a track of an earlier version that is not grouped yet.
+    """A song of an artist. Its key is None if it is a track stored by an earlier version and not grouped yet.
 
     `popularity` is that of its most popular studio recording; `played` says that setlists name it; `merged_into` is the
-    song that it was found to be.
+    song that it turned out to be.
     """
 
     id: UUID
@@ -75,13 +75,13 @@ class RepertoireSong:
 
     @property
     def offered(self) -> bool:
-        """Return whether people may vote on it."""
+        """Return whether it is offered for voting."""
         return self.key is not None and self.merged_into is None and (self.face is not None or self.played)
 
 
 @attrs.frozen(kw_only=True)
 class SongOwner:
-    """Whose songs they are; `spotify_id` as albums credit it."""
+    """The artist of the songs; `spotify_id` is the id that albums credit."""
 
     id: UUID
     name: str
@@ -90,7 +90,7 @@ class SongOwner:
 
 @attrs.frozen(kw_only=True)
 class CreditedTrack:
-    """A track that is credited to the artist, its album, and by whom the album is."""
+    """A track that is credited to the artist, its album, and the artist of the album."""
 
     track: Track
     album: Album
@@ -99,7 +99,7 @@ class CreditedTrack:
 
 @attrs.frozen
 class SongLink:
-    """The song that a track was found to be a recording of; `by_hand`: a person said so."""
+    """The song that a track is a recording of; `by_hand` if an operator decided it."""
 
     song: UUID
     by_hand: bool = False
@@ -107,7 +107,7 @@ class SongLink:
 
 @attrs.frozen(kw_only=True)
 class Derived:
-    """The wanted state: every song, the song of every track that is one, and the classes of every track."""
+    """The desired state: every song, the song of every track that has one, and the classes of every track."""
 
     songs: tuple[RepertoireSong, ...]
     links: Mapping[str, SongLink]
@@ -115,7 +115,7 @@ class Derived:
 
 
 def song_id(artist_id: UUID, key: str) -> UUID:
-    """Return the id of a new song: every node arrives at the same one."""
+    """Return the id of a new song, the same on every node."""
     return row_id("songs", SPOTIFY, f"{artist_id}:{key}")
 
 
@@ -127,8 +127,8 @@ def derive(
     Args:
         owner: the artist.
         listed: all tracks that are credited to the artist.
-        stored: the artist's songs as they are, merged ones too, and rows of earlier versions that may become some.
-        links: the songs of tracks as they are.
+        stored: the artist's songs as they are, merged ones too, and rows of earlier versions that may become songs.
+        links: the present links from tracks to songs.
     """
     recordings = {one.track.spotify_id: recording_of(one) for one in listed}
     known = {one.track.spotify_id: one for one in listed}
@@ -173,7 +173,7 @@ def derive(
 
 
 def recording_of(listed: CreditedTrack) -> Recording:
-    """Classify a track by its title, its album and whose it is; a discography adds to what these do not contradict."""
+    """Classify a track by its title, album and artist; a discography adds classes that these do not contradict."""
     track, album = listed.track, listed.album
     own = classify(track.name, album.name, listed.album_artist, track.duration_ms, album.version)
     said = said_by_release(track)
@@ -184,7 +184,7 @@ def recording_of(listed: CreditedTrack) -> Recording:
 
 
 def _link(known: SongLink | None, song: UUID) -> SongLink:
-    """Keep what a person said as it was said: a merge is followed when it is read."""
+    """Keep an operator's link unchanged; a merge is followed when the link is read."""
     return known if known is not None and known.by_hand else SongLink(song)
 
 
@@ -203,7 +203,7 @@ def _track(one: CreditedTrack, recording: Recording, owner: SongOwner) -> SongTr
         disc_number=track.place[0],
         track_number=track.place[1],
         playable=album.available and track.is_playable is not False,
-        # tracks of an album of remixes are remixes that do not say so, or what those were made of
+        # tracks of a remix album without a class are remixes, or the originals of those remixes
         eligible=credited and album.album_group != "appears_on" and album.version is not Version.REMIX,
     )
 
@@ -224,7 +224,7 @@ def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Credi
 def _ids(
     owner: SongOwner, grouping: Grouping[UUID], earlier: Mapping[str, RepertoireSong]
 ) -> Mapping[UUID | NewSong, UUID]:
-    """Name songs by their rows: a new one takes over the row that its face, or else another of its tracks, had."""
+    """Map songs to their rows: a new song takes over the row that its face, or else another of its tracks, had."""
     ids: dict[UUID | NewSong, UUID] = {song: song for song in grouping.songs.values() if isinstance(song, UUID)}
     rows: dict[NewSong, list[RepertoireSong]] = defaultdict(list)
     for track, song in sorted(grouping.songs.items()):

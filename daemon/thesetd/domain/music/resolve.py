@@ -1,8 +1,7 @@
-"""Which artist is meant among search hits of one name.
+"""Chooses the artist that is meant among search hits for a name.
 
-A name is accepted only where it is equal after folding; a search engine's first hit means nothing ("Gorillaz" is found
-after "GorillaT"). Of several artists of one name none is guessed, with one exception: a single one of them has an
-audience.
+A name is accepted only if it is equal after folding; a search engine's first hit means nothing ("Gorillaz" is found
+after "GorillaT"). If several artists share the name, none is guessed, unless only one of them has an audience.
 """
 
 from collections.abc import Sequence
@@ -13,18 +12,18 @@ from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
 from thesetd.domain.music.names import clean, fold
 from thesetd.domain.music.records import Artist
 
-DOMINANCE = 50  # the best known of a name has at least this many times the followers of the next ...
-OBSCURE_FOLLOWERS = 20_000  # ... and the next has fewer than this: nobody asks for it without saying which
-CLOSE = 5  # names offered where none is equal
-CLOSE_RATIO = 60.0  # likeness of folded names in percent, below which a name is no help
+DOMINANCE = 50  # the best known artist of a name has at least this many times the followers of the next one ...
+OBSCURE_FOLLOWERS = 20_000  # ... and the next one has fewer than this, so a bare name hardly means it
+CLOSE = 5  # suggestions if no name is equal
+CLOSE_RATIO = 60.0  # likeness of folded names in percent, below which a name is not suggested
 
 
 def choose(reference: str, hits: Sequence[Artist]) -> Artist:
     """Choose the artist of this name among the catalogue's search hits; the order of the hits does not matter.
 
     Raises:
-        UnknownArtist: no hit has this name; `close` holds those that look alike.
-        AmbiguousArtist: several have it, and neither audience nor spelling decides.
+        UnknownArtist: no hit has this name; `close` holds similar names.
+        AmbiguousArtist: several hits have it, and neither audience nor spelling decides.
     """
     by_id = {hit.spotify_id: hit for hit in sorted(hits, key=repr) if hit.spotify_id is not None}
     wanted = fold(reference)

@@ -1,8 +1,8 @@
-"""Is this the same song? Two names of one artist's songs, in whatever recording and spelling.
+"""Decides whether two names of one artist's songs, in any recording and spelling, mean the same song.
 
-The class of a recording does not tell songs apart, numerals do, and so does "(Continued)". A subtitle may be missing on
-one side, never differ on both. One letter may differ from ten letters on. A mash-up, a sketch or a talk about a song is
-not the song.
+The class of a recording does not distinguish songs; numerals and "(Continued)" do. A subtitle may be missing on one
+side, but two subtitles must agree. In names of ten or more letters, one letter may differ. A mash-up, a sketch or a
+talk about a song is not the song.
 """
 
 import re
@@ -31,9 +31,9 @@ __all__ = [
     "same_song",
 ]
 
-LONG_NAME = 10  # letters and blanks, from which one letter may differ
+LONG_NAME = 10  # length of a name, in letters and blanks, from which one letter may differ
 _CACHED = 8192
-_SHORTEST_WORD = 4  # a word in which one letter may differ
+_SHORTEST_WORD = 4  # length of a word in which one letter may differ
 _YEAR = re.compile(r"(?<=\w)\s+[('\[]?(?:19|20)\d\d[)'\]]?$")
 _OPENING = re.compile(r"[(\[]([^()\[\]]*)[)\]]\s*(?=\S)")
 _MEDLEY = frozenset(fold(entry) for entry in entries(Sense.MEDLEY))
@@ -70,7 +70,7 @@ _SYMBOL = re.compile(r"[^\w\s.,'’‘`´\"“”\-–—_&+/:;()\[\]!?…]|(?<=
 
 @attrs.frozen
 class Name:
-    """A name taken apart: `whole` without versions and years, `head` without subtitles, which are in `subtitles`.
+    """A parsed name: `whole` is without versions and years, `head` also without what is in `subtitles`.
 
     `numbers` are all numerals of the whole by value. `pieces`: it names several songs. `aside`: it is no song, but a
     sketch of it or talk about it.
@@ -79,7 +79,7 @@ class Name:
     whole: str
     head: str
     subtitles: tuple[str, ...]
-    alone: tuple[str, ...]  # what may stand for the whole: a subtitle of several words, a head without its opening
+    alone: tuple[str, ...]  # parts that may stand for the whole: a longer subtitle, a head without its opening
     numbers: tuple[str, ...]
     year: str
     continued: bool
@@ -89,7 +89,7 @@ class Name:
 
 @lru_cache(_CACHED)
 def name_of(title: str) -> Name:
-    """Take a title apart."""
+    """Parse a title."""
     said = read_title(title)
     base = read_title(said.base)
     head = base.name
@@ -127,7 +127,7 @@ def _is_medley(title: Title) -> bool:
 
 
 class Likeness(Enum):
-    """How two names are the same song's."""
+    """How two names of the same song are alike."""
 
     SPELLING = "the same name, spelt in another way"
     PART = "one of them lacks a subtitle, or is a part that may stand for it"
@@ -212,7 +212,7 @@ def has_symbols(name: str) -> bool:
 
 
 def _masked(one: str, other: str) -> bool:
-    """Return whether signs stand for letters on either side, one for one: "Sh*t", "Ca$h"."""
+    """Return whether signs stand for letters on either side, one sign for each letter: "Sh*t", "Ca$h"."""
     if not (has_symbols(one) or has_symbols(other)):
         return False
     a, b = _signed(one), _signed(other)
@@ -231,7 +231,7 @@ def _signed(name: str) -> str:
 
 
 def medley_parts(name: str) -> tuple[str, ...]:
-    """Return the songs that a setlist's name joins with " / "; none if it joins nothing."""
+    """Return the songs that a setlist's name joins with " / "; empty if it names only one."""
     parts = tuple(part.strip() for part in name.split(" / ") if part.strip())
     return parts if len(parts) > 1 else ()
 
@@ -245,15 +245,15 @@ def names_recording(
     tape: bool = False,
     among: Collection[str] = (),
 ) -> bool:
-    """Return whether a setlist's name means a track of the same artist.
+    """Return whether a name in a setlist means a track of the same artist.
 
     Args:
         played: the song as the setlist names it.
         title: the track's title.
         album: the title of its album.
-        place: the album that the setlist's note says the piece is from.
-        tape: it came from tape: a remix is then only that remix.
-        among: the artist's other titles; a name that one of them fits exactly is not this one.
+        place: the album that the piece is from, by the setlist's note.
+        tape: the piece was played from tape; a remix then means only that remix.
+        among: the artist's other titles; if one of them fits the name exactly, the name does not mean this track.
     """
     if not same_song(played, title):
         parts = medley_parts(played)
@@ -267,13 +267,13 @@ def names_recording(
 
 
 def _labelled_place(played: str) -> str:
-    """Return the album that stands in the brackets of a mere label: "Intro (Lanterns)"."""
+    """Return the album in the brackets of a generic title: "Intro (Lanterns)"."""
     title = read_title(played)
     label = Version.INTRO in title.shown and title.shown[Version.INTRO] == title.name
     return next((q.text for q in title.qualifiers if q.bracketed and not q.said), "") if label else ""
 
 
 def _is_better(played: str, title: str, among: Collection[str]) -> bool:
-    """Return whether another title fits a name to the letter if this one does not."""
+    """Return whether another title fits a name exactly and this one does not."""
     exact = spellings(name_of(played).whole)
     return not exact & spellings(name_of(title).whole) and any(exact & spellings(name_of(o).whole) for o in among)

@@ -1,10 +1,10 @@
-"""Songs: what people vote on, one for all recordings of it, whatever the catalogue does.
+"""Groups tracks into songs, which users vote on: one song for all of its recordings, however the catalogue changes.
 
-A track is given to a song by the first of these that decides: a person's word, the song that has it already, its ISRC,
-its name. What fits no song becomes a new one. A song is never deleted, never gets another key, and keeps its id while
-its face (the recording that stands for it) changes; a merge by hand only points one song at another.
+A track is assigned to a song by the first of these that decides: an operator's decision, the song that has it already,
+its ISRC, its name. A track that fits no song becomes a new song. A song is never deleted, never gets another key, and
+keeps its id when its face (the recording that represents it) changes; a manual merge only points one song at another.
 
-Grouping is a function of what is stored and of the tracks: their order does not matter.
+Grouping is a function of the stored songs and the tracks; the order of the tracks does not matter.
 """
 
 from collections import defaultdict
@@ -21,20 +21,20 @@ from thesetd.domain.music.versions import Version, is_offered
 
 __all__ = ["Grouping", "SongTrack", "StoredSong", "choose_face", "group", "song_row_key"]
 
-Id = TypeVar("Id", bound=Hashable)  # how the caller names songs
+Id = TypeVar("Id", bound=Hashable)  # the type of the caller's names for songs
 
 _KINDS = {"album": 0, "ep": 1, "single": 2, "compilation": 3}
-# Of the classes that are offered, the better ones first; one that is missing here is as good as the last.
+# The classes that are offered, the preferred ones first; a missing class ranks with the last.
 _CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 0, Version.EDIT: 1, Version.ACOUSTIC: 2}
 _NO_SONG = frozenset({Version.COMMENTARY, Version.KARAOKE, Version.COVER})
-_EDGE = 5  # letters at either end of a name, one end of which is untouched where signs stand for letters
-_SHORTEST_LONG = 7  # letters without blanks of a name in which one may differ
-_LONGEST = 80  # letters, up to which a name is looked up with each of them left out
+_EDGE = 5  # letters at either end of a name; if signs stand for letters, one of the ends is without them
+_SHORTEST_LONG = 7  # letters, blanks not counted, of a name in which one letter may differ
+_LONGEST = 80  # letters, up to which a name is looked up with each letter left out
 
 
 @attrs.frozen(kw_only=True)
 class SongTrack:
-    """What of a track matters for songs; `eligible`: the artist is credited and the album is the artist's own."""
+    """The data of a track that grouping needs; `eligible`: the artist is credited and the album is the artist's own."""
 
     spotify_id: str
     title: str
@@ -51,16 +51,16 @@ class SongTrack:
 
     @property
     def offered(self) -> bool:
-        """Return whether this recording may stand for its song in a vote."""
+        """Return whether this recording may represent its song in a vote."""
         return self.eligible and is_offered(self.classes, self.duration_ms)
 
 
 @attrs.frozen(kw_only=True)
 class StoredSong(Generic[Id]):
-    """A song that exists. `merged_into` is the song that a person said it is.
+    """A song that exists. `merged_into` is the song that an operator merged it into.
 
-    `bare`: only setlists name it. It is found as if it were made for its recordings now: by its own key, else by the
-    first of the act's own songs.
+    `bare`: it is known from setlists only. It is found as if it were created for its recordings now: by its own key,
+    else by the first of the act's own songs.
     """
 
     id: Id
@@ -73,7 +73,7 @@ class StoredSong(Generic[Id]):
 
 @attrs.frozen(kw_only=True)
 class NewSong:
-    """A song that has to be made, named by its key."""
+    """A song to be created, named by its key."""
 
     key: str
     title: str
@@ -81,10 +81,10 @@ class NewSong:
 
 @attrs.frozen(kw_only=True)
 class Grouping(Generic[Id]):
-    """Who is whose: `songs` maps tracks to songs, stored or new; a track that is no song has none.
+    """The result: `songs` maps tracks to songs, stored or new; a track that is not a song is absent.
 
-    `faces` has the track that stands for each song that has an offered one. `doubtful` are pairs of stored songs which
-    a recording has in common, for a person to merge.
+    `faces` has the representing track of each song that has an offered one. `doubtful` are pairs of stored songs that
+    share a recording, for an operator to merge.
     """
 
     songs: Mapping[str, Id | NewSong]
@@ -93,12 +93,15 @@ class Grouping(Generic[Id]):
 
     @property
     def new(self) -> tuple[NewSong, ...]:
-        """Return the songs to be made, each once, in order of their keys."""
+        """Return the songs to be created, each once, in order of their keys."""
         return tuple(sorted({s for s in self.songs.values() if isinstance(s, NewSong)}, key=lambda song: song.key))
 
 
 def song_row_key(title: str, album_title: str = "") -> str:
-    """Return the key of a song; a mere label ("Intro") names another piece on every album and says which."""
+    """Return the key of a song.
+
+    A generic title ("Intro") names a different piece on every album, so its key includes the album.
+    """
     name = read_title(title)
     key = name.key
     label = name.shown.get(Version.INTRO) == name.name and name.base == name.name and ":" not in name.name
@@ -118,13 +121,13 @@ def group(
         tracks: all tracks of one artist.
         stored: the artist's songs as they are, merged ones too.
         links: the song of each track that has one, as decided before.
-        by_hand: the songs that a person said tracks belong to.
+        by_hand: the songs of tracks that an operator assigned.
     """
     shelf = _Shelf(stored, tracks)
     songs: dict[str, Id | NewSong] = {}
     doubtful: set[tuple[Id, Id]] = set()
     waiting = sorted({track.spotify_id: track for track in tracks}.values(), key=_reading_order)
-    while waiting:  # a track that is placed may bring the recording by which another one is known
+    while waiting:  # a placed track may bring the recording (ISRC) by which another track is found
         placed = len(songs)
         for track in waiting:
             song = shelf.place(track, (links or {}).get(track.spotify_id), (by_hand or {}).get(track.spotify_id))
@@ -137,16 +140,17 @@ def group(
 
 
 def choose_face(tracks: Iterable[SongTrack]) -> SongTrack | None:
-    """Choose the recording that stands for a song: the studio recording that people know, None if there is none.
+    """Choose the recording that represents a song: the best-known studio recording, or None if no track may.
 
-    What can be played before what cannot, the recording itself before its edit, an album before a single, a single
-    before a compilation; then the earlier release, the original before its remaster, the plain title before others.
+    A playable track comes before an unplayable one, the recording itself before its edit, an album before a single, a
+    single before a compilation; then the earlier release, the original before its remaster, the plain title before
+    others.
     """
     return min((track for track in tracks if track.offered), key=_preference, default=None)
 
 
 def _preference(track: SongTrack) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
-    """Return what makes a recording the better choice the smaller it is."""
+    """Return the sort key of a recording: the smaller, the better the choice."""
     return (
         not track.playable,
         max(_CLASSES.get(version, len(_CLASSES)) for version in track.classes),
@@ -161,7 +165,7 @@ def _preference(track: SongTrack) -> tuple[bool, int, int, date, bool, bool, int
 
 
 def _reading_order(track: SongTrack) -> tuple[bool, bool, bool, int, date, str]:
-    """Order tracks so that what names a song best comes first, whatever order they arrive in."""
+    """Return the sort key that puts the best names of a song first, whatever order the tracks arrive in."""
     plain = base_title(track.title) == track.title
     return (
         not track.eligible,
@@ -183,14 +187,14 @@ def _by_song(tracks: Iterable[SongTrack], songs: Mapping[str, Id | NewSong]) -> 
 
 @attrs.define
 class _Held(Generic[Id]):
-    """A song on the shelf: what its tracks are compared with."""
+    """A song on the shelf, with everything its tracks are compared with."""
 
     ref: Id | NewSong
     title: str
 
 
 class _Shelf(Generic[Id]):
-    """The songs of an artist, found by key, ISRC and what may stand for their names."""
+    """The songs of an artist, found by key, ISRC and the forms of their names."""
 
     def __init__(self, stored: Sequence[StoredSong[Id]], tracks: Sequence[SongTrack]) -> None:
         self._stored = {song.id: song for song in stored}
@@ -210,7 +214,7 @@ class _Shelf(Generic[Id]):
                 self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
 
     def place(self, track: SongTrack, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
-        """Return the song of a track, a new one if none fits, None if the track is no song."""
+        """Return the song of a track, a new one if none fits, or None if the track is not a song."""
         if by_hand in self._stored and by_hand is not None:
             return self._resolved(by_hand)
         if name_of(track.title).aside or track.classes & _NO_SONG or not compact(track.title):
@@ -245,7 +249,7 @@ class _Shelf(Generic[Id]):
             self._with_symbols.append(held)
 
     def _resolved(self, song: Id) -> Id:
-        """Follow the merges by hand to the song that counts; a circle ends where it is entered again."""
+        """Follow manual merges to the song that counts; a cycle ends at the song where it is entered again."""
         seen = {song}
         while (following := self._stored[song].merged_into) in self._stored and following is not None:
             if following in seen:
@@ -255,7 +259,7 @@ class _Shelf(Generic[Id]):
         return song
 
     def _kept(self, track: SongTrack, linked: Id | None) -> Id | None:
-        """Keep a link, unless the track has come to name another song."""
+        """Keep a link, unless the track's name now means another song."""
         if linked is None or linked not in self._stored:
             return None
         song = self._stored[linked]
@@ -264,14 +268,14 @@ class _Shelf(Generic[Id]):
         return self._resolved(linked) if agrees or known is None or likeness(track.title, song.title) else None
 
     def _of_isrc(self, track: SongTrack) -> Id | NewSong | None:
-        """Return the one song that has this recording, if the names do not contradict it."""
+        """Return the only song that has this recording, if the names do not contradict it."""
         songs = self._isrcs.get(track.isrc or "", {})
         numbers = name_of(track.title).numbers
         fitting = [song for song, title in songs.items() if name_of(title).numbers == numbers]
         return fitting[0] if len(fitting) == 1 else None
 
     def _of_name(self, track: SongTrack, key: str) -> Id | NewSong | None:
-        """Return the one song whose name means the same; several mean that none does."""
+        """Return the only song whose name means the same; None if there are several."""
         if "@" in key:
             return None
         found: dict[Id | NewSong, Likeness] = {}
@@ -282,7 +286,7 @@ class _Shelf(Generic[Id]):
         for held in (*near.values(), *self._with_symbols):
             how = likeness(track.title, held.title)
             if how is None or (how is Likeness.LETTER and track.offered):
-                continue  # an album's song of a name of its own is not another's slip of the pen
+                continue  # a song with its own name on an album is not a misspelling of another song there
             if how is Likeness.PART and name_of(held.title if name_of(held.title).subtitles else track.title).head:
                 heads = {compact(name_of(held.title).head), compact(name_of(track.title).head)}
                 if heads & self._series:
@@ -294,7 +298,7 @@ class _Shelf(Generic[Id]):
 
 
 def _series(titles: Collection[str]) -> frozenset[str]:
-    """Return the heads that several songs share, each with a subtitle of its own: "Ferry Tales - The Cook"."""
+    """Return the heads that several songs share, each with its own subtitle: "Ferry Tales - The Cook"."""
     subtitles: dict[str, set[str]] = defaultdict(set)
     for title in titles:
         name = name_of(title)
@@ -304,7 +308,7 @@ def _series(titles: Collection[str]) -> frozenset[str]:
 
 
 def _forms(title: str) -> set[str]:
-    """Return what a song may be looked up by: its spellings and what may stand for it."""
+    """Return the forms that a song may be looked up by: its spellings and the parts that may stand for its name."""
     name = name_of(title)
     return {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
 
@@ -312,8 +316,8 @@ def _forms(title: str) -> set[str]:
 def _slips(title: str) -> set[str]:
     """Return a long name with each of its letters left out, and as it is.
 
-    Two names have one of these in common where one letter of a name is another, missing or too much, or two have
-    changed places; few others have, however alike an artist's titles are.
+    Two names share one of these if they differ by one letter (replaced, missing or added) or by two swapped letters;
+    few other pairs do, even among an artist's similar titles.
     """
     key = compact(name_of(title).whole)
     if not _SHORTEST_LONG <= len(key) <= _LONGEST:
@@ -322,6 +326,6 @@ def _slips(title: str) -> set[str]:
 
 
 def _ends(title: str) -> set[str]:
-    """Return the ends of a name, one of which has no sign that stands for a letter."""
+    """Return both ends of a name, at least one of which has no sign that stands for a letter."""
     key = compact(name_of(title).whole)
     return {f"{key[:_EDGE]}…", f"…{key[-_EDGE:]}"} if len(key) > _EDGE else set()

@@ -1,11 +1,11 @@
-"""Titles read by their structure: which name they hold, and what they add to it.
+"""Reads titles by their structure: the name they hold, and what they add to it.
 
-What stands in trailing brackets or after a spaced dash is a *qualifier*; all before is the *head*. Only qualifiers
-announce a class of recording: "Live and Let Die" is no concert, "Ignition - Remix" is a remix. Damaged and missing
-separators ("(LIVE]", "Harbour- Live at ...", "Song Remix", "Song ao vivo") count only if what follows announces
-something by itself. A title is read once, for its classes, its base title and its key, and is cached.
+Text in trailing brackets or after a spaced dash is a *qualifier*; everything before is the *head*. Only qualifiers
+announce a class of recording: "Live and Let Die" is not a concert, "Ignition - Remix" is a remix. Damaged and missing
+separators ("(LIVE]", "Harbour- Live at ...", "Song Remix", "Song ao vivo") count only if the text after them announces
+a class by itself. A title is read once, for its classes, its base title and its key, and is cached.
 
-Nothing is dropped on what this module guesses: rows keep their raw title, and it can be read again.
+No text is lost by a wrong guess: rows keep their raw title, and it can be read again.
 
 Source: titles in recorded Spotify and setlist.fm responses, 2017 to 2026.
 """
@@ -27,8 +27,8 @@ from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["Qualifier", "Title", "base_title", "read_title", "song_key"]
 
-MAX_STRUCTURED = 500  # characters; a longer title is all head, so that reading one is cheap whatever it holds
-_CACHED = 16384  # titles: some catalogues
+MAX_STRUCTURED = 500  # characters; a longer title is taken as all head, so that reading is cheap whatever it holds
+_CACHED = 16384  # titles in the cache: those of several catalogues
 
 _BRACKETS = {
     "(": ")",
@@ -60,7 +60,7 @@ _LISTED = re.compile(r"\s/\s|;|,|\s[-–—]\s")
 
 @attrs.frozen
 class Qualifier:
-    """What is added to a name: `raw` as it stands with brackets and blanks, `text` its words, `bracketed` or dashed."""
+    """An addition to a name: `raw` with its brackets and blanks, `text` its words, `bracketed` or after a dash."""
 
     raw: str
     text: str
@@ -76,7 +76,7 @@ class Qualifier:
 
 @attrs.frozen
 class Title:
-    """A title as read once.
+    """A title that was read.
 
     `name` is the head without bare additions, `base` the title without its version and guests in the typography it has,
     `key` what recordings of one song have in common. `shown` maps each class announced to the words that show it.
@@ -91,23 +91,23 @@ class Title:
 
     @property
     def studio(self) -> bool:
-        """Return whether the title says that this is no concert recording."""
+        """Return whether the title says that this is not a concert recording."""
         return any(qualifier.said.studio for qualifier in self.qualifiers)
 
     @property
     def sketch(self) -> bool:
-        """Return whether it is a sketch of the song and not the song."""
+        """Return whether it is a sketch of the song rather than the song itself."""
         return any(qualifier.said.sketch for qualifier in self.qualifiers)
 
     @property
     def remixer(self) -> str:
-        """Return whose mix it is, folded; empty if nobody is named."""
+        """Return the folded name of the artist whose mix it is; empty if none is named."""
         return next((q.said.remixer for q in self.qualifiers if q.said.remixer), "")
 
 
 @lru_cache(_CACHED)
 def read_title(title: str) -> Title:
-    """Read a title: its name, what is added to it, and what that announces."""
+    """Read a title: its name, its additions, and the classes that these announce."""
     title = title.strip()
     name, qualifiers = _split(title)
     shown = {version: words for q in reversed(qualifiers) for version, words in q.said.shown.items()}
@@ -119,16 +119,16 @@ def read_title(title: str) -> Title:
 def base_title(title: str) -> str:
     """Return the title without its version and its guests, in the typography it has.
 
-    Brackets and dashed sections that announce nothing belong to the name: "(I Can't Get No) Satisfaction",
-    "My My, Hey Hey - Out Of The Blue". Never empty where the title is not.
+    Brackets and dashed sections that announce nothing belong to the name: "(I Can't Get No) Satisfaction", "My My, Hey
+    Hey - Out Of The Blue". Only an empty title returns an empty text.
     """
     return read_title(title).base
 
 
 def song_key(title: str) -> str:
-    """Return what all versions of a song have in common and no other song of the artist has.
+    """Return a key that all versions of a song share and no other song of the artist has.
 
-    Case, accents and punctuation do not count; numbers do, so sequels differ.
+    Case, accents and punctuation are ignored; numbers count, so sequels differ.
     """
     return read_title(title).key
 
@@ -148,7 +148,7 @@ def _without_version(title: str) -> str:
 
 
 def _kept(qualifier: Qualifier, *, detail: bool) -> str:
-    """Return what a qualifier adds to the name if the title tells a version, whose `detail` (places, dates) follows."""
+    """Return what a qualifier adds to the name if the title names a version, whose `detail` (places, dates) follows."""
     if not qualifier.said and (not detail or _NUMBERED.match(qualifier.text)):
         return "" if qualifier.guest or qualifier.is_year else qualifier.raw
     items = [piece.strip() for piece in _LISTED.split(qualifier.text)]
@@ -158,7 +158,7 @@ def _kept(qualifier: Qualifier, *, detail: bool) -> str:
 
 
 def _split(title: str) -> tuple[str, list[Qualifier]]:
-    """Split a title into its name and what is added; the name and each `raw`, joined, are the stripped title again."""
+    """Split a title into its name and its additions; joined again, the name and every `raw` give the stripped title."""
     title = title.strip()
     if len(title) > MAX_STRUCTURED:
         return title, []
@@ -173,7 +173,7 @@ def _split(title: str) -> tuple[str, list[Qualifier]]:
 
 
 def _peel(name: str) -> tuple[str, list[Qualifier]]:
-    """Cut bare additions off the end of a head, from the last to the first."""
+    """Cut unbracketed additions off the end of a head, from the last to the first."""
     bare: list[Qualifier] = []
     while (start := next(filter(None, _bare_starts(name)), 0)) and name[:start].strip():
         raw = name[start:]
@@ -214,7 +214,7 @@ def _is_guest(text: str) -> bool:
 
 
 def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]) -> list[Qualifier]:
-    """Cut the bracket groups off the end of a section; the first part is what stands before them, never only a dash."""
+    """Cut the bracket groups off the end of a section; the first part is the text before them, never only a dash."""
     peeled: list[Qualifier] = []
     for opens, closes in reversed(groups):
         before = title[start:opens].rstrip()
@@ -229,7 +229,7 @@ def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]
 
 
 def _groups(title: str) -> list[tuple[int, int]]:
-    """Return start and end of bracket groups by their ends; an unpaired bracket is an ordinary character."""
+    """Return the start and end of each bracket group, by its end; an unpaired bracket is an ordinary character."""
     closed: list[tuple[int, int]] = []
     opened: list[int] = []
     for i, ch in enumerate(title):

@@ -1,4 +1,4 @@
-"""The classes of recordings, and which of them may stand for a song in a vote."""
+"""Defines the classes of recordings, and which of them may represent a song in a vote."""
 
 from collections.abc import Collection
 from enum import Enum
@@ -7,7 +7,7 @@ from enum import Enum
 class Version(Enum):
     """A class of recording; a track has any number of them, STUDIO and COMPILATION alone.
 
-    The order is that of precedence: where one class has to stand for all, the first counts.
+    The order is that of precedence: if a recording has several classes, the first represents it.
     """
 
     COMMENTARY = "commentary"
@@ -23,22 +23,22 @@ class Version(Enum):
     EDIT = "edit"
     REMASTER = "remaster"
     STUDIO = "studio"
-    COMPILATION = "compilation"  # of an album only
+    COMPILATION = "compilation"  # applies to albums only
 
 
-# A recording of any other class is no studio recording of the song.
+# A recording of any other class is not a studio recording of the song.
 OFFERED = frozenset({Version.STUDIO, Version.REMASTER, Version.EDIT, Version.ACOUSTIC, Version.INTRO})
-# "Interlude: Talk Radio" (0:20) is nothing to vote for; "Intro" of The xx (2:07) is played at concerts.
+# "Interlude: Talk Radio" (0:20) is not offered for voting; "Intro" of The xx (2:07) is played at concerts.
 SHORTEST_INTRO_MS = 90_000
 
 
 def foremost(versions: Collection[Version]) -> Version | None:
-    """Return the class that stands for several, None if there is none."""
+    """Return the class that takes precedence among several, None if there is none."""
     return next((version for version in Version if version in versions), None)
 
 
 def is_offered(versions: Collection[Version], duration_ms: int | None) -> bool:
-    """Return whether a recording of these classes may stand for its song; an unknown duration is taken for a song's."""
+    """Return whether a recording of these classes may represent its song; an unknown duration counts as long enough."""
     if Version.INTRO in versions and duration_ms is not None and duration_ms < SHORTEST_INTRO_MS:
         return False
     return OFFERED.issuperset(versions)

@@ -1,4 +1,4 @@
-"""Jobs, batches, schedules, progress: what work there is and how far it is.
+"""Jobs, batches, schedules and their progress.
 
 Tested in tests/domain/work, tests/actors
 """

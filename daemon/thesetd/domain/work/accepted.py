@@ -1,4 +1,4 @@
-"""The replies to requests for work."""
+"""Defines the replies to requests for work."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from thesetd.domain.work.progress import Stage
 
 @attrs.frozen(kw_only=True)
 class Accepted:
-    """A job that is committed and will happen, with what is known of its artist.
+    """A job that is committed and will be run, with what is known of its artist.
 
     artist_id, slug and name are null until a slow provider has identified the artist.
     """

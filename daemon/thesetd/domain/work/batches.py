@@ -1,4 +1,4 @@
-"""A batch: all that one step of a job stores, in one transaction."""
+"""Defines a batch: everything that one step of a job stores, in one transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from thesetd.domain.work.progress import Amendment, CommittedEvent, ProgressEven
 
 @attrs.frozen(kw_only=True)
 class Firing:
-    """One due time of a schedule that this batch is the answer to; aware UTC."""
+    """One due time of a schedule, which this batch serves; aware UTC."""
 
     schedule: str
     due: datetime
@@ -28,7 +28,7 @@ class Firing:
 
 @attrs.frozen(kw_only=True)
 class Picks:
-    """Artists at whose aspect looks are ordered by the jobs of the same batch."""
+    """Artists whose `aspect` the new jobs of the same batch refresh."""
 
     aspect: Aspect
     artists: tuple[UUID, ...]
@@ -36,13 +36,14 @@ class Picks:
 
 @attrs.frozen(kw_only=True)
 class Batch:
-    """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
+    """Rows, the job's checkpoint, its status and its events: either all of them are stored, or none.
 
-    Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what they
-    tell follows `events`; `edits` are what people decided about songs and setlists. `looks` are what the job found of
-    its artist, `picks` whom its new jobs look at. With a `firing` nothing is stored unless the schedule still is due
-    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered, `profiles` are
-    artists whose records it asked for. `amendment` is what the job tells of earlier imports of its artist.
+    Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; their
+    events follow `events`. `edits` are operators' decisions about songs and setlists. `looks` are what the job found
+    about its artist; `picks` are the artists that its new jobs refresh. With a `firing`, nothing is stored unless the
+    schedule is still due at that time. `at` is the time of writing, aware UTC. `run` is what a schedule's job found and
+    ordered; `profiles` are the artists whose records it requested. `amendment` is what the job adds to earlier imports
+    of its artist.
     """
 
     at: datetime
@@ -62,11 +63,11 @@ class Batch:
 
 @attrs.frozen(kw_only=True)
 class Decided:
-    """What a batch decided of who is who.
+    """What a batch decided about the identities of artists.
 
-    `artist` is the row of the id that was wanted, None if none was; `lost` are its ids that their providers do not
-    know any more, with nothing in their place. `remarks` say what of it is not settled, `moved` what went to another
-    artist. `number` is that of a person's word.
+    `artist` is the row of the requested id, None if none was requested; `lost` are its ids that their providers no
+    longer know and did not replace. `remarks` say what is still undecided, `moved` what went to another artist.
+    `number` is that of an operator's decision.
     """
 
     artist: KnownArtist | None = None
@@ -80,9 +81,9 @@ class Decided:
 class Written:
     """What a committed batch did.
 
-    `changed` counts rows inserted or really altered, per table; `enqueued` has one entry per NewJob of the batch,
-    in order, `ordered` one per Order; `rejects` are the rows that the database refused, beside those the batch brought.
-    `scores` are those of predictions whose shows are over.
+    `changed` counts the rows inserted or actually altered, per table; `enqueued` has one entry per NewJob of the batch,
+    in order, `ordered` one per Order; `rejects` are the rows that the database refused, in addition to those of the
+    batch. `scores` are those of predictions for past shows.
     """
 
     events: tuple[CommittedEvent, ...] = ()

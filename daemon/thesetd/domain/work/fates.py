@@ -1,4 +1,4 @@
-"""How a job ends that did not simply finish: waits, tries again later, or fails, and what is said about it."""
+"""Decides what becomes of a job whose step failed: it waits, is retried later, or fails; and says so in words."""
 
 from datetime import datetime, timedelta
 
@@ -20,20 +20,20 @@ from thesetd.domain.errors import (
 from thesetd.domain.work.jobs import JobState
 from thesetd.domain.work.waits import Wait, Waiting
 
-MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that is about five hours of a provider's absence
+MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that covers an outage of about five hours
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 3600.0
 UNHINTED_WAIT_S = 60.0
-DAY_S = 86_400.0  # a longer wait is told with its date
+DAY_S = 86_400.0  # the end of a longer wait is shown with its date
 
 
 @attrs.frozen(kw_only=True)
 class Fate:
-    """What becomes of a job.
+    """The outcome of a failed step.
 
-    `wait_s`: it is ready again after so many seconds. `waits_for`: what for; a pause ends when an operator says so, and
-    has no time. `error`: why, in words for a person. `failed_attempt`: this run counts against the job. `abandoned`: it
-    belongs to another run by now, nothing may be written.
+    `wait_s`: seconds until the job is ready again. `waits_for`: the reason for waiting; a pause has no time, since an
+    operator ends it. `error`: why, in words for a user. `failed_attempt`: this run counts against the job. `abandoned`:
+    another run owns the job now, so nothing may be written.
     """
 
     state: JobState
@@ -47,8 +47,8 @@ class Fate:
 def fate_of(error: Exception, *, attempts: int) -> Fate:
     """Decide the outcome of a job that ended with `error` after `attempts` earlier failed attempts.
 
-    Pauses, limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however
-    often. An unavailable provider and a defect of ours count; the wait doubles each time.
+    Pauses, limits, open breakers, refused credentials and an unavailable database are not held against the job: it
+    waits, however often. An unavailable provider and an internal error count; the wait doubles each time.
     """
     leaf = _leaf(error)
     if isinstance(leaf, LostLease):
@@ -69,7 +69,7 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
 
 
 def describe(fate: Fate, not_before: datetime | None) -> str:
-    """Return what becomes of the job in one sentence for the person who waits."""
+    """Return what becomes of the job in one sentence for the user who waits."""
     if not_before is not None:
         now = not_before - timedelta(seconds=fate.wait_s or 0.0)
         return f"Waiting until {clock_text(not_before, now)}: {fate.error}"
@@ -79,13 +79,13 @@ def describe(fate: Fate, not_before: datetime | None) -> str:
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
-    """Return a moment to come for people: the time of the day (UTC), with its date if it is a day or more away."""
+    """Return a future moment for users: the time of day (UTC), with its date if it is a day or more away."""
     date = f"{moment:%Y-%m-%d} " if (moment - now).total_seconds() >= DAY_S else ""
     return f"{date}{moment:%H:%M:%S} UTC"
 
 
 def _put_off(error: Exception) -> Fate | None:
-    """Return the fate of a job that is to blame for nothing, None if `error` is of another kind."""
+    """Return the outcome of an error that is not held against the job, None for any other error."""
     wait_s: float | None
     match error:
         case Paused():
@@ -106,7 +106,7 @@ def _put_off(error: Exception) -> Fate | None:
 
 
 def _leaf(error: Exception) -> Exception:
-    """Take the first of several errors of one step: they had one cause, or each would have ended the job alone."""
+    """Take the first of several errors of one step: they share a cause, or each alone would have ended the job."""
     return next(leaf for leaf in leaves(error) if isinstance(leaf, Exception))
 
 

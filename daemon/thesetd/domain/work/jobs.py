@@ -1,4 +1,4 @@
-"""Jobs: what is to be done, for whom, how urgently, and how far it is."""
+"""Defines jobs: what is to be done, for which artist, how urgently, and how far it is."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,9 +14,9 @@ from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatched
 from thesetd.domain.work.waits import Waiting
 
-REQUEST_ID = "request_id"  # in the arguments of a job that a request began
-SUSPECT = 3  # deaths of its owners without progress after which a job runs alone
-POISON = 5  # and after which it does not run any more
+REQUEST_ID = "request_id"  # in the arguments of a job that was created by a request
+SUSPECT = 3  # crashes of its nodes without progress, after which a job runs alone
+POISON = 5  # and after which it is not run any more
 
 
 @attrs.frozen
@@ -42,9 +42,9 @@ class ArtistKey:
 
 @attrs.frozen(kw_only=True)
 class KnownArtist:
-    """An artist that has a row: its id, its address and what the providers call it.
+    """An artist that has a row: its id, its slug and its ids at the providers.
 
-    `held` are its ids in spaces of which an act may have several, the one in a column among them. A stub was never
+    `held` are its ids in spaces in which an act may have several ids, including the one in a column. A stub was never
     imported.
     """
 
@@ -58,7 +58,7 @@ class KnownArtist:
     is_stub: bool = False
 
     def key(self) -> ArtistKey:
-        """Return an id that names it, the strongest that it has."""
+        """Return the strongest of its ids."""
         space, value = next(iter(self.ids.items()))
         return ArtistKey(space=space, provider_id=value)
 
@@ -68,7 +68,7 @@ class KnownArtist:
 
     @property
     def ids(self) -> Mapping[Space, str]:
-        """Return what the providers call it, strongest first."""
+        """Return its ids by space, the strongest first."""
         return artist_ids(self)
 
     def ids_in(self, space: Space) -> tuple[str, ...]:
@@ -76,16 +76,16 @@ class KnownArtist:
         return tuple(sorted(ref.id for ref in self.refs() if ref.space == space))
 
     def key_in(self, space: Space) -> ArtistKey | None:
-        """Name it by its id in a space, None if it has none there."""
+        """Return its key in a space, None if it has no id there."""
         provider_id = self.ids.get(space)
         return None if provider_id is None else ArtistKey(space=space, provider_id=provider_id)
 
 
 @attrs.frozen(kw_only=True)
 class NewJob:
-    """A job to enqueue. While a job with the same `unique_key` is unfinished, asking again joins it.
+    """A job to enqueue. While a job with the same `unique_key` is unfinished, another request joins it.
 
-    A joined job takes the more urgent of the two lanes. `progress`, where given, is its first event, in the same
+    A joined job takes the more urgent of the two lanes. `progress`, if given, is its first event, stored in the same
     transaction. `not_before` is aware UTC.
     """
 
@@ -116,8 +116,8 @@ def look_job(
 class Job:
     """A job as stored. `checkpoint` is what the last committed batch left for the next run to continue from.
 
-    `progress` is what was last reported, None for a job nobody watches. `rescues` counts how often in a row the job's
-    node crashed while the job had stored nothing.
+    `progress` is what was last reported, None for a job that reports none. `rescues` counts how often in a row the
+    job's node crashed while the job had stored nothing.
     """
 
     id: JobId
@@ -137,7 +137,7 @@ class Job:
 
     @property
     def request_id(self) -> str | None:
-        """Return the id of the request that it began with, if there was one."""
+        """Return the id of the request that created it, if there was one."""
         return self.args.get(REQUEST_ID)
 
 
@@ -145,11 +145,10 @@ class Job:
 class JobUpdate:
     """What a batch does to its job, in the same transaction, guarded by the fence.
 
-    `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before` and, where `waits_for`
-    is a pause, not before that is over; the others end it. `artist`, where given, is the artist that the job turned out
-    to be about. `checkpoint` None keeps the old one. `failed_attempt` counts this run as a failed attempt. `revision`
-    numbers the updates of one run, from 1 on: one that was stored before, although its reply was lost, is not stored
-    again.
+    `state` RUNNING keeps it (and renews the lease); READY gives it back: it is due at `not_before`, or when the pause
+    in `waits_for` is over; the other states end it. `artist`, if given, is the artist that the job turned out to be
+    about. `checkpoint` None keeps the old one. `failed_attempt` counts this run as a failed attempt. `revision` numbers
+    the updates of one run, from 1 on: an update that was stored although its reply was lost is not stored again.
     """
 
     id: JobId
@@ -164,25 +163,25 @@ class JobUpdate:
     revision: int | None = None
 
     def gives_back(self, at: datetime) -> bool:
-        """Return whether it leaves a job that anybody may take now, at `at`."""
+        """Return whether it leaves a job that any node may claim at `at`."""
         due = self.not_before is None or self.not_before <= at
         return self.state is JobState.READY and self.waits_for is None and due
 
 
 AGAIN = "again"  # in an import's arguments: its artist was known when it was requested
-HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
+HISTORY = "history"  # in a job's arguments: read the whole list, not only what is new; in its checkpoint: how far it is
 
 
 class Action(Enum):
-    """What an operator may order about a job, whichever node runs it."""
+    """The orders that an operator may give about a job, whichever node runs it."""
 
-    CANCEL = "cancel"  # an unfinished job ends as it is
-    RETRY = "retry"  # a job that ended without success is due again, with its checkpoint and no attempts
+    CANCEL = "cancel"  # ends an unfinished job without further work
+    RETRY = "retry"  # makes a job that ended without success due again, with its checkpoint and no attempts counted
 
 
 @attrs.frozen
 class Order:
-    """One order for one job, carried out in the batch that brings it."""
+    """One order for one job, carried out in the batch that holds it."""
 
     job_id: JobId
     action: Action
@@ -192,7 +191,8 @@ class Order:
 class Ordered:
     """The outcome of an order. `before` is the job's state then, None if there is no such job.
 
-    `joined`, on a retry, is an unfinished job of the same unique key: the order does nothing, that job does the work.
+    `joined`, on a retry, is an unfinished job with the same unique key: the order does nothing, because that job does
+    the work.
     """
 
     job_id: JobId
@@ -209,7 +209,7 @@ def obeys(state: JobState, action: Action) -> bool:
 
 
 def told(action: Action, before: Progress) -> Progress:
-    """Return what followers of a job receive when an order is carried out on it."""
+    """Return the event that followers of a job receive when an order is carried out on it."""
     if action is Action.CANCEL:
         return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
     return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")

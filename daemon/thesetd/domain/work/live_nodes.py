@@ -1,4 +1,4 @@
-"""Which nodes of a database live, as each beat says; what nodes share a limit by while they cannot ask Redis.
+"""Tracks which nodes of a database are alive, by their beats; nodes divide a limit by it while Redis is unavailable.
 
 A name counts for a while after it was last seen alive: what that node did counts as long, and at a restart of the
 database nobody holds a name for a moment. While the database is away nothing is forgotten: a node that was alive may
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import attrs
 
-NEWS_S = 6.0  # three beats: by then every other node knows of one that came, or that one lives no more
-LINGER_S = 15.0  # longer than nodes take to hold their names again after the database was restarted
+NEWS_S = 6.0  # three beats: by then every node knows of a node that started or stopped
+LINGER_S = 15.0  # longer than nodes take to reclaim their names after a restart of the database
 KEPT_S = 3600.0
 
 
@@ -22,13 +22,13 @@ class LiveNodes:
     _heard_at: float | None = None
 
     def heard(self, names: Iterable[str], now: float) -> None:
-        """Take the names that are held now."""
+        """Record the names that are held now."""
         self._heard_at = now
         self._seen |= dict.fromkeys(names, now)
         self._seen = {name: at for name, at in self._seen.items() if at >= now - KEPT_S}
 
     def within(self, seconds: float) -> frozenset[str] | None:
-        """Return the nodes that lived within this many seconds before the last beat; None before the first."""
+        """Return the nodes that were alive within this many seconds before the last beat, None before the first."""
         if self._heard_at is None:
             return None
         oldest = self._heard_at - seconds

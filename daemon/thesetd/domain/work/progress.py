@@ -1,4 +1,4 @@
-"""Stages of an import, the percents between them, and the event that reports it."""
+"""Defines the stages of an import, their percentages, and the event that reports progress."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from thesetd.domain.ids import JobId, Seq
 
 
 class Stage(Enum):
-    """Where an import is; `import_status.status` and an event's `status` hold the value."""
+    """The stage of an import; `import_status.status` and an event's `status` hold the value."""
 
     INITIALIZING = "initializing"
     FETCHING_SHOWS = "fetching-shows"
@@ -28,13 +28,13 @@ class Stage(Enum):
 
     @property
     def final(self) -> bool:
-        """Return whether nothing follows."""
+        """Return whether no other stage follows."""
         return self in _FINAL
 
 
 _FINAL = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED})
 
-# Percent at a stage's start, percent that it may reach, message. The order is that of an import.
+# Per stage: the percentage at its start, the highest it may reach, and its message. The order is that of an import.
 _TABLE: Mapping[Stage, tuple[int, int, str]] = {
     Stage.INITIALIZING: (10, 29, "Getting artist details..."),
     Stage.FETCHING_SHOWS: (30, 49, "Loading upcoming shows..."),
@@ -47,19 +47,19 @@ _TABLE: Mapping[Stage, tuple[int, int, str]] = {
 
 @attrs.frozen(kw_only=True)
 class ExpectedEnd:
-    """The expected end of a job: it ends between `since` and `until` four times of five. Moments are aware UTC."""
+    """The expected end of a job: in four of five cases it ends between `since` and `until`. Moments are aware UTC."""
 
     at: datetime
     since: datetime
     until: datetime
 
     def later(self, by: timedelta) -> "ExpectedEnd":
-        """Return it moved by a wait that begins now."""
+        """Return it postponed by a wait that begins now."""
         return ExpectedEnd(at=self.at + by, since=self.since + by, until=self.until + by)
 
 
 def expected_fields(expected: ExpectedEnd | None) -> Mapping[str, datetime | None]:
-    """Return the fields that tell it in documents and rows."""
+    """Return its fields in documents and rows."""
     return {
         "expected_at": expected.at if expected else None,
         "expected_from": expected.since if expected else None,
@@ -69,9 +69,9 @@ def expected_fields(expected: ExpectedEnd | None) -> Mapping[str, datetime | Non
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far an import is. `counts` holds what landed so far, e.g. {"albums": 12, "albums_total": 81}.
+    """How far an import is. `counts` holds what was stored so far, e.g. {"albums": 12, "albums_total": 81}.
 
-    `expected` is its end; None if it ended, or if too little is known to tell it.
+    `expected` is when it will end; None if it has ended, or if too little is known for an estimate.
     """
 
     stage: Stage
@@ -84,14 +84,14 @@ class Progress:
 def advance(
     before: Progress | None, stage: Stage, counts: Mapping[str, int], part: float = 0.0, note: str = ""
 ) -> Progress:
-    """Return the progress after `before`: the percent moves within its stage; neither it nor a count ever falls.
+    """Return the progress after `before`: the percentage moves within its stage; neither it nor a count ever falls.
 
-    Work that is repeated after an interruption counts from the beginning, and shows once it has passed the former
+    Work that is repeated after an interruption counts from the beginning, and shows only when it passes the earlier
     figure.
 
     Args:
         before: what was last reported, None at the start.
-        stage: the stage now; failed and cancelled keep the percent that was reached.
+        stage: the stage now; failed and cancelled keep the percentage that was reached.
         counts: new or changed counts.
         part: the finished share of this stage, 0 to 1.
         note: replaces the stage's message.
@@ -109,12 +109,12 @@ def advance(
 
 
 def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bool) -> str:
-    """Return what is said of a job that is done; "" if its stage's own message says it. A gap goes first.
+    """Return the closing message of a job; "" if the message of its stage is enough. Gaps come first.
 
     Args:
-        lacking: what it ends without, in words, by what brings it.
-        notes: what else a person should read.
-        imported: whether it is an import.
+        lacking: what it ends without, in words, keyed by the kind of data.
+        notes: what else the user should know.
+        imported: whether the job is an import.
     """
     if lacking:
         return f"Not complete yet: {'; '.join([*lacking.values(), *notes])}"
@@ -124,9 +124,10 @@ def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bo
 
 @attrs.frozen(kw_only=True)
 class Amendment:
-    """What a later job reports of imports of its artist that ended without something.
+    """What a later job adds to its artist's imports that ended incomplete.
 
-    `what` they ended without, `text` is what they still lack of it; None if nothing. `counts` replace theirs.
+    `what` is the kind of data they lacked; `text` says what they still lack of it, None if nothing. `counts` replace
+    theirs.
     """
 
     what: str
@@ -134,7 +135,7 @@ class Amendment:
     counts: Mapping[str, int] = attrs.field(factory=dict)
 
     def applied(self, lacking: Mapping[str, str]) -> dict[str, str]:
-        """Return what an import lacks now."""
+        """Return what an import still lacks."""
         if self.text is None:
             return {what: text for what, text in lacking.items() if what != self.what}
         return {**lacking, self.what: self.text}
@@ -142,7 +143,7 @@ class Amendment:
 
 @attrs.frozen(kw_only=True)
 class ProgressEvent:
-    """A step forward of a job, not yet numbered: the store adds the artist and the sequence number on commit."""
+    """A progress report of a job; the store adds the artist and the sequence number on commit."""
 
     job_id: JobId
     progress: Progress
@@ -151,7 +152,7 @@ class ProgressEvent:
 
 @attrs.frozen(kw_only=True)
 class Event:
-    """A committed event as it is published; completed, failed and cancelled are final."""
+    """A committed event in its published form; completed, failed and cancelled are final."""
 
     seq: Annotated[Seq, Says("Gapless and rising, over all jobs.")]
     job_id: JobId
@@ -175,7 +176,7 @@ class Event:
 
 @attrs.frozen(kw_only=True)
 class CommittedEvent:
-    """An event that is in the database, with its sequence number: what subscribers get."""
+    """An event that is in the database, with its sequence number: what subscribers receive."""
 
     seq: Seq
     job_id: JobId
@@ -187,7 +188,7 @@ class CommittedEvent:
 
     @property
     def identity(self) -> str:
-        """Return what tells this event from one that got the same number in another history of the database."""
+        """Return what distinguishes this event from one with the same number in another history of the database."""
         return f"{self.job_id}@{round(self.at.timestamp() * 1_000_000)}"
 
     def as_json(self) -> dict[str, Any]:
@@ -210,5 +211,5 @@ class CommittedEvent:
 
     @cached_property
     def text(self) -> str:
-        """The same as one line of JSON, encoded once for all who receive it."""
+        """The event as one line of JSON, encoded once for all receivers."""
         return json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":"))

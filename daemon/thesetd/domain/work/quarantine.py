@@ -1,8 +1,8 @@
 """Quarantine: a job whose nodes kept crashing runs alone on a free node, as a table of states and events.
 
-If it kills its node again, no other job is blamed for it, and its count says when it is enough. What it stores clears
-it: from then on it counts as any other. The machine decides what the importer does next; it makes no requests and
-claims nothing itself.
+If it crashes its node again, no other job is blamed, and its own count decides when to give up. It is cleared as soon
+as it stores something: from then on it is a job like any other. The state machine decides what the importer does next;
+it makes no requests and claims no jobs itself.
 """
 
 from collections.abc import Mapping
@@ -13,60 +13,60 @@ import attrs
 
 from thesetd.domain.ids import JobId
 
-ALONE_S = 30.0  # a suspect that has neither crashed its node nor stored anything by then runs on beside the others
+ALONE_S = 30.0  # a suspect that has neither crashed nor stored anything by then continues, and other jobs run again
 
 
 class QuarantineState(Enum):
-    """What is known of suspects."""
+    """The states: what this node knows of suspects."""
 
-    QUIET = "quiet"  # none was due when the store was last asked
-    UNSURE = "unsure"  # one may be due, or is
-    ALONE = "alone"  # one runs, and nothing beside it
+    QUIET = "quiet"  # no suspect was due when the store was last queried
+    UNSURE = "unsure"  # a suspect is due, or may be
+    ALONE = "alone"  # a suspect is running, and no other job
 
 
 class QuarantineEvent(Enum):
-    """What happens to a node's quarantine."""
+    """The events that change the state."""
 
-    RUMOUR = "rumour"  # jobs were recovered or resumed: suspects may be among them
-    TIME = "time"  # the bound of the state is over
-    ASKED = "asked"  # the store is being asked whether one is due
-    DUE = "due"  # the store said so
-    STARTED = "started"  # one was claimed, and runs
-    CLEARED = "cleared"  # it stored something, or ended
+    RUMOUR = "rumour"  # jobs were recovered or resumed, possibly suspects
+    TIME = "time"  # the time limit of the state has passed
+    ASKED = "asked"  # the store is being queried for a due suspect
+    DUE = "due"  # the store found one
+    STARTED = "started"  # a suspect was claimed and is running
+    CLEARED = "cleared"  # the suspect stored something, or ended
 
 
 class QuarantineAct(Enum):
-    """The importer's present activity."""
+    """What the importer does in a state."""
 
     CLAIM = "claim the other jobs"
     ASK = "ask whether a suspect is due"
     WAIT = "claim nothing"
 
 
-# A pair that is missing cannot happen: only an unsure node asks, and only one that asked starts a suspect.
+# A missing pair cannot happen: only a node in UNSURE queries the store, and only after that does it start a suspect.
 TABLE: Mapping[tuple[QuarantineState, QuarantineEvent], QuarantineState] = MappingProxyType(
     {
         (QuarantineState.QUIET, QuarantineEvent.RUMOUR): QuarantineState.UNSURE,
         (
             QuarantineState.QUIET,
             QuarantineEvent.TIME,
-        ): QuarantineState.UNSURE,  # another node may give one back and crash before it runs it
+        ): QuarantineState.UNSURE,  # another node may give a suspect back, or crash before running it
         (QuarantineState.QUIET, QuarantineEvent.DUE): QuarantineState.UNSURE,
         (
             QuarantineState.QUIET,
             QuarantineEvent.CLEARED,
-        ): QuarantineState.QUIET,  # of one that has run for longer than its time alone
+        ): QuarantineState.QUIET,  # about a suspect that has run for longer than its time alone
         (QuarantineState.UNSURE, QuarantineEvent.RUMOUR): QuarantineState.UNSURE,
         (
             QuarantineState.UNSURE,
             QuarantineEvent.ASKED,
-        ): QuarantineState.QUIET,  # at once: a rumour during the question asks for another one
+        ): QuarantineState.QUIET,  # set before the reply: a rumour during the query causes another query
         (QuarantineState.UNSURE, QuarantineEvent.DUE): QuarantineState.UNSURE,
         (QuarantineState.UNSURE, QuarantineEvent.STARTED): QuarantineState.ALONE,
         (QuarantineState.UNSURE, QuarantineEvent.CLEARED): QuarantineState.UNSURE,
         (QuarantineState.ALONE, QuarantineEvent.RUMOUR): QuarantineState.ALONE,
         (QuarantineState.ALONE, QuarantineEvent.TIME): QuarantineState.UNSURE,
-        (QuarantineState.ALONE, QuarantineEvent.CLEARED): QuarantineState.UNSURE,  # there may be others
+        (QuarantineState.ALONE, QuarantineEvent.CLEARED): QuarantineState.UNSURE,  # there may be other suspects
     }
 )
 ACTS: Mapping[QuarantineState, QuarantineAct] = MappingProxyType(
@@ -80,7 +80,7 @@ ACTS: Mapping[QuarantineState, QuarantineAct] = MappingProxyType(
 
 @attrs.define(kw_only=True)
 class Quarantine:
-    """A node's quarantine. Times are monotonic seconds; a quiet node asks again after `ask_again_s`."""
+    """A node's quarantine. Times are monotonic seconds; a quiet node queries the store again after `ask_again_s`."""
 
     ask_again_s: float
     state: QuarantineState = QuarantineState.UNSURE
@@ -98,7 +98,7 @@ class Quarantine:
         self._happened(QuarantineEvent.RUMOUR)
 
     def asked(self, now: float) -> None:
-        """Note that the store is being asked; without another event, its answer was that none is due."""
+        """Note that the store is being queried; if no other event follows, no suspect was due."""
         self._happened(QuarantineEvent.ASKED)
         self.until = now + self.ask_again_s
 
@@ -107,7 +107,7 @@ class Quarantine:
         self._happened(QuarantineEvent.DUE)
 
     def started(self, suspect: JobId, now: float) -> None:
-        """Note that a suspect runs alone from now on."""
+        """Note that a suspect now runs alone."""
         self._happened(QuarantineEvent.STARTED)
         self.suspect, self.until = suspect, now + ALONE_S
 

@@ -1,9 +1,9 @@
-"""How often a crashing actor may be started again, and how soon.
+"""Decides how often a crashing actor may be restarted, and how soon.
 
-The count of crashes decays by half every `half_life_s`; it may not exceed `most`. So a crash now and then never adds
-up, a burst is forgiven once, and a crash loop ends the process, where systemd is the next supervisor. The first restart
-is immediate; each further one within the decay waits about twice as long, by chance somewhat more or less, so that
-actors which fell together over the same cause do not come back together.
+The count of crashes decays by half every `half_life_s`; it may not exceed `most`. So occasional crashes never add up, a
+single burst is tolerated, and a crash loop ends the process, which systemd then restarts. The first restart is
+immediate; each further one within the decay waits about twice as long, with random jitter, so that actors that crashed
+together do not restart together.
 """
 
 import random
@@ -12,13 +12,13 @@ import attrs
 
 FIRST_DELAY_S = 0.05
 LONGEST_DELAY_S = 5.0
-JITTER = 0.5  # a delay is between half and one and a half times what it would be without
-ALONE = 1.5  # a crash that weighs less, together with what is left of earlier ones, is the first in a long time
+JITTER = 0.5  # a delay is 0.5 to 1.5 times its value without jitter
+ALONE = 1.5  # if the weights of all crashes add up to less, this one is the first in a long time
 
 
 @attrs.define(kw_only=True)
 class RestartBudget:
-    """The crashes of one child, weighted by their age. Default: five in half a minute (OTP's guide: 5 in 30 s)."""
+    """The crashes of one child, weighted by age. The default allows five in half a minute (OTP's guide: 5 in 30 s)."""
 
     most: float = 5.0
     half_life_s: float = 30.0
@@ -26,7 +26,7 @@ class RestartBudget:
     _last: float = 0.0
 
     def spend(self, now: float, rng: random.Random) -> float | None:
-        """Count a crash at `now` (monotonic seconds); give the delay before the restart, None when over budget."""
+        """Count a crash at `now` (monotonic seconds); return the delay before the restart, or None if over budget."""
         self._weight = self._weight * 0.5 ** ((now - self._last) / self.half_life_s) + 1.0
         self._last = now
         if self._weight > self.most:

@@ -1,4 +1,4 @@
-"""The eight standing schedules: when they fire, how urgent their work is, and what it is."""
+"""Defines the eight schedules: when they fire, what their work is, and how urgent it is."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
 _FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12", "weekday": "0-7"}
-_LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the question whether an expression fires
+_LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # an arbitrary start for testing whether an expression ever fires
 
 
 @attrs.frozen(kw_only=True)
@@ -18,9 +18,9 @@ class Schedule:
     """One schedule as configured. `cron` has five fields, in the local time of `zone`.
 
     `work` is the kind of job that it makes for each artist; None means that the schedule's own job does everything
-    (cleanup). `target` is the age that what it looks at should not exceed; nothing is looked at again before half of
-    it. With `profiles` the job itself also reads names, pictures and popularity of its artists, many with one call
-    where that is possible.
+    (cleanup). `target` is the age that the data it refreshes should not exceed; nothing is refreshed again before half
+    of it. With `profiles` the job itself also reads names, pictures and popularity of its artists, many per call if the
+    provider allows it.
     """
 
     name: str
@@ -94,10 +94,10 @@ DEFAULTS: Mapping[str, Schedule] = {
 
 
 def check_cron(cron: str) -> None:
-    """Accept a five-field cron expression that fires at some time.
+    """Check that a five-field cron expression fires at some time.
 
     Raises:
-        ValueError: it is malformed, or no such moment ever comes.
+        ValueError: it is malformed or never fires.
     """
     from croniter import croniter  # noqa: PLC0415 - thesetctl loads this module, and never needs croniter, which is slow
 
@@ -118,7 +118,7 @@ def check_cron(cron: str) -> None:
 
 
 def check_zone(zone: str) -> None:
-    """Accept the name of a time zone.
+    """Check the name of a time zone.
 
     Raises:
         ValueError: there is no such zone.
@@ -130,8 +130,8 @@ def check_zone(zone: str) -> None:
 def next_due(cron: str, after: datetime, zone: str = "UTC") -> datetime:
     """Return the first moment (UTC) after `after` at which the expression fires in the local time of a zone.
 
-    A time of day that summer time skips comes at the first moment after it. One that is repeated comes once if its hour
-    is named; an expression for many hours (`*`) goes on by elapsed time, as cron does.
+    A time of day that daylight saving time skips fires at the first moment after the gap. A repeated one fires once if
+    its hour is named; an expression for many hours (`*`) follows elapsed time, as cron does.
     """
     from croniter import croniter  # noqa: PLC0415 - as above
 
@@ -143,9 +143,9 @@ def next_due(cron: str, after: datetime, zone: str = "UTC") -> datetime:
 
 
 def job_for(schedule: Schedule, run: str, until: datetime | None = None) -> NewJob:
-    """Make the job of one firing; `run` tells firings apart, so that the same one is never enqueued twice.
+    """Make the job of one firing; `run` identifies the firing, so that it is never enqueued twice.
 
-    `until` is when it fires next: its work is spread over the time until then.
+    `until` is the next firing: the work is spread over the time until then.
     """
     return NewJob(
         kind=JobKind.SWEEP if schedule.work else JobKind.CLEANUP,

@@ -1,10 +1,13 @@
-"""What jobs are called: kinds, states, lanes. Apart from `jobs`, since every command of thesetctl names them."""
+"""Defines the kinds, states and lanes of jobs.
+
+They are separate from `jobs` because every command of thesetctl loads them.
+"""
 
 from enum import Enum, IntEnum
 
 
 class Lane(IntEnum):
-    """Urgency; the smaller value goes first."""
+    """The urgency of a job; the smaller value goes first."""
 
     INTERACTIVE = 0
     HIGH = 1
@@ -20,7 +23,7 @@ class Lane(IntEnum):
 class JobKind(Enum):
     """What a job does."""
 
-    IMPORT_ARTIST = "import_artist"  # everything about one artist, watched by a person
+    IMPORT_ARTIST = "import_artist"  # everything about one artist, requested and followed by a user
     REFRESH_SHOWS = "refresh_shows"  # one artist's shows and venues
     REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
     REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
@@ -28,13 +31,14 @@ class JobKind(Enum):
     SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
     RECLASSIFY = "reclassify"  # every artist's songs and the classes of tracks, from what is stored
     CLEANUP = "cleanup"  # deletes what has outlived its use
-    NOOP = "noop"  # nothing: it passes the whole way that every job takes, for measuring it
+    NOOP = "noop"  # does nothing: measures the path that every job takes
 
 
 class JobState(Enum):
     """The life cycle of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
 
-    FAILED is an answer (there is no such artist); DEAD gave up after many attempts and may be replayed.
+    FAILED is a definite answer (for example, no such artist exists); a DEAD job was given up after many attempts and
+    may be retried.
     """
 
     READY = "ready"

@@ -1,4 +1,4 @@
-"""What an operator sees at a glance: the queue, the outbox, the copies that age, the nodes, and each way to a provider.
+"""Defines the overview for operators: the queue, the outbox, the age of copies, the nodes, the path to each provider.
 
 A survey is taken every few seconds and is read by metrics and the status page. Moments are aware UTC.
 """
@@ -10,13 +10,13 @@ import attrs
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 
-DEFERRED = "deferred"  # beside the states of jobs: ready, and put off until later or until a pause ends
-STATES = ("ready", DEFERRED, "running", "dead")  # of the jobs that a survey counts
+DEFERRED = "deferred"  # in addition to the states of jobs: ready, but deferred until later or until a pause ends
+STATES = ("ready", DEFERRED, "running", "dead")  # among the jobs that a survey counts
 
 
 @attrs.frozen(kw_only=True)
 class JobGroup:
-    """Jobs of one state, kind and lane; `oldest` is since when one is due, runs, or is dead."""
+    """Jobs of one state, kind and lane; `oldest` is since when the oldest one has been due, running or dead."""
 
     state: str
     kind: str
@@ -27,7 +27,7 @@ class JobGroup:
 
 @attrs.frozen(kw_only=True)
 class Backlog:
-    """What waits in the database. `oldest_unpublished` is the moment of the first event that Redis has not seen."""
+    """What waits in the database. `oldest_unpublished` is the time of the first event not yet published to Redis."""
 
     jobs: tuple[JobGroup, ...] = ()
     unpublished: int = 0
@@ -36,10 +36,11 @@ class Backlog:
 
 @attrs.frozen(kw_only=True)
 class AspectAges:
-    """How fresh the copies of one aspect are.
+    """The freshness of the copies of one aspect.
 
-    `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at.
-    `stale_share` is how much of them differs from the original now, by learned rates and weighted by importance.
+    `due` of the `copies` are due for a refresh, the oldest since `oldest_due`; `mean_age_s` covers those refreshed
+    before. `stale_share` is the estimated share that differs from the original now, by learned rates and weighted by
+    importance.
     """
 
     aspect: str
@@ -52,7 +53,7 @@ class AspectAges:
 
 @attrs.frozen(kw_only=True)
 class NodeRow:
-    """A node that ever ran; a live one holds its name. `jobs` are running there now."""
+    """A node that has run at some time; a live one holds its name. `jobs` counts the jobs running there now."""
 
     name: str
     epoch: int
@@ -63,7 +64,7 @@ class NodeRow:
 
 @attrs.frozen(kw_only=True)
 class WindowUse:
-    """One window of a limit; `exhausted_at` is when a long one is used up as foreseen, None if it is not."""
+    """One window of a limit; `exhausted_at` is when a long window is expected to be used up, None if not at all."""
 
     window: Window
     used: int
@@ -77,7 +78,7 @@ class WindowUse:
 
 @attrs.frozen(kw_only=True)
 class ProviderSurvey:
-    """The way to one provider: its quota, what keeps calls from it until when, and how many wait on this node."""
+    """The path to one provider: its quota, what holds up calls and until when, and how many calls wait on this node."""
 
     provider: ProviderName
     configured: bool
@@ -90,7 +91,7 @@ class ProviderSurvey:
 
 @attrs.frozen(kw_only=True)
 class Survey:
-    """All of it, as it was at `at`."""
+    """The whole overview, as it was at `at`."""
 
     at: datetime
     backlog: Backlog

@@ -1,35 +1,35 @@
-"""What a job that was put off waits for, as its row remembers it."""
+"""Defines what a deferred job waits for, as stored in its row."""
 
 from datetime import datetime
 from enum import Enum
 
 import attrs
 
-EVERYTHING = "all"  # what is paused when no job is to be run at all
+EVERYTHING = "all"  # the name of a pause of all jobs
 
 
 class Wait(Enum):
-    """Why a job was put off."""
+    """Why a job was deferred."""
 
-    PAUSE = "pause"  # an operator paused what it needs
+    PAUSE = "pause"  # an operator paused something it needs
     PENALTY = "penalty"  # the provider is rate-limiting us
-    QUOTA = "quota"  # what the provider allows is used up, or kept for people
-    BREAKER = "breaker"  # the provider is unwell
-    HOLD = "hold"  # the provider refuses us
-    DATABASE = "database"  # the database was away
-    BACKOFF = "backoff"  # it failed, and is tried again
+    QUOTA = "quota"  # the provider's quota is used up, or reserved for users
+    BREAKER = "breaker"  # the provider's circuit breaker is open
+    HOLD = "hold"  # the provider refuses the credentials
+    DATABASE = "database"  # the database was unavailable
+    BACKOFF = "backoff"  # it failed and will be retried
 
 
 @attrs.frozen
 class Waiting:
-    """One such reason; `whom` is the provider, or what is paused, if there is one."""
+    """One such reason; `whom` is the provider or the paused thing, if there is one."""
 
     wait: Wait
     whom: str = ""
 
     @property
     def words(self) -> str:
-        """Say it to an operator, after "waits for"."""
+        """Return it in words that follow "waits for"."""
         whom = "everything" if self.whom == EVERYTHING else self.whom
         return _WORDS[self.wait].format(whom=whom)
 
@@ -40,7 +40,7 @@ class Waiting:
 
     @classmethod
     def parse(cls, text: str) -> "Waiting":
-        """Read that form."""
+        """Read the form in the database."""
         wait, _, whom = text.partition(" ")
         return cls(Wait(wait), whom)
 
@@ -58,7 +58,7 @@ _WORDS = {
 
 @attrs.frozen(kw_only=True)
 class Deferred:
-    """How many jobs wait for the same thing, and when the first of them is due (aware UTC)."""
+    """The number of jobs that wait for the same thing, and when the first is due (aware UTC)."""
 
     waits_for: Waiting
     jobs: int
@@ -66,5 +66,5 @@ class Deferred:
 
 
 def paused(what: str) -> str:
-    """Say that something is paused, for callers that wait for it."""
+    """Return the message that something is paused, for callers that wait for it."""
     return f"{'everything' if what == EVERYTHING else what} is paused by an operator"

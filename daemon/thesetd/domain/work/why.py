@@ -1,7 +1,7 @@
-"""Why a job is not further: from what is known of it to one cause, in words, with what would unblock it.
+"""Explains why a job is not making progress: names one cause, in words, and what would unblock it.
 
-The store knows the job's row and its place in the queue; the node that runs it knows where its calls are. Of several
-calls the one that is furthest from its answer is the cause.
+The store knows the job's row and its place in the queue; the node that runs it knows the state of its calls. Of several
+calls, the cause is the one that is furthest from its answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting, paused
 
 
 class CallStage(IntEnum):
-    """Where a call is on its way through its provider's lanes and gate, from its answer outwards."""
+    """The stage of a call in its provider's lanes and gate, the last stage first."""
 
-    WIRE = 0  # it is made
-    PASSING = 1  # it is on its way through the gate, without waiting
+    WIRE = 0  # it is in flight
+    PASSING = 1  # it is passing the gate, without waiting
     LANE = 2
     SLOT = 3
-    BACKOFF = 4  # it was made, failed, and is about to be made again
+    BACKOFF = 4  # it failed and will be retried
     BREAKER = 5
     PENALTY = 6
 
@@ -57,10 +57,10 @@ class Cause(Enum):
 
 @attrs.frozen(kw_only=True)
 class JobSnapshot:
-    """What the store knows of a job. `due` is aware UTC; `ahead` counts the due jobs that are claimed before it.
+    """What the store knows of a job. `due` is aware UTC; `ahead` counts the due jobs that will be claimed before it.
 
-    `node` runs it, and `node_lives`; `same_key` is an unfinished job that does the same as this one, which has ended;
-    `paused` is all that is paused.
+    `node` runs it, and `node_lives` says whether that node is alive; `same_key` is an unfinished job that does the same
+    as this ended one; `paused` names everything that is paused.
     """
 
     job_id: JobId
@@ -105,7 +105,7 @@ class Why:
 
 _TIME = "waiting"
 _PUT_OFF: Mapping[Wait, tuple[Cause, str]] = {
-    Wait.PAUSE: (Cause.NOT_BEFORE, _TIME),  # which is over by now
+    Wait.PAUSE: (Cause.NOT_BEFORE, _TIME),  # the pause is over by now
     Wait.PENALTY: (Cause.PENALTY, _TIME),
     Wait.QUOTA: (Cause.QUOTA, "waiting, or `thesetctl limits set {0}` if the provider allows more"),
     Wait.BREAKER: (Cause.BREAKER, "waiting, or `thesetctl breakers reset {0}`"),
@@ -125,11 +125,11 @@ _ON_ITS_WAY: Mapping[CallStage, tuple[Cause, str, str]] = {
 
 
 def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now: datetime) -> Why:
-    """Name the one cause.
+    """Return the one cause.
 
     Args:
         standing: what the store knows.
-        calls: those of the job's calls that are under way on this node.
+        calls: the job's calls that are in progress on this node.
         here: this node's name.
         now: aware UTC.
     """
@@ -141,7 +141,7 @@ def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now:
 
 
 def without_database(job_id: JobId) -> Why:
-    """Return what holds every job up while the database is away."""
+    """Return the answer for any job while the database is unavailable."""
     text = "the database does not answer: no job is claimed or stored until it does"
     return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
 
