@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -39,6 +39,9 @@ test: check             ## the whole gate: coverage where it is demanded, by the
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=95 --skip-covered
 	@$(BIN)/pytest -q -n 4 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
+
+bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/imports.py
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: a quarter of an hour of tables with machine, load and spread
 	@missed=""; for part in "gate_limiter.py --runs 2" gate_cost.py gate_cache.py gate_lanes.py \

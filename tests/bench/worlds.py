@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import attrs
 
@@ -68,19 +68,21 @@ def arrivals(world: Sandbox, provider: str) -> list[Arrival]:
 
 
 @contextmanager
-def program(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-    """Run a command of `thesetd` for as long as the block lasts; gives what it says when it is ready."""
+def program(
+    *arguments: str, environ: Mapping[str, str] | None = None, log: int | IO[bytes] = subprocess.DEVNULL
+) -> Iterator[dict[str, Any]]:
+    """Run a command of `thesetd` for as long as the block lasts; gives its `pid` and what it says when it is ready."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     process = subprocess.Popen(
         [str(PROGRAMS / "thesetd"), *arguments],
         env={**kept, **(environ or {})},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
         text=True,
     )
     assert process.stdout is not None
     try:
-        yield json.loads(process.stdout.readline())
+        yield {"pid": process.pid, **json.loads(process.stdout.readline())}
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_S)
