@@ -1,5 +1,6 @@
 """In-memory implementations of the ports. `tests/contracts` holds them to what the real ones do."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect, aspect_of
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
+from thesetd.domain.gate.reserve import WindowHistory
 from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.spaces import ref_meant
 from thesetd.domain.identity.verdicts import ReviewQuestion
@@ -156,6 +158,22 @@ class FakeLedger:
         await self._answer()
         calls = (c for c in self.calls.values() if c.provider == provider and c.at >= since and c.cost)
         return tuple(sorted((call.at, call.cost) for call in calls))
+
+    async def window(self, provider: ProviderName, since: datetime, piece_s: float) -> WindowHistory:
+        """Return a window in pieces; see `thesetd.ports.gate.Ledger`."""
+        await self._answer()
+        calls = [c for c in self.calls.values() if c.provider == provider and c.at >= since and c.cost]
+        pieces, people = Counter[int](), Counter[object]()
+        for call in calls:
+            pieces[int((call.at - since).total_seconds() // piece_s)] += call.cost
+            if call.lane == Lane.INTERACTIVE.label:
+                people[call.job_id or call.request_id or call.key] += call.cost
+        return WindowHistory(
+            piece_s=piece_s,
+            pieces=tuple((since + timedelta(seconds=n * piece_s), cost) for n, cost in sorted(pieces.items())),
+            people=people.total(),
+            squares=sum(cost * cost for cost in people.values()),
+        )
 
     async def summary(self, *, by: str, since: datetime) -> tuple[dict[str, object], ...]:
         """Count calls; see `thesetd.ports.gate.Ledger`."""

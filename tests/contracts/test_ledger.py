@@ -8,7 +8,9 @@ import pytest
 from fakes import FakeLedger
 from sample_rows import NOW, moment
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.gate.reserve import WindowHistory
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord, Ledger
 
 
@@ -55,6 +57,19 @@ async def test_what_was_spent_is_given_oldest_first(ledger: Ledger) -> None:
     await ledger.intend(intent("d", 0))
     assert await ledger.spent(SPOTIFY, NOW) == ((moment(0), 1), (moment(1), 4), (moment(2), 1), (moment(3), 1))
     assert await ledger.spent(TICKETMASTER, NOW) == ((moment(1), 1),)
+
+
+async def test_a_window_is_told_in_pieces_with_what_people_took_of_it(ledger: Ledger) -> None:
+    """Of this provider, from that moment on; the calls of one import, or of one request, are one burst."""
+    lane = Lane.INTERACTIVE.label
+    await ledger.record([call("a", 0.5, cost=2), call("b", 7), call("old", -1), call("free", 8, cost=0)])
+    await ledger.record([call("c", 7, lane=lane, job_id=JobId(7)), call("d", 8, lane=lane, job_id=JobId(7))])
+    await ledger.record([call("e", 12, lane=lane, request_id="r"), call("t", 1, provider=TICKETMASTER, lane=lane)])
+    await ledger.intend(intent("f", 12, lane=lane))
+    found = await ledger.window(SPOTIFY, NOW, 300.0)
+    assert found == WindowHistory(
+        piece_s=300.0, pieces=((moment(0), 2), (moment(5), 3), (moment(10), 2)), people=4, squares=4 + 1 + 1
+    )
 
 
 async def test_an_outcome_completes_its_intent(ledger: Ledger) -> None:

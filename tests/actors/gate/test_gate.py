@@ -259,6 +259,21 @@ async def test_an_intent_of_a_call_that_is_turned_back_costs_nothing(autojump_cl
     assert turned_back.key in parts.ledger.calls
 
 
+def made_before(parts: GateParts, hours: float, number: int, **said: Any) -> CallRecord:
+    """Return a call that was made so many hours ago."""
+    call = CallRecord(
+        key=f"{hours}-{number}",
+        at=parts.clock.now() - timedelta(hours=hours),
+        provider=SPOTIFY,
+        endpoint="artist",
+        lane=Lane.LOW.label,
+        purpose="refresh",
+        cost=1,
+        outcome="ok",
+    )
+    return attrs.evolve(call, **said)
+
+
 async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockClock) -> None:
     """The background is sent back to its job with a time, at once; who is waited for goes on."""
     wire = Wire()
@@ -269,6 +284,28 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
     assert caught.value.retry_after_s == KEPT_S
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 1
+
+
+async def test_what_is_kept_for_people_is_known_after_a_restart(autojump_clock: MockClock) -> None:
+    """The ledger tells of a day in which nobody imported, so a new process keeps a burst, not what is kept at first."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(90)
+    for hours in range(24):
+        await parts.ledger.record([made_before(parts, hours, number) for number in range(4)])
+    await parts.gate.perform(fetch())
+    assert len(wire.arrivals) == 1
+
+
+async def test_what_other_nodes_people_ask_for_is_kept_too(autojump_clock: MockClock) -> None:
+    """The ledger has their calls: imports of forty calls in the last hour keep the background from the rest."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(90)
+    for number in range(40):
+        await parts.ledger.record([made_before(parts, 1, number, lane=Lane.INTERACTIVE.label, job_id=JobId(1))])
+    await parts.ledger.record([made_before(parts, 24, 0)])
+    with pytest.raises(RateLimited, match="kept for people"):
+        await parts.gate.perform(fetch())
 
 
 async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: MockClock) -> None:

@@ -1,6 +1,5 @@
-"""Turns of the background lanes, and what of a day's quota is kept for people."""
+"""Turns of the background lanes, and among people."""
 
-import random
 from collections import Counter, deque
 from itertools import pairwise
 
@@ -9,25 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.gate.lanes import (
-    BURST,
-    DAY_S,
-    MEMORY_S,
-    MOST_SHARE,
     REMEMBERED,
-    START_SHARE,
     STRIDE,
     Fairness,
     InteractiveRate,
     Turns,
-    interactive_reserve,
-    may_background_go,
 )
+from thesetd.domain.gate.reserve import MEMORY_S
 from thesetd.domain.work.jobs import Lane
 
 BACKGROUND = tuple(STRIDE)
-COUNTS = st.integers(1, 1_000_000)
-SHARES = st.floats(0, 1, allow_nan=False)
-RATES = st.floats(0, 100, allow_nan=False)
 
 
 class Queues:
@@ -118,73 +108,6 @@ def test_demand_is_an_average_of_about_the_last_hours() -> None:
         demand.note(now)
     assert demand.per_s(now) == pytest.approx(0.1, rel=0.01)
     assert demand.per_s(now + MEMORY_S) == pytest.approx(0.1 / 2.718, rel=0.02)
-
-
-@given(COUNTS, SHARES, RATES)
-def test_the_reserve_stays_within_its_bounds(count: int, known: float, rate: float) -> None:
-    """It is a fifth while nothing is known, never more than half, and never less than a burst."""
-    assert interactive_reserve(count, 0.0, rate) == int(START_SHARE * count)
-    assert interactive_reserve(count, known, rate) <= MOST_SHARE * count
-    assert (
-        interactive_reserve(count, known, rate) >= interactive_reserve(count, 1.0, 0.0) == int(min(BURST, 0.02 * count))
-    )
-    assert interactive_reserve(count, 1.5, rate) == interactive_reserve(count, 1.0, rate)
-
-
-@given(COUNTS, SHARES, SHARES, RATES, RATES)
-def test_demand_holds_the_reserve_up(count: int, one: float, other: float, low: float, high: float) -> None:
-    """More demand never shrinks it; without demand it only shrinks as more is known."""
-    assert interactive_reserve(count, one, min(low, high)) <= interactive_reserve(count, one, max(low, high))
-    assert interactive_reserve(count, max(one, other), 0.0) <= interactive_reserve(count, min(one, other), 0.0)
-
-
-@given(COUNTS, SHARES, RATES)
-def test_the_background_stops_at_the_reserve(count: int, known: float, rate: float) -> None:
-    """It may take the call that leaves the reserve whole, and not the next."""
-    reserve = interactive_reserve(count, known, rate)
-    assert not may_background_go(count - reserve, count, known, rate)
-    assert may_background_go(count - reserve - 1, count, known, rate)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.15])
-@pytest.mark.parametrize("count", [300, 1_440, 5_000])
-@pytest.mark.parametrize("burst", [1, 5])
-def test_a_rolling_day_is_used_up_and_people_are_served(count: int, share: float, burst: int) -> None:
-    """Beside a background that takes its even share of what is left, 94 of 100 people are served once demand is known.
-
-    With nobody there 97 of 100 calls are used, beside people at least 75 (a small quota keeps many for bursts).
-    """
-    dice, demand, calls, asked, turned_away = random.Random(count), InteractiveRate(), deque[float](), 0, 0
-    used = []
-    for minute in range(3 * 1440):
-        now, known = minute * 60.0, min(1.0, minute / 1440)
-        while calls and calls[0] <= now - DAY_S:
-            calls.popleft()
-        for _ in range(burst if dice.random() < share * count / 1440 / burst else 0):
-            demand.note(now)
-            asked, turned_away = asked + (minute > 1440), turned_away + (minute > 1440 and len(calls) >= count)
-            calls.extend([now] if len(calls) < count else [])
-        pace = int(count * 1.25 * (minute + 1) / 1440) - int(count * 1.25 * minute / 1440)
-        while pace and may_background_go(len(calls), count, known, demand.per_s(now)):
-            calls.append(now)
-            pace -= 1
-        used.append(len(calls) / count)
-    assert turned_away <= 0.06 * asked
-    assert min(used[2 * 1440 :]) >= (0.97 if share == 0 else 0.75)
-
-
-def test_what_is_seen_is_kept_with_room_for_bursts() -> None:
-    """Of 480 calls a day those of six hours are kept, and two deviations, as far as demand is known."""
-    expected = 120.0
-    seen = expected + 2 * (BURST * expected) ** 0.5
-    assert interactive_reserve(5_000, 1.0, 480 / DAY_S) == int(seen)
-    assert interactive_reserve(5_000, 0.5, 480 / DAY_S) == int(0.5 * 1000 + 0.5 * seen)
-
-
-def test_a_burst_is_kept_on_a_silent_day() -> None:
-    """After a day without any demand a person still finds room for an import."""
-    assert interactive_reserve(5_000, 1.0, 0.0) == BURST
-    assert interactive_reserve(100, 1.0, 0.0) == 2
 
 
 def test_a_newcomer_goes_before_everybodys_backlog() -> None:

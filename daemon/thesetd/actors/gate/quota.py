@@ -7,6 +7,7 @@ is told when that was; and when it was answered, for nothing else says by when i
 
 import math
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 
 import attrs
@@ -16,8 +17,9 @@ from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
-from thesetd.domain.gate.lanes import DAY_S, Courtesy, interactive_reserve, may_background_go
+from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
+from thesetd.domain.gate.reserve import DAY_S, PIECES, WindowHistory, interactive_reserve
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Lane
@@ -32,6 +34,7 @@ PATIENCE_S = 15.0  # that a person's import waits out such a doubt: a restart am
 LOOK_S = 0.5  # between two looks whether it is over
 USUAL_CALLS = 50  # of this process: the fastest of fewer may have been slow on the way, on a starved machine
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
+HISTORY_AGE_S = 300.0  # how old the ledger's account of it may be, which tells what comes back and what people ask for
 
 
 @attrs.define
@@ -56,6 +59,8 @@ class Quota:
         self._clock = clock
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
+        self._histories: dict[Window, WindowHistory] = {}
+        self._histories_at = -math.inf
         self._turn = -math.inf
         self._began = trio.current_time()
         self._fastest_s = math.inf
@@ -74,7 +79,7 @@ class Quota:
         """
         await self._look_at_usage()
         if courtesy.to_people_per_s is not None:
-            self._leave_to_people(courtesy.to_people_per_s)
+            await self._leave_to_people(courtesy.to_people_per_s)
         give_up_at = trio.current_time() + (PATIENCE_S if _is_of_import(passage.fetch) else 0.0)
         while True:
             passage.stand(CallStage.SLOT)
@@ -114,10 +119,9 @@ class Quota:
     async def budget(self, interactive_per_s: float) -> Budget | None:
         """Return what the background may use of the quota; None if none lasts a day."""
         await self._look_at_usage()
-        known = self._known()
         budgets = [
             Budget(
-                calls=window.count - interactive_reserve(window.count, known, interactive_per_s),
+                calls=window.count - await self._kept(window, used, interactive_per_s),
                 used=used,
                 days=window.seconds / DAY_S,
             )
@@ -163,16 +167,41 @@ class Quota:
             known = answered and self._timed > USUAL_CALLS
             self.limiter.answered(slot, now - max(0.0, self._fastest_s - TRANSIT_S) if known else now)
 
-    def _leave_to_people(self, interactive_per_s: float) -> None:
+    async def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
 
         If nothing at all is left the limiter knows better when there will be.
         """
-        known = self._known()
         for window, used in self._usage:
             if is_long(window) and used < window.count:
-                if not may_background_go(used, window.count, known, interactive_per_s):
+                if window.count - used <= await self._kept(window, used, interactive_per_s):
                     raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", self._turn_s())
+
+    async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
+        """Return how many calls of a long window are kept for people; see `interactive_reserve`."""
+        now = self._clock.now()
+        history = await self._history(window, now)
+        began = history.pieces[0][0] if history is not None and history.pieces else now
+        return interactive_reserve(
+            window,
+            used=used,
+            watched_s=max(trio.current_time() - self._began, (now - began).total_seconds()),
+            lately_per_s=interactive_per_s,
+            history=history,
+            now=now,
+        )
+
+    async def _history(self, window: Window, now: datetime) -> WindowHistory | None:
+        """Return the window's calls of all nodes, as they were lately; None if the ledger never said them."""
+        if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
+            self._histories_at = trio.current_time()
+            with suppress(StoreUnavailable):
+                for each, _ in self._usage:
+                    if is_long(each):
+                        since = now - timedelta(seconds=each.seconds)
+                        piece_s = each.seconds / PIECES
+                        self._histories[each] = await self._ledger.window(self._provider, since, piece_s)
+        return self._histories.get(window)
 
     def _turn_s(self) -> float:
         """Return for how long a background call is turned back: one comes again whenever there is room for one.
@@ -183,9 +212,6 @@ class Quota:
         pace_s = max((window.seconds / window.count for window, _ in self._usage if is_long(window)), default=0.0)
         self._turn = min(max(now + KEPT_S, self._turn + pace_s), now + LONGEST_KEPT_S)
         return self._turn - now
-
-    def _known(self) -> float:
-        return min(1.0, (trio.current_time() - self._began) / DAY_S)
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:

@@ -1,4 +1,4 @@
-"""Decides which lane is served next, and how much of a daily quota background calls leave for waiting users.
+"""Decides which lane is served next; `thesetd.domain.gate.reserve` says what is left of a daily quota for users.
 
 Interactive calls overtake everything; among them, calls that block a reply go first, then `Fairness` decides between
 users. Background lanes age: each call served from another lane brings a waiting lane closer to its turn. A lane that
@@ -20,20 +20,15 @@ from collections.abc import Hashable, Mapping
 
 import attrs
 
+from thesetd.domain.gate.reserve import MEMORY_S
 from thesetd.domain.work.jobs import Lane
 
 STRIDE: Mapping[Lane, int] = {Lane.HIGH: 1, Lane.MEDIUM: 2, Lane.LOW: 6}
 
-DAY_S = 86_400.0
-START_SHARE = 0.2  # share of a daily quota reserved for interactive calls while their rate is unknown
-MOST_SHARE = 0.5  # share of the quota that is reserved at most, however high the demand
-HORIZON_S = 6 * 3_600.0  # the reserve covers interactive calls of this time: after it a quarter of the quota is back
-BURST = 20.0  # calls that one user's import makes at once
-BURST_SHARE = 0.02  # share of the quota; a burst is always reserved, but at most this share of a small quota
+MOST_SHARE = 0.5  # share of a short window that is reserved for replies at most
 LEAST_SHARE = 0.01  # share of a short window reserved until the first call that blocks a reply is seen
 FIRST = -2  # the round of calls that block a reply: before all others
 REMEMBERED = 5_000  # users whose calls were seen; a forgotten one counts as new
-MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
 
 @attrs.define
@@ -127,26 +122,6 @@ class InteractiveRate:
         return self._weight * math.exp((self._at - now) / MEMORY_S)
 
 
-def interactive_reserve(count: int, known: float, interactive_per_s: float) -> int:
-    """Return how many calls of a daily quota are reserved for interactive ones.
-
-    A daily quota is a rolling window: room comes back continuously as calls of the day before leave it, so the reserve
-    need only cover what users request until then. It starts as `START_SHARE` of the quota, in case background calls use
-    the rest at once. As demand is observed, it replaces that guess: the calls expected within `HORIZON_S` plus two
-    standard deviations, since calls come in bursts (the variance of a Poisson number of bursts is burst times mean).
-    Background calls use everything that users do not need.
-
-    Args:
-        count: calls of the whole day.
-        known: the share of a day for which demand has been observed, from 0 to 1.
-        interactive_per_s: recent interactive calls per second; see `InteractiveRate`.
-    """
-    known = min(max(known, 0.0), 1.0)
-    expected = interactive_per_s * HORIZON_S
-    seen = min(MOST_SHARE * count, expected + 2.0 * math.sqrt(BURST * expected))
-    return int(max((1.0 - known) * START_SHARE * count + known * seen, min(BURST, BURST_SHARE * count)))
-
-
 def rate_reserve(count: int, seconds: float, replies_per_s: float) -> int:
     """Return how many calls of a short window are reserved for calls that block a reply.
 
@@ -161,8 +136,3 @@ def rate_reserve(count: int, seconds: float, replies_per_s: float) -> int:
     expected = replies_per_s * seconds
     seen = round(expected + 2.0 * math.sqrt(expected))
     return min(max(seen, int(LEAST_SHARE * count)), int(MOST_SHARE * count))
-
-
-def may_background_go(used: int, count: int, known: float, interactive_per_s: float) -> bool:
-    """Return whether a background call may use the daily quota now; see `interactive_reserve`."""
-    return count - used > interactive_reserve(count, known, interactive_per_s)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import attrs
 
+from thesetd.domain.gate.reserve import WindowHistory
 from thesetd.domain.ids import JobId, ProviderName
 
 
@@ -51,6 +52,14 @@ class Ledger(Protocol):
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
         """Return when calls were made or intended since then, oldest first, and their cost: it rebuilds a day's window.
+
+        Raises:
+            StoreUnavailable: it cannot be known now.
+        """
+        ...
+
+    async def window(self, provider: ProviderName, since: datetime, piece_s: float) -> WindowHistory:
+        """Return what calls took since then, in pieces of so many seconds that begin with it, and what people's took.
 
         Raises:
             StoreUnavailable: it cannot be known now.

@@ -14,7 +14,9 @@ import trio
 
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.adapters.postgres.text import storable
+from thesetd.domain.gate.reserve import WindowHistory
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord
 
 CALLS_KEPT = timedelta(days=30)
@@ -88,6 +90,20 @@ from (
 """
 
 
+_PIECES = """
+select floor(extract(epoch from at - $2) / $3::float8)::integer as number, sum(cost)::integer as cost
+from thesetd.api_calls where provider = $1 and at >= $2 and cost > 0 group by 1 order by 1
+"""
+# A call without a job is one of a request, and if it has no request's id either, one by itself.
+_PEOPLE = """
+select coalesce(sum(cost), 0)::bigint as cost, coalesce(sum(cost * cost), 0)::bigint as squares
+from (
+    select sum(cost) as cost from thesetd.api_calls where provider = $1 and at >= $2 and cost > 0 and lane = $3
+    group by coalesce(job_id::text, request_id, key)
+) as of_each
+"""
+
+
 class PostgresLedger:
     """The `Ledger` over PostgreSQL."""
 
@@ -114,6 +130,22 @@ class PostgresLedger:
                 since,
             )
             return tuple((at, cost) for at, cost in rows)
+
+        return await self._database.read(work)
+
+    async def window(self, provider: ProviderName, since: datetime, piece_s: float) -> WindowHistory:
+        """Return a window in pieces; see `thesetd.ports.gate.Ledger`."""
+
+        async def work(connection: Connection) -> WindowHistory:
+            pieces = await connection.fetch(_PIECES, provider, since, piece_s)
+            people = await connection.fetchrow(_PEOPLE, provider, since, Lane.INTERACTIVE.label)
+            assert people is not None  # an aggregate has a row
+            return WindowHistory(
+                piece_s=piece_s,
+                pieces=tuple((since + timedelta(seconds=row["number"] * piece_s), row["cost"]) for row in pieces),
+                people=people["cost"],
+                squares=people["squares"],
+            )
 
         return await self._database.read(work)
 

@@ -1,0 +1,116 @@
+"""Decides how much of a daily quota background calls leave for users: what users will request before it comes back.
+
+A daily quota is a rolling window: a day after each call its place is free again, and users take it before background
+calls do. So the reserve need not cover a whole day. It covers the most by which demand is likely to run ahead of what
+the window releases, at any moment within the window's length. The ledger tells both: when each call leaves the window,
+and how many calls users made lately, each import with a burst of them. If calls are spread evenly, and users request
+less than comes back, the reserve is one burst; before hours in which nothing comes back, because everything was used at
+once a day ago, it is the demand of those hours.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import attrs
+
+from thesetd.domain.gate.windows import Window
+
+DAY_S = 86_400.0
+START_SHARE = 0.2  # share of a quota reserved for interactive calls while their rate is unknown
+MOST_SHARE = 0.5  # share of the quota that is reserved at most, however high the demand
+BURST = 20.0  # calls that one user's import makes at once, until some are recorded
+BURST_SHARE = 0.02  # share of the quota; a burst is always reserved, but at most this share of a small quota
+DEVIATIONS = 2.0  # of the demand above its mean: it stays below in 98 of 100 hours
+MEMORY_S = 3 * 3_600.0  # for which a demand above the day's average is expected to last
+LEAST_WATCHED_S = 3_600.0  # the first calls of users are averaged over this time
+PIECES = 288  # in which a window's calls are counted: five minutes of a day each
+
+
+@attrs.frozen(kw_only=True)
+class WindowHistory:
+    """The calls of one window, as the ledger has them.
+
+    Each of `pieces` is the beginning of a stretch of `piece_s` seconds and the cost of its calls, oldest first.
+    `people` is the cost of interactive calls, `squares` the sum of the squares of each job's or request's cost.
+    """
+
+    piece_s: float
+    pieces: tuple[tuple[datetime, int], ...] = ()
+    people: int = 0
+    squares: int = 0
+
+    @property
+    def burst(self) -> float:
+        """Return the calls of an import: variance over mean of their number, were imports to come independently.
+
+        One import of `BURST` calls is counted beside those that were seen.
+        """
+        return (self.squares + BURST * BURST) / (self.people + BURST)
+
+
+@attrs.frozen
+class Demand:
+    """Interactive calls per second: the average of the window, and of the last hours; and how many come at once."""
+
+    usual_per_s: float
+    lately_per_s: float
+    burst: float = BURST
+
+    def within(self, seconds: float) -> float:
+        """Return how many calls are enough for that time; see `DEVIATIONS`."""
+        more = max(0.0, self.lately_per_s - self.usual_per_s) * MEMORY_S * (1.0 - math.exp(-seconds / MEMORY_S))
+        expected = self.usual_per_s * seconds + more
+        return expected + DEVIATIONS * math.sqrt(self.burst * expected)
+
+
+def interactive_reserve(
+    window: Window,
+    *,
+    used: int,
+    watched_s: float,
+    lately_per_s: float,
+    history: WindowHistory | None,
+    now: datetime,
+) -> int:
+    """Return how many calls of a long window are reserved for users.
+
+    Until demand has been observed for a whole day, a part of `START_SHARE` is reserved in its place.
+
+    Args:
+        window: the quota.
+        used: calls in the window now; without a history they are expected to leave it evenly.
+        watched_s: for how many seconds demand has been observed.
+        lately_per_s: recent interactive calls per second; see `thesetd.domain.gate.lanes.InteractiveRate`.
+        history: the window's calls; None if they cannot be known now.
+        now: the present moment.
+    """
+    known = min(watched_s / DAY_S, 1.0)
+    if history is None:
+        demand, leaving = Demand(lately_per_s, lately_per_s), _evenly(window, used)
+    else:
+        usual_per_s = history.people / min(max(watched_s, LEAST_WATCHED_S), window.seconds)
+        demand, leaving = Demand(usual_per_s, lately_per_s, history.burst), _leaving(window, history, now)
+    seen = min(MOST_SHARE * window.count, _most_ahead(window, demand, leaving))
+    least = min(demand.burst, BURST_SHARE * window.count)
+    return math.ceil(max((1.0 - known) * START_SHARE * window.count + known * seen, least))
+
+
+def _most_ahead(window: Window, demand: Demand, leaving: Iterable[tuple[float, float]]) -> float:
+    """Return by how many calls demand may run ahead of what leaves the window: most of all just before some leave."""
+    left, most = 0.0, 0.0
+    for in_s, calls in leaving:
+        most = max(most, demand.within(in_s) - left)
+        left += calls
+    return max(most, demand.within(window.seconds) - left)
+
+
+def _leaving(window: Window, history: WindowHistory, now: datetime) -> Iterator[tuple[float, float]]:
+    """Yield in how many seconds the calls of each piece have left the window, and how many they are."""
+    for begin, calls in history.pieces:
+        yield max(0.0, (begin - now).total_seconds() + history.piece_s + window.seconds), calls
+
+
+def _evenly(window: Window, used: int) -> Iterator[tuple[float, float]]:
+    for piece in range(1, PIECES + 1):
+        yield piece * window.seconds / PIECES, used / PIECES
