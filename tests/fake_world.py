@@ -228,6 +228,7 @@ class Writing:
         if batch.amendment and about is not None:
             self._amend(batch.amendment, about)
         jobs = [self._enqueue(new) for new in batch.enqueue]
+        self._run(batch, sum(joined for _, joined in jobs))
         first = [
             ProgressEvent(job_id=job.id, progress=new.progress, at=self.at)
             for new, (job, joined) in zip(batch.enqueue, jobs, strict=True)
@@ -342,16 +343,19 @@ class Writing:
             self._look(artist, look)
         if about and {look.aspect for look in batch.looks} == {Aspect.SHOWS}:
             self.world.index.hasten(about, self._nights(about), self.at)
-        if batch.job and batch.run:
-            keys = [(batch.picks.aspect, one) for one in batch.picks.artists] if batch.picks else []
-            young = sum(self.world.index.is_young(key, self.at - batch.run.target) for key in keys)
-            audience = attrs.evolve(batch.run.audience, fresh=max(0, batch.run.audience.fresh - young))
-            run = PastRun(job_id=batch.job.id, at=self.at, state=None, run=attrs.evolve(batch.run, audience=audience))
-            self.world.runs.setdefault(batch.job.id, run)
         if batch.job and batch.looks:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+
+    def _run(self, batch: Batch, joined: int) -> None:
+        if batch.job and batch.run:
+            keys = [(batch.picks.aspect, one) for one in batch.picks.artists] if batch.picks else []
+            young = sum(self.world.index.is_young(key, self.at - batch.run.target) for key in keys)
+            run = batch.run.without(joined)
+            audience = attrs.evolve(run.audience, fresh=max(0, run.audience.fresh - young))
+            past = PastRun(job_id=batch.job.id, at=self.at, state=None, run=attrs.evolve(run, audience=audience))
+            self.world.runs.setdefault(batch.job.id, past)
 
     def _hint(self, about: UUID | None) -> None:
         """Make due now the shows of others of whom this batch told something new."""

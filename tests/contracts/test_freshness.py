@@ -102,6 +102,23 @@ async def test_a_fresh_copy_that_is_looked_at_all_the_same_is_met_once(store: St
     assert (past.met, dict(past.missed)) == (2, {"no call left": 1})
 
 
+async def test_a_look_that_joins_an_older_one_counts_for_the_run_that_ordered_it(store: Stores) -> None:
+    """The second run says that it was ordered earlier; when it is made, the first run is credited."""
+    await stored(store, "A")
+    for number in (1, 2):
+        await store.batches.write(batch(number, enqueue=(new_job(f"s{number}", kind=JobKind.SWEEP),)))
+        (sweep,) = (await store.jobs.claim(owner=owner(f"n{number}"), limit=1, background=1, now=moment(number))).jobs
+        look = look_job(JobKind.REFRESH_CATALOG, Lane.LOW, key("A"), run=sweep.id, not_before=moment(5))
+        await store.batches.write(batch(number, job=update(sweep, JobState.DONE), enqueue=(look,), run=RUN))
+    (made,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(9))).jobs
+    found = Look(aspect=Aspect.CATALOG, changed=True)
+    await store.batches.write(batch(9, job=update(made, JobState.DONE), looks=(found,)))
+    newest, oldest = await store.freshness.runs(POPULAR, limit=9)
+    assert (oldest.run.ordered, oldest.looked, oldest.changed) == (1, 1, 1)
+    assert (newest.run.ordered, newest.looked, newest.run.audience.waiting) == (0, 0, 1)
+    assert dict(newest.missed) == {"no call left": 1, "ordered earlier": 1}
+
+
 async def test_a_look_that_fails_is_told_of_its_run(store: Stores) -> None:
     """The run says that one of its looks failed."""
     await stored(store, "A")

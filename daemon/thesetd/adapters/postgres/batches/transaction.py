@@ -173,8 +173,6 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         await store_looks(connection, artist, (profile_look(changed=artist in artists.changed),), batch.at)
     if batch.job and batch.looks:
         await credit_run(connection, batch.job.id, batch.looks)
-    if batch.job and batch.run:
-        await store_run(connection, batch.job.id, batch.run, batch.picks, batch.at)
     if batch.amendment and about is not None:
         await amend_imports(connection, about, batch.amendment, batch.at)
     if batch.picks:
@@ -185,6 +183,9 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     events = [*moved, *batch.events, *told]
     recording = partial(record, connection, [(job, batch.at) for job in batch.enqueue], events, failures)
     recorded = await (_recorded(connection, recording, tally, about) if strict else recording())
+    if batch.job and batch.run:
+        run = batch.run.without(sum(one.joined for one in recorded.jobs))
+        await store_run(connection, batch.job.id, run, batch.picks, batch.at)
     rejects = [*batch.rows.rejects, *tally.rejects]
     await store_rejects(connection, rejects, batch.job.id if batch.job else None, batch.at)
     return Written(
