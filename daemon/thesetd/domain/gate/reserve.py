@@ -50,7 +50,7 @@ class WindowHistory:
 
 
 @attrs.frozen
-class Demand:
+class UserDemand:
     """Interactive calls per second: the average of the window, and of the last hours; and how many come at once."""
 
     usual_per_s: float
@@ -87,16 +87,16 @@ def interactive_reserve(
     """
     known = min(watched_s / DAY_S, 1.0)
     if history is None:
-        demand, leaving = Demand(lately_per_s, lately_per_s), _evenly(window, used)
+        demand, leaving = UserDemand(lately_per_s, lately_per_s), _evenly(window, used)
     else:
         usual_per_s = history.people / min(max(watched_s, LEAST_WATCHED_S), window.seconds)
-        demand, leaving = Demand(usual_per_s, lately_per_s, history.burst), _leaving(window, history, now)
+        demand, leaving = UserDemand(usual_per_s, lately_per_s, history.burst), _leaving(window, history, now)
     seen = min(MOST_SHARE * window.count, _most_ahead(window, demand, leaving))
     least = min(demand.burst, BURST_SHARE * window.count)
     return math.ceil(max((1.0 - known) * START_SHARE * window.count + known * seen, least))
 
 
-def _most_ahead(window: Window, demand: Demand, leaving: Iterable[tuple[float, float]]) -> float:
+def _most_ahead(window: Window, demand: UserDemand, leaving: Iterable[tuple[float, float]]) -> float:
     """Return by how many calls demand may run ahead of what leaves the window: most of all just before some leave."""
     left, most = 0.0, 0.0
     for in_s, calls in leaving:
