@@ -33,7 +33,7 @@ TABLES = {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "refresh", "refresh_thresholds"),
-        *("schedule_runs", "pins", "interest", "changes", "change_feed", "webhooks"),
+        *("schedule_runs", "pins", "interest", "artist_growth", "changes", "change_feed", "webhooks"),
         *("webhook_messages",),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
@@ -221,6 +221,7 @@ LANDED = """
 0049_requests_of_events ba5d50c6bb91555143af81659f30e83f
 0050_expected_ends 7c38e2d3882978e66d0891d9496e5d91
 0051_votes_of_shows_that_are_on 9359493ed63765e8a86633be24282962
+0052_growth 67118c750381d96f3ea969da3a04d99f
 """
 
 

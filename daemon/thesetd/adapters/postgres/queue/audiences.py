@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.freshness.growth import TRENDING
 from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import LOOKS, Aspect, aspect_of
-from thesetd.domain.freshness.interest import HALF_LIFE_DAYS as VISITS_DAYS
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import DEFAULTS
@@ -21,7 +21,6 @@ _PLAYED = """
     where s.local_date >= {since} and s.status = 'completed' and not s.is_addon {lacking} group by 1
 """
 _LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = l.artist_id)"
-FEW_VISITS = 10  # in a week, below which visits make no artist trend
 _TODAY = "($1::timestamptz at time zone 'UTC')::date"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -37,16 +36,7 @@ _ABOUT: Mapping[str, str] = {
         where s.local_date between ($1::timestamptz at time zone 'UTC')::date - 30
             and ($1::timestamptz at time zone 'UTC')::date + 30 and not s.is_addon
     """,
-    # asked for, or visited in the application, within a week: an import counts as much as in `Demand.importance`
-    "sync-trending": f"""
-        select t.artist_id, sum(t.activity) as pressing from (
-            select j.artist_id, 5.0 as activity from thesetd.jobs j
-            where j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '7 days'
-            union all
-            select i.artist_id, i.visits * 0.5 ^ (extract(epoch from $1::timestamptz - i.at) / 86400 / {VISITS_DAYS})
-            from thesetd.interest i where i.visits >= {FEW_VISITS} and i.at > $1::timestamptz - interval '7 days'
-        ) t where t.artist_id is not null group by 1
-    """,  # noqa: S608 - constants
+    "sync-trending": TRENDING,
     # concerts of the last 90 days without a setlist: later ones rarely come
     "sync-past-setlists": _PLAYED.format(since=f"{_TODAY} - 90", lacking=_LACKING),
     # concerts of the last seven days, also those with a setlist: it is still being completed

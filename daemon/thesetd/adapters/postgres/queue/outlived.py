@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
+from thesetd.adapters.postgres.freshness import growth
 from thesetd.adapters.postgres.gate.ledger import CALLS_KEPT, PIECE, SUMS_KEPT, in_pieces, prune
 from thesetd.adapters.postgres.setlists.expiry import OLD_NAMES, OLD_PAGES, clear_pages, forget_names
 from thesetd.domain.changes import KEPT_DAYS
@@ -21,6 +22,7 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.provider_state": ("greatest(blocked_until, learned_at)", timedelta(days=365)),
     "thesetd.rejects": ("last_at", timedelta(days=90)),
     "thesetd.schedule_runs": ("at", timedelta(days=30)),
+    "thesetd.artist_growth": ("day", growth.KEPT),
     "thesetd.pins": ("until", timedelta(0)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }

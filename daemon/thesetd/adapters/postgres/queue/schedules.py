@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.freshness.growth import keep_growth
 from thesetd.adapters.postgres.queue.audiences import count_audience, next_artists
 from thesetd.adapters.postgres.queue.outlived import count_outlived, delete_outlived
 from thesetd.adapters.postgres.rows.show_days import complete_shows
@@ -18,6 +19,7 @@ from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.store import ScheduleRow
 
+TRENDING = "sync-trending"  # keeps how what people do grows, whenever it fires
 _SCHEDULES = f"""
 select s.name, s.next_due, s.last_fired, s.last_success, s.last_result, s.last_error,
     exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused
@@ -44,6 +46,8 @@ async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
     if not await connection.fetchval(_FIRE, firing.schedule, firing.due, firing.next_due, at):
         raise AlreadyFired(f"{firing.schedule} is not due at {firing.due.isoformat()} any more")
     await complete_shows(connection, at)
+    if firing.schedule == TRENDING:
+        await keep_growth(connection, at)
 
 
 class PostgresSchedules:
