@@ -57,6 +57,19 @@ async def test_a_plan_tells_how_long_quota_is_waited_for(autojump_clock: MockClo
         assert 86_300.0 < full.wait.total_seconds() < 86_400.0
 
 
+async def test_the_pace_of_a_short_window_is_part_of_what_imports_took(autojump_clock: MockClock) -> None:
+    """With a call each two seconds the next import takes as long as the last: no wait comes on top of its duration."""
+    async with running(windows={SPOTIFY: (Window(1, 2.0),)}, polls=SELDOM) as s:
+        for _ in range(3):
+            began = trio.current_time()
+            await s.imported(ANNA_ID)
+            took_s = trio.current_time() - began
+            await trio.sleep(600.0)
+        plan = await s.daemon.planner.plan_import("Anna")
+        assert plan.duration.middle == pytest.approx(took_s, rel=0.2)
+        assert {one.wait for one in plan.providers} == {timedelta(0)}
+
+
 async def test_what_is_due_is_told_with_its_calls(autojump_clock: MockClock) -> None:
     """After an import an act that it met and nobody looked at; within a month each aspect is looked at once."""
     async with running(windows={TICKETMASTER: (DAY,)}, polls=SELDOM) as s:

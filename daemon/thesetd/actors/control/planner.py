@@ -26,6 +26,7 @@ from thesetd.domain.freshness.plans import (
     wait_for,
 )
 from thesetd.domain.gate.limiter import is_long
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.reference import parse_reference
 from thesetd.ports.clock import Clock
@@ -131,9 +132,15 @@ class PlanControl:
         longest = max(window.seconds for window in windows)
         spent = await self.ledger.spent(provider, now - timedelta(seconds=longest))
         found = [(wait_for(calls.middle, window, spent, now), window) for window in windows]
-        wait = max(wait for (wait, _), _ in found)
+        wait = max(wait - _paced(calls.middle, window, now) for (wait, _), window in found)
         rooms = [room for (_, room), window in found if is_long(window)]
         return ProviderPlan(provider=provider, calls=calls, wait=wait, room=min(rooms, default=None))
+
+
+def _paced(calls: float, window: Window, now: datetime) -> timedelta:
+    """Return how long calls take in a short window that nothing else uses: past imports took that time, too."""
+    wait, _ = wait_for(calls, window, (), now)
+    return timedelta(0) if is_long(window) else wait
 
 
 def _calls_of(one: PastImport, provider: ProviderName) -> float:
