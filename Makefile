@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -66,6 +66,9 @@ bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans,
 
 bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6
+
+bench-plans: $(STAMP)   ## plan 200 imports in virtual time, and compare calls and time with what came (minutes)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/plans.py
 
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py

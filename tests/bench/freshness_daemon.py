@@ -79,11 +79,30 @@ class Scene:
     size: argparse.Namespace
     universe: Universe
     world: World
+    quotas: Mapping[ProviderName, int] = QUOTAS
     store: Any = None
     daemon: Daemon | None = None
     traffic: Any = None
     waits: list[Wait] = attrs.field(factory=list)
     calls: dict[str, list[float]] = attrs.field(factory=dict)
+
+    async def known(self, clock: SkewedClock) -> None:
+        """Put all artists into the database with their ids, as in one that is in use, and never looked at."""
+        artists = [
+            Artist(
+                name=one.name,
+                slug=slugify(one.name, one.spotify_id),
+                fetched_at=clock.now(),
+                spotify_id=one.spotify_id,
+                ticketmaster_id=one.attraction_id,
+                mbid=one.mbid,
+                popularity=one.popularity,
+            )
+            for one in self.universe.roster
+        ]
+        for first in range(0, len(artists), PIECE):
+            rows = Rows(artists=tuple(artists[first : first + PIECE]))
+            await self.store.batches.write(Batch(at=clock.now(), rows=rows))
 
     async def come(self, at: float, artist: Any) -> None:
         """Import an artist at that moment, and wait."""
@@ -150,9 +169,9 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
         scene.world,
     )
     limits = {
-        name: (*one.limits[:1], Window(QUOTAS[name], DAY_S))
+        name: (*one.limits[:1], Window(scene.quotas[name], DAY_S))
         for name, one in default_settings().items()
-        if name in QUOTAS
+        if name in scene.quotas
     }
     settings = {
         name: attrs.evolve(one, limits=limits.get(ProviderName(name), one.limits))
@@ -180,7 +199,7 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
         )
         async with AsyncExitStack() as stack:
             scene.store = await stack.enter_async_context(PostgresStore.open(dsn, SimBridge(None, mock, host.turn)))
-            await known(scene, clock)
+            await scene.known(clock)
             slices, outside = await host.begin(host.life(), stack)
             scene.daemon = wire(slices, outside, Facts(journal), {})
             everything.start_soon(scene.daemon.supervisor.run)
@@ -214,24 +233,6 @@ class Facts:
         self.journal.fact(1, fact)
 
 
-async def known(scene: Scene, clock: SkewedClock) -> None:
-    """Put all artists into the database with their ids, as in one that is in use, and never looked at."""
-    artists = [
-        Artist(
-            name=one.name,
-            slug=slugify(one.name, one.spotify_id),
-            fetched_at=clock.now(),
-            spotify_id=one.spotify_id,
-            ticketmaster_id=one.attraction_id,
-            mbid=one.mbid,
-            popularity=one.popularity,
-        )
-        for one in scene.universe.roster
-    ]
-    for first in range(0, len(artists), PIECE):
-        await scene.store.batches.write(Batch(at=clock.now(), rows=Rows(artists=tuple(artists[first : first + PIECE]))))
-
-
 def report(scene: Scene, looked: Mapping[str, tuple[int, int]], took_s: float) -> int:
     """Print the figures; return 1 if a target is missed."""
     size, missed = scene.size, 0
@@ -258,7 +259,7 @@ def report(scene: Scene, looked: Mapping[str, tuple[int, int]], took_s: float) -
     plain(f"{len(complete)} of {len(scene.waits)} imports complete")
     for text, count in words.most_common(5):
         plain(f"  {count} x {text}")
-    for provider, quota in QUOTAS.items():
+    for provider, quota in scene.quotas.items():
         moments = scene.traffic.at.get(provider, [])
         days = [sum(day * DAY_S <= at < (day + 1) * DAY_S for at in moments) for day in range(size.days)]
         told(f"{provider}: {', '.join(map(str, days))} of {quota} calls a day", ok=min(days) >= LEAST_USED * quota)
@@ -273,12 +274,14 @@ def report(scene: Scene, looked: Mapping[str, tuple[int, int]], took_s: float) -
     return int(missed > 0)
 
 
-async def serve(size: argparse.Namespace) -> int:
-    """Start servers in real time, and let the days pass in a thread beside them."""
-    universe = Universe(size.seed, size.artists)
+def world_of(size: argparse.Namespace, universe: Universe) -> World:
+    """Make the world of all artists, each with so many shows at most."""
     whole = World("measured", {twin.name: twin.synthetic(universe) for twin in TWINS})
-    scene = Scene(size=size, universe=universe, world=shortened(whole, size.shows) if size.shows else whole)
-    began = time.monotonic()
+    return shortened(whole, size.shows) if size.shows else whole
+
+
+async def serve(scene: Scene) -> dict[str, tuple[int, int]]:
+    """Start servers in real time, and let the days pass in a thread beside them; see `live`."""
     with TemporaryDirectory() as folder:
         async with (
             EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
@@ -289,11 +292,10 @@ async def serve(size: argparse.Namespace) -> int:
 
             def run() -> dict[str, tuple[int, int]]:
                 mock = trio.testing.MockClock(autojump_threshold=0)
-                with deterministic(size.seed):
+                with deterministic(scene.size.seed):
                     return trio.run(live, scene, dsn, url, mock, clock=mock)
 
-            looked = await trio.to_thread.run_sync(run)
-    return report(scene, looked, time.monotonic() - began)
+            return await trio.to_thread.run_sync(run)
 
 
 def main() -> int:
@@ -301,7 +303,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for option, default in (("artists", 2_003), ("days", 3), ("people", 40), ("shows", 0), ("seed", 1)):
         parser.add_argument(f"--{option}", type=int, default=default)
-    return trio.run(serve, parser.parse_args())
+    size, began = parser.parse_args(), time.monotonic()
+    universe = Universe(size.seed, size.artists)
+    scene = Scene(size=size, universe=universe, world=world_of(size, universe))
+    looked = trio.run(serve, scene)
+    return report(scene, looked, time.monotonic() - began)
 
 
 if __name__ == "__main__":
