@@ -31,7 +31,7 @@ pytest_plugins = ["server_table"]
 # No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore:
 # a few examples here, many in `make prove`.
 hypothesis.settings.register_profile(
-    "thesetd", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=500 if EXPLORE else 50
+    "thesetd", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=500 if EXPLORE else 25
 )
 hypothesis.settings.load_profile("thesetd")
 

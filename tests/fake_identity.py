@@ -1,6 +1,7 @@
 """Who is who in the in-memory store: everything that is known is near, and a word is undone by what was kept of it."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,9 +55,8 @@ class Identity:
             raise UnknownDecision(word.undoes or 0, [one.number for one in standing(self.log)])
         return attrs.evolve(self, log=append(self.log, attrs.evolve(word, at=at)))
 
-    def columns(self, row: UUID) -> dict[str, str | None]:
-        """Return the id columns of a row, by the ids in use."""
-        mine = [ref for ref, owner in self.book.owners.items() if uuid_of(owner) == row]
+    def columns(self, mine: Iterable[Ref]) -> dict[str, str | None]:
+        """Return the id columns of the row that owns these ids, by the ids in use."""
         using = in_use(mine, self.book.aliases, self.book.lost)
         return {field: next((ref.id for ref in using.get(space, ())), None) for space, field in FIELD.items()}
 
@@ -66,6 +66,7 @@ def key(ref: Ref) -> str:
     return str(row_id("artists", ref.space, ref.id))
 
 
+@functools.cache
 def uuid_of(owner: str) -> UUID:
     """Return the row of a key."""
     return row_id("artists", "numbered", owner) if "#" in owner else UUID(owner)

@@ -38,7 +38,13 @@ HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
 
 # for hours and days of virtual time, in which idle looks would be most of the work
 SELDOM = Polls(
-    beat_s=60.0, probe_s=60.0, jobs_s=60.0, pauses_s=60.0, changes_s=60.0, capabilities_s=60.0, credentials_s=60.0
+    beat_s=300.0,
+    probe_s=300.0,
+    jobs_s=300.0,
+    pauses_s=300.0,
+    changes_s=300.0,
+    capabilities_s=300.0,
+    credentials_s=300.0,
 )
 
 

@@ -281,7 +281,7 @@ def test_recorded_bodies(provider: Provider, name: str, corpus: Path):
 
 
 @every_call
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(body=json_values, status=st.sampled_from([200, 400, 401, 403, 404, 418, 429, 500]), text=st.text(max_size=20))
 def test_any_json(provider: Provider, name: str, body: Any, status: int, text: str):
     """Whatever comes as a body, with whatever status, a call raises a ProviderError or nothing."""
@@ -289,7 +289,7 @@ def test_any_json(provider: Provider, name: str, body: Any, status: int, text: s
 
 
 @every_call
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_mutated_recorded_bodies(provider: Provider, name: str, corpus: Path, data: st.DataObject):
     """A real body with one value replaced by any other raises a ProviderError or nothing."""

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.music.keys import compact
@@ -90,7 +90,6 @@ def test_a_prediction_is_a_list_of_candidates(offers: list[Offer], pages: list[A
     assert all(0 <= one.probability <= 1 and one.reason and one.title for one in candidates)
 
 
-@settings(max_examples=50)
 @given(OFFERS, PAGES, COMING, st.randoms(use_true_random=False))
 def test_a_prediction_does_not_depend_on_the_order(
     offers: list[Offer], pages: list[ActualSetlist], coming: Coming, random: Any

@@ -4,7 +4,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.distance import distance_km
@@ -379,7 +379,6 @@ RULINGS = st.lists(
 )
 
 
-@settings(max_examples=150)
 @given(PAGES, EVENTS, RULINGS, st.randoms(use_true_random=False))
 def test_one_to_one_in_any_order(pages: list[SetlistPage], events: list[KnownShow], rulings: list[Ruling], random: Any):
     """Each page has one decision, each show one leading page, rulings hold, and no order matters."""

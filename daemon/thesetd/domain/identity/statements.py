@@ -87,12 +87,15 @@ class Record:
         return self.kind is not RecordKind.NO_ACT and not stands_for_nobody(self.ref) and not bracketed
 
 
-@attrs.frozen(order=True)
+@attrs.frozen(cache_hash=True)
 class Pair:
     """Two ids, in the order of their spaces."""
 
     one: Ref
     other: Ref
+
+    def __lt__(self, other: "Pair") -> bool:
+        return self.one < other.one if self.one != other.one else self.other < other.other
 
     @classmethod
     def of(cls, first: Ref, second: Ref) -> "Pair":

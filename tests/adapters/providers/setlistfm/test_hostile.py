@@ -70,7 +70,7 @@ def _check_setlist(row: SetlistDetails) -> None:
     assert row.show.local_date == setlist.event_date
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_damaged_bodies(calls: Any, samples: Any, mutated: Any, answer: Answer, data: st.DataObject):
     """A recorded body with values replaced or missing gives sound rows or a provider error, never anything else."""

@@ -70,7 +70,7 @@ def _check_row(row: Artist | Show | Venue | None) -> None:
         assert [entry.set_order for entry in row.bill] == list(range(1, len(row.bill) + 1))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_damaged_bodies(calls: Any, samples: Any, mutated: Any, answer: Answer, data: st.DataObject):
     """A recorded body with values replaced or missing gives sound rows or a provider error, never anything else."""
