@@ -1,6 +1,6 @@
-"""Addresses of servers as they are pasted: what stands around one, and what in one cannot be meant.
+"""Cleans and checks pasted addresses of servers: text around one, and parts that cannot be meant.
 
-No text made here shows anything of an address: each part may be a piece of a password.
+No message from here shows any part of an address: it may be a piece of a password.
 """
 
 import re
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 _NAMED = re.compile(r"(?:export\s+)?[\"']?[A-Z][A-Z0-9_]*[\"']?\s*[=:]\s*(?=[\"'a-z])")
 _QUOTES = ("\"'", "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a", "`", "<>")
 _INVISIBLE = "; \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
-_COMMA = re.compile(r"(?<=[\"'])\s*,$")  # of JSON, behind the quotes
+_COMMA = re.compile(r"(?<=[\"'])\s*,$")  # characters after the quotes in JSON
 _PLACEHOLDER = re.compile(
     r"[<\[{(]?\s*(?:your|my|the|db|database)?[-_ ]?(?:password|pwd|pass)\s*[\]}>)]|[*\u2022]+", re.IGNORECASE
 )
@@ -20,21 +20,21 @@ _UNFILLED = re.compile(
     re.IGNORECASE,
 )
 _NO_HOST = re.compile(r"[\"'`()<>{}|\\,;*?&=!^~$#@]")
-_COMMENT = re.compile(r"(?<=\S)\s+#[^@]*$")  # of a file of settings, behind the value
+_COMMENT = re.compile(r"(?<=\S)\s+#[^@]*$")  # characters after the value in a settings file
 _PORT = range(1, 65536)
 
 
 def unwrapped(text: str) -> str:
-    """Take off what a shell, an editor, a file of settings or a console leaves around an address.
+    """Strip what a shell, an editor, a settings file or a console leaves around an address.
 
     Raises:
-        ValueError: a character is left that no address can have as it is.
+        ValueError: a character remains that cannot be part of an address.
     """
     before = None
     while text != before:
         before = text
         text = _COMMA.sub("", text.strip(_INVISIBLE))
-        text = _COMMENT.sub("", text) if "://" in text else text  # a value between others may have a # behind a space
+        text = _COMMENT.sub("", text) if "://" in text else text  # a value between others may precede " #"
         text = _NAMED.sub("", text, count=1) if _NAMED.match(text) else text
         for quotes in _QUOTES:
             if len(text) > 1 and text[0] in quotes and text[-1] in quotes:
@@ -45,11 +45,11 @@ def unwrapped(text: str) -> str:
 
 
 def check_filled(what: str, part: str) -> None:
-    """Refuse what a console or a template leaves to be replaced.
+    """Reject a placeholder that a console or a template left to be replaced.
 
     Args:
         what: the part of an address, for example "the password".
-        part: it, decoded.
+        part: the decoded part.
 
     Raises:
         ValueError: a placeholder was not replaced.
@@ -61,10 +61,10 @@ def check_filled(what: str, part: str) -> None:
 
 
 def check_key(_instance: object, _attribute: object, value: str) -> None:
-    """Refuse a provider's key that a console or a template leaves to be replaced, or that something else stands beside.
+    """Reject a provider's key that is a placeholder, or that has other text around it.
 
     Raises:
-        ValueError: the text holds nothing of the key.
+        ValueError: its message holds no part of the key.
     """
     check_filled("the key", value)
     if _UNFILLED.fullmatch(value):
@@ -74,7 +74,7 @@ def check_key(_instance: object, _attribute: object, value: str) -> None:
 
 
 def check_host(name: str) -> None:
-    """Refuse what the system's resolver cannot even be asked for.
+    """Reject a name that the system's resolver cannot look up.
 
     Raises:
         ValueError: no host can have this name.
@@ -91,16 +91,16 @@ def check_host(name: str) -> None:
 
 
 def check_web(address: str) -> None:
-    """Refuse an http or https address that cannot be asked.
+    """Reject an http or https address that cannot be requested.
 
     Raises:
-        ValueError: its host or its port cannot be.
+        ValueError: its host or port is invalid.
     """
     parts = urlsplit(address)
     check_host(parts.hostname or "")
     try:
         port = parts.port
-    except ValueError:  # its text has a piece of the address
+    except ValueError:  # its message has a piece of the address
         port = 0
     if port is not None and port not in _PORT:
         raise ValueError("the port is not between 1 and 65535")

@@ -1,4 +1,4 @@
-"""The change feed's documents: what changed in the catalogue, numbered without gaps in the order of its commits."""
+"""Defines the change feed's documents: what changed in the catalogue, numbered without gaps in commit order."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ import attrs
 from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId, Seq
 
-KEPT_DAYS = 30  # for so long a reader may be away
+KEPT_DAYS = 30  # a reader may be absent for this long
 
 
 class ChangeKind(Enum):
@@ -25,7 +25,7 @@ class ChangeKind(Enum):
 
 
 class ChangeAction(Enum):
-    """What became of the row."""
+    """What happened to the row."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -58,7 +58,7 @@ class CatalogueChange:
 
 @attrs.frozen(kw_only=True)
 class Changes:
-    """Changes in the order of their numbers."""
+    """Changes, ordered by number."""
 
     changes: tuple[CatalogueChange, ...]
     next: Annotated[Seq, Says("Pass it as `since` to get the next page.", example=41)]
@@ -66,5 +66,5 @@ class Changes:
     oldest: Annotated[Seq, Says("The number of the oldest change that is kept.")]
 
     def reaches(self, since: Seq) -> bool:
-        """Return whether all changes after a number are kept, and the feed has come so far."""
+        """Return whether the number is within the feed, and all changes after it are still kept."""
         return self.oldest - 1 <= since <= self.last

@@ -1,4 +1,4 @@
-"""Distances on the ground."""
+"""Computes distances between places."""
 
 import math
 from typing import Protocol
@@ -19,7 +19,7 @@ class Located(Protocol):
 
 
 def distance_km(one: Located, other: Located) -> float | None:
-    """Return the distance of two places on the globe, None if either has no position."""
+    """Return the distance between two places on the globe, None if either has no position."""
     if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
         return None
     north, other_north = math.radians(one.latitude), math.radians(other.latitude)

@@ -1,9 +1,8 @@
-"""Documents: frozen classes whose attributes are the members of JSON objects, each with what it says of itself.
+"""Handles documents: frozen classes whose attributes are the members of JSON objects, each with its description.
 
-What the control surface answers is written from these classes, its OpenAPI description is derived from them, and
-`thesetctl` reads what it receives back into them. A member is described where it is declared:
-`attempts: Annotated[int, Says("How often it was started.", example=1)]`. A member that is a Python keyword has an
-underscore behind its name.
+The control surface writes its answers from these classes, its OpenAPI description is derived from them, and `thesetctl`
+parses answers back into them. A member is described where it is declared: `attempts: Annotated[int, Says("How often it
+was started.", example=1)]`. A member that is a Python keyword has an underscore after its name.
 """
 
 import json
@@ -22,7 +21,7 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Says:
-    """What a member is for its reader: a sentence, an example, and what its type leaves open."""
+    """The description of a member: a sentence, an example, and details that its type does not express."""
 
     text: str = ""
     example: Any = None
@@ -33,7 +32,7 @@ class Says:
 
 @attrs.frozen
 class DocumentField:
-    """One member of a document's class; `optional` ones may be left out by whoever sends it."""
+    """One member of a document's class; `optional` ones may be left out by the sender."""
 
     name: str
     attribute: str
@@ -61,7 +60,7 @@ def _members(cls: Any) -> tuple[DocumentField, ...]:
 
 
 def undescribed(hint: Any) -> tuple[Any, Says]:
-    """Take a type and what is said about it apart."""
+    """Separate a type from its description."""
     says = Says()
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
@@ -72,7 +71,7 @@ def undescribed(hint: Any) -> tuple[Any, Says]:
 
 
 def nullable(kind: Any) -> tuple[Any, bool]:
-    """Take "or null" from a type; say whether it was there."""
+    """Remove "or null" from a type; return the type and whether it was there."""
     if get_origin(kind) not in {Union, UnionType}:
         return kind, False
     inner, _ = undescribed(next(part for part in get_args(kind) if part is not NoneType))
@@ -80,7 +79,7 @@ def nullable(kind: Any) -> tuple[Any, bool]:
 
 
 def written(value: Any) -> Any:
-    """Return a document, or what may stand in one, as JSON's own types."""
+    """Return a document, or a value within one, as JSON's own types."""
     if attrs.has(type(value)):
         return {one.name: written(getattr(value, one.attribute)) for one in members(type(value))}
     if isinstance(value, Mapping):
@@ -110,10 +109,10 @@ def _plain(value: Any) -> Any:
 
 
 def read_document(kind: Any, value: Any) -> Any:
-    """Return the value of a type that JSON's own types stand for; what the type does not know is left out.
+    """Return the value of a type from JSON's own types; unknown members are ignored.
 
     Raises:
-        KeyError, TypeError, ValueError: they do not stand for one.
+        KeyError, TypeError, ValueError: the JSON is not a value of the type.
     """
     kind, may_lack = nullable(undescribed(kind)[0])
     if value is None and may_lack:

@@ -1,4 +1,4 @@
-"""Durations as people write them: 90s, 15m, 6h, 7d."""
+"""Reads and writes durations such as 90s, 15m, 6h and 7d."""
 
 import re
 from datetime import timedelta
@@ -8,7 +8,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """Return a duration above zero; None if the text has another form."""
+    """Return a duration above zero; None if the text is invalid."""
     match = _FORM.fullmatch(text.strip())
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     return timedelta(seconds=seconds) if seconds else None

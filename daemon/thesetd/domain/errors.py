@@ -1,24 +1,24 @@
-"""Errors, one class per reaction: a handler knows what to do without reading the text.
+"""Defines the errors, one class per reaction: a handler knows what to do without reading the text.
 
 RateLimited       wait; says nothing about the provider's health
-QuotaSpent        the same, and the provider was not asked
+QuotaSpent        the same; the call was not sent
 Paused            wait until an operator resumes it
-Unavailable       back off, try again, count for the breaker
-Unauthorized      hold the provider, look again now and then; an operator has to act
-Suspended         the same, but it continues by itself once the account, certificate or proxy is in order again
+Unavailable       back off, retry, count for the breaker
+Unauthorized      hold the provider, probe it now and then; an operator has to act
+Suspended         the same, but it resumes by itself once the account, certificate or proxy works again
 CapabilityGone    downgrade the profile, plan again
 NotOffered        report it to the caller; nothing else depends on it
-NotFound          an answer
-Refused           our request is wrong: permanent for this request
+NotFound          a valid answer
+Refused           our request is wrong; do not repeat it
 BadPayload        keep a sample in the rejects, continue without the row
-StoreUnavailable  keep the batch, try again
-StoreRefused      at the start end with 78; later as StoreUnavailable, an operator has to act
-BusUnavailable    continue without telling; the event is in the database
+StoreUnavailable  keep the batch, retry
+StoreRefused      at start-up exit with 78; later as StoreUnavailable; an operator has to act
+BusUnavailable    continue without publishing; the event is in the database
 StoreRejected     keep the row in the rejects, continue without it
-AlreadyFired      somebody was faster: nothing is to be done
-NameTaken         end the process: another one is this node
-ListenerUnavailable   try again: the address, or what tells who may use it, may still come
-BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
+AlreadyFired      another node was faster: nothing is left to do
+NameTaken         end the process: another one runs under this node's name
+ListenerUnavailable   retry: the address, or the user database, may still become available
+BadReference, UnknownArtist, AmbiguousArtist   tell the caller
 NotConfigured     tell the operator which key to set
 """
 
@@ -29,15 +29,15 @@ import attrs
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.waits import paused
 
-EX_CONFIG = 78  # of a ConfigError, sysexits.h; the unit does not restart on it
+EX_CONFIG = 78  # exit code of a ConfigError, from sysexits.h; the systemd unit does not restart on it
 
 
 class ThesetdError(Exception):
-    """Root of everything this package raises on purpose."""
+    """The base class of all errors that this package raises deliberately."""
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Yield the errors that a group holds, at any depth; one that is no group is its own leaf."""
+    """Yield the errors in a group, at any depth; an error that is not a group is its own leaf."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from leaves(inner)
@@ -46,7 +46,7 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 class ProviderError(ThesetdError):
-    """A provider's answer, or its silence, is not what was asked for. Texts never hold a URL, key or token."""
+    """A provider did not answer, or not with what was requested. Messages never hold a URL, key or token."""
 
     def __init__(self, provider: ProviderName, message: str) -> None:
         super().__init__(f"{provider}: {message}")
@@ -55,7 +55,7 @@ class ProviderError(ThesetdError):
 
 
 class RateLimited(ProviderError):
-    """The provider says slow down; `retry_after_s` is its own hint, None if it is missing or invalid."""
+    """The provider limits the rate; `retry_after_s` is its own hint, None if it is missing or invalid."""
 
     def __init__(self, provider: ProviderName, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(provider, message)
@@ -63,7 +63,7 @@ class RateLimited(ProviderError):
 
 
 class QuotaSpent(RateLimited):
-    """Not asked at all: our own count of the provider's quota leaves no slot for another `retry_after_s` seconds."""
+    """Not sent: by our own count of the provider's quota, no slot is free for another `retry_after_s` seconds."""
 
 
 class Unavailable(ProviderError):
@@ -71,7 +71,7 @@ class Unavailable(ProviderError):
 
 
 class BreakerOpen(Unavailable):
-    """Not asked at all: the pool's breaker is open for another `retry_after_s` seconds."""
+    """Not sent: the pool's breaker is open for another `retry_after_s` seconds."""
 
     def __init__(self, provider: ProviderName, retry_after_s: float) -> None:
         super().__init__(
@@ -83,7 +83,7 @@ class BreakerOpen(Unavailable):
 class Unauthorized(ProviderError):
     """The provider refuses the credentials; no call will succeed until an operator acts.
 
-    It is not asked again for `retry_after_s` seconds.
+    No call is sent for `retry_after_s` seconds.
     """
 
     def __init__(self, provider: ProviderName, message: str, retry_after_s: float = 600.0) -> None:
@@ -91,12 +91,12 @@ class Unauthorized(ProviderError):
         self.retry_after_s = retry_after_s
 
     def again(self, retry_after_s: float) -> "Unauthorized":
-        """Return the same refusal for another caller, with the time that is left."""
+        """Return the same refusal for another caller, with the remaining time."""
         return type(self)(self.provider, self.message, retry_after_s)
 
 
 class Suspended(Unauthorized):
-    """The credentials may be right: the account behind them, or the network on the way, bars us for now."""
+    """The credentials may be valid: the account behind them, or the network on the way, blocks us for now."""
 
 
 class CapabilityGone(ProviderError):
@@ -124,7 +124,7 @@ class BadPayload(ProviderError):
 
 
 class Paused(ThesetdError):
-    """Not asked at all: an operator has paused `what`, and only an operator resumes it."""
+    """Not sent: an operator has paused `what`, and only an operator resumes it."""
 
     def __init__(self, what: str) -> None:
         super().__init__(paused(what))
@@ -132,7 +132,7 @@ class Paused(ThesetdError):
 
 
 class NotOffered(ThesetdError):
-    """The provider does not offer this to our application: it refused, now or before."""
+    """The provider does not offer this to our application: it refused, now or earlier."""
 
     def __init__(self, provider: ProviderName, message: str) -> None:
         super().__init__(f"{provider}: {message}")
@@ -140,15 +140,15 @@ class NotOffered(ThesetdError):
 
 
 class NotConfigured(ThesetdError):
-    """The operator has not set what this needs; the text names the keys."""
+    """A required setting is missing; the message names the keys."""
 
 
 class BadReference(ThesetdError):
-    """What was typed cannot name an artist: empty, too long, or a malformed id."""
+    """The text cannot name an artist: it is empty, too long, or a malformed id."""
 
 
 class UnknownArtist(ThesetdError):
-    """No provider knows an artist of this name or id; `close` are names that look alike."""
+    """No provider knows an artist of this name or id; `close` are similar names."""
 
     def __init__(self, reference: str, close: Sequence["Candidate"] = ()) -> None:
         super().__init__(f"no artist found for {reference!r}")
@@ -163,7 +163,7 @@ class UnknownShow(ThesetdError):
 
 
 class AmbiguousArtist(ThesetdError):
-    """Several artists carry exactly this name; the person has to choose by id."""
+    """Several artists have exactly this name; the user has to choose by id."""
 
     def __init__(self, reference: str, candidates: Sequence["Candidate"]) -> None:
         super().__init__(f"{len(candidates)} artists are called {reference!r}: choose one by id")
@@ -172,7 +172,7 @@ class AmbiguousArtist(ThesetdError):
 
 @attrs.frozen(kw_only=True)
 class Candidate:
-    """One artist offered to a person who has to choose."""
+    """One artist offered to a user who has to choose."""
 
     name: str
     spotify_id: str
@@ -181,7 +181,7 @@ class Candidate:
 
 
 class StoreError(ThesetdError):
-    """The database did not do what was asked."""
+    """The database did not carry out a request."""
 
 
 class StoreUnavailable(StoreError):
@@ -189,11 +189,11 @@ class StoreUnavailable(StoreError):
 
 
 class StoreRefused(StoreUnavailable):
-    """The database turns us away (credentials, its name, rights, a setting) until somebody changes something there."""
+    """The database refuses access (credentials, name, rights, a setting) until an operator changes something there."""
 
 
 class StoreRejected(StoreError):
-    """The database refuses the data itself; trying again is pointless."""
+    """The database refuses the data itself; retrying is pointless."""
 
 
 class LostLease(StoreError):
@@ -201,11 +201,11 @@ class LostLease(StoreError):
 
 
 class AlreadyFired(StoreError):
-    """This due time of a schedule was answered before; nothing was stored."""
+    """This due time of a schedule was served before; nothing was stored."""
 
 
 class UnknownDecision(StoreError):
-    """There is no such decision of a person to undo, or it is undone already; nothing was stored."""
+    """The operator's decision to undo does not exist, or is undone already; nothing was stored."""
 
     def __init__(self, number: int, standing: Sequence[int]) -> None:
         last = ", ".join(map(str, standing[:5]))
@@ -214,11 +214,11 @@ class UnknownDecision(StoreError):
 
 
 class NameTaken(StoreError):
-    """Another process runs under this node's name: each of the two would take the other's jobs for its own."""
+    """Another process runs under this node's name: each of the two would treat the other's jobs as its own."""
 
 
 class ConfigError(ThesetdError):
-    """The configuration is wrong; `faults` lists every one with its path. Exit code 78 (EX_CONFIG, sysexits.h)."""
+    """The configuration is invalid; `faults` lists every fault with its path. Exit code 78 (EX_CONFIG, sysexits.h)."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -230,4 +230,4 @@ class ListenerUnavailable(ThesetdError):
 
 
 class BusUnavailable(ThesetdError):
-    """Redis cannot be reached; what was to be published is still in the database."""
+    """Redis cannot be reached; the unpublished events are still in the database."""

@@ -1,4 +1,7 @@
-"""What happened, in the past tense: actors notify, logs and metrics listen. A class's name is its log key."""
+"""Defines events in the past tense: actors send them, logs and metrics subscribe.
+
+The name of a class is its log key.
+"""
 
 import attrs
 
@@ -8,7 +11,7 @@ from thesetd.domain.webhooks import WebhookServed
 
 @attrs.frozen(kw_only=True)
 class ActorStarted:
-    """A child of the supervisor runs (again)."""
+    """A child of the supervisor was started or restarted."""
 
     actor: str
     restarts: int
@@ -16,7 +19,7 @@ class ActorStarted:
 
 @attrs.frozen(kw_only=True)
 class ActorCrashed:
-    """A child ended with an exception; it is started again in `restart_in_s`, or not where everything is stopping."""
+    """A child ended with an exception; it is restarted in `restart_in_s`, unless everything is stopping."""
 
     actor: str
     error: str
@@ -33,7 +36,7 @@ class ActorGaveUp:
 
 @attrs.frozen(kw_only=True)
 class ActorStopped:
-    """An actor ended as it should."""
+    """An actor ended normally."""
 
     actor: str
 
@@ -119,7 +122,7 @@ class BreakerMoved:
 
 @attrs.frozen(kw_only=True)
 class CallFinished:
-    """A provider call ended; `outcome` is the error class's name or "ok". `latency_s` holds the request alone."""
+    """A provider call ended; `outcome` is the error class's name or "ok". `latency_s` covers only the request."""
 
     provider: ProviderName
     endpoint: str
@@ -134,8 +137,8 @@ class CallFinished:
 class CacheLooked:
     """A cache look-up. A hit is an answer that was used.
 
-    `layer` is the one that had it: memory, redis, flight (an equal call was under way and is shared), or none;
-    `outcome` is hit, stale (usable as stale-if-error) or miss.
+    `layer` is where it was found: memory, redis, flight (shared with an identical call in progress), or none; `outcome`
+    is hit, stale (usable as stale-if-error) or miss.
     """
 
     layer: str
@@ -146,7 +149,7 @@ class CacheLooked:
 
 @attrs.frozen(kw_only=True)
 class StaleServed:
-    """An answer that is no longer fresh was given, because the provider cannot be asked: `error` says why."""
+    """A stale answer was served because the provider is unavailable: `error` says why."""
 
     provider: ProviderName
     endpoint: str
@@ -156,7 +159,7 @@ class StaleServed:
 
 @attrs.frozen(kw_only=True)
 class BatchesWritten:
-    """A transaction with this many batches is committed; `changed` counts rows per table, over all of them."""
+    """A transaction with this many batches was committed; `changed` counts rows per table, over all of them."""
 
     batches: int
     changed: dict[str, int]
@@ -167,7 +170,7 @@ class BatchesWritten:
 
 @attrs.frozen(kw_only=True)
 class RowRejected:
-    """A row could not be stored and lies in thesetd.rejects."""
+    """A row could not be stored and was added to thesetd.rejects."""
 
     kind: str
     key: str
@@ -176,7 +179,7 @@ class RowRejected:
 
 @attrs.frozen(kw_only=True)
 class StoreWaited:
-    """The database did not take a batch; it is tried again in `retry_in_s`."""
+    """The database did not accept a batch; it is retried in `retry_in_s`."""
 
     error: str
     retry_in_s: float
@@ -184,7 +187,7 @@ class StoreWaited:
 
 @attrs.frozen(kw_only=True)
 class CallsUnrecorded:
-    """Calls were made that the ledger will never show; `reason` says why."""
+    """Calls were made that are missing from the ledger; `reason` says why."""
 
     count: int
     reason: str
@@ -200,7 +203,7 @@ class EventsPublished:
 
 @attrs.frozen(kw_only=True)
 class BusWaited:
-    """Redis did not take progress events; they wait in the database and are handed over again in `retry_in_s`."""
+    """Redis did not accept progress events; they wait in the database and are retried in `retry_in_s`."""
 
     error: str
     retry_in_s: float
@@ -208,7 +211,7 @@ class BusWaited:
 
 @attrs.frozen(kw_only=True)
 class RequestRefused:
-    """A listener serves as many requests of this kind (stream, import, command, probe) as it may: one was refused."""
+    """A listener refused a request because it serves the maximum of this kind (stream, import, command, probe)."""
 
     listener: str
     kind: str
@@ -216,14 +219,14 @@ class RequestRefused:
 
 @attrs.frozen(kw_only=True)
 class SubscriberLagged:
-    """A subscriber read too slowly: the oldest events were dropped for it; it can replay by sequence number."""
+    """A subscriber read too slowly: its oldest events were dropped; it can replay by sequence number."""
 
     dropped: int
 
 
 @attrs.frozen(kw_only=True)
 class JobClaimed:
-    """A job runs on this node."""
+    """A job was claimed by this node."""
 
     job_id: JobId
     kind: str
@@ -252,7 +255,7 @@ class JobsRecovered:
 
 @attrs.frozen(kw_only=True)
 class JobSuspected:
-    """Nodes crashed `rescues` times in a row while they ran this job: it runs alone now, for a while."""
+    """Nodes crashed `rescues` times in a row while running this job: it now runs alone for a while."""
 
     job_id: JobId
     rescues: int
@@ -260,7 +263,7 @@ class JobSuspected:
 
 @attrs.frozen(kw_only=True)
 class CheckpointDropped:
-    """A job's checkpoint was left by another version, which this one cannot read: the job starts over."""
+    """A job's checkpoint was written by another version and cannot be read: the job starts over."""
 
     job_id: JobId
     version: str
@@ -268,7 +271,7 @@ class CheckpointDropped:
 
 @attrs.frozen(kw_only=True)
 class ScheduleFired:
-    """A schedule was due (or run by hand) and its job is enqueued."""
+    """A schedule was due (or run by hand) and its job was enqueued."""
 
     schedule: str
     job_id: JobId
@@ -276,7 +279,7 @@ class ScheduleFired:
 
 @attrs.frozen(kw_only=True)
 class PauseChanged:
-    """An operator has paused or resumed a provider, a schedule or everything, and this node obeys."""
+    """An operator has paused or resumed a provider, a schedule or everything, and this node has applied it."""
 
     what: str
     paused: bool
@@ -294,7 +297,7 @@ class ProviderPenalised:
 
 @attrs.frozen(kw_only=True)
 class ProviderUnused:
-    """A provider has no credentials and is never asked; `keys` names what to set."""
+    """A provider has no credentials and is never called; `keys` names what to set."""
 
     provider: ProviderName
     keys: tuple[str, ...]
@@ -302,7 +305,7 @@ class ProviderUnused:
 
 @attrs.frozen(kw_only=True)
 class SettingIgnored:
-    """Words of an address that mean nothing here were left out; `key` is where they stand."""
+    """Parts of an address that have no meaning here were ignored; `key` is the setting."""
 
     key: str
     words: tuple[str, ...]
@@ -310,7 +313,7 @@ class SettingIgnored:
 
 @attrs.frozen(kw_only=True)
 class ListenerExposed:
-    """A listener shows other hosts something unprotected; `key` names its address."""
+    """A listener exposes something unprotected to other hosts; `key` names its address."""
 
     key: str
     reason: str
@@ -318,7 +321,7 @@ class ListenerExposed:
 
 @attrs.frozen(kw_only=True)
 class ProviderHeld:
-    """A provider refuses credentials or account: nobody asks it for so long, then one call looks again."""
+    """A provider refuses the credentials or the account: calls are held for this long, then one call probes it."""
 
     provider: ProviderName
     reason: str
@@ -334,7 +337,7 @@ class ProviderReleased:
 
 @attrs.frozen(kw_only=True)
 class CapabilitiesLearned:
-    """What a credential may use of a provider has changed; `gone` names all that it may not, sorted."""
+    """The capabilities of a provider's credential have changed; `gone` names all missing ones, sorted."""
 
     provider: ProviderName
     gone: tuple[str, ...]
@@ -342,7 +345,7 @@ class CapabilitiesLearned:
 
 @attrs.frozen(kw_only=True)
 class PredictionScored:
-    """A show is over: of `played` songs `hits` were expected, which makes the prediction's `f1`."""
+    """A show is over: `hits` of the `played` songs were expected, which gives the prediction's `f1`."""
 
     played: int
     hits: int
@@ -369,7 +372,7 @@ class ImportAnswered:
 
 @attrs.frozen(kw_only=True)
 class ImportReached:
-    """A person's import reached a stage, this many seconds after the request."""
+    """A user's import reached a stage, this many seconds after the request."""
 
     job_id: JobId
     stage: str
@@ -378,7 +381,7 @@ class ImportReached:
 
 @attrs.frozen(kw_only=True)
 class ServerRestarted:
-    """A private server ended by itself and is started again."""
+    """A private server ended by itself and is being restarted."""
 
     server: str
     error: str

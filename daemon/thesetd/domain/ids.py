@@ -1,4 +1,4 @@
-"""Identifiers, one type each, and the rule that turns a provider's id into the row's own id."""
+"""Defines identifiers, one type each, and the rule that turns a provider's id into the row's own id."""
 
 from typing import NewType
 from uuid import UUID, uuid5
@@ -19,7 +19,7 @@ _NAMESPACE = UUID("6f1b2c1e-7a64-5d0b-9a53-3d3f6a1f0c52")
 def row_id(table: str, space: str, provider_id: str) -> UUID:
     """Return the id of a row that is first seen under this id of a provider or id space.
 
-    A function of its arguments: two nodes, or the same node twice, arrive at the same id without asking anybody.
-    A row that a second provider also knows keeps the id of the first.
+    It depends only on its arguments: two nodes, or the same node twice, compute the same id without coordination. A row
+    that a second provider also knows keeps the id of the first.
     """
     return uuid5(_NAMESPACE, f"{table}:{space}:{provider_id}")

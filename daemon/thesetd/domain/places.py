@@ -1,14 +1,14 @@
-"""Where the daemon keeps its state and its control socket, by the environment alone.
+"""Decides where the daemon keeps its state and its control socket, from the environment alone.
 
-One rule for two programs: the daemon binds at `control_socket`, the command looks in the order of `control_sockets`.
-Variables: systemd.exec(5) for STATE_DIRECTORY and RUNTIME_DIRECTORY (colon-separated where a unit names several), XDG
-Base Directory Specification 0.8 for the others (a relative path there is to be ignored).
+One rule serves two programs: the daemon binds `control_socket`, the command tries `control_sockets` in order.
+Variables: systemd.exec(5) for STATE_DIRECTORY and RUNTIME_DIRECTORY (colon-separated if a unit names several), XDG Base
+Directory Specification 0.8 for the others (relative paths there must be ignored).
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
-MAX_PATH_BYTES = 107  # of a socket: sun_path has 108 with the final NUL, unix(7)
+MAX_PATH_BYTES = 107  # longest path of a socket: sun_path has 108 bytes with the final NUL, unix(7)
 SOCKET_NAME = "thesetd.sock"
 SYSTEM_SOCKET = Path("/run/thesetd") / SOCKET_NAME
 _SYSTEM_STATE = Path("/var/lib/thesetd")
@@ -31,7 +31,7 @@ def control_socket(environ: Mapping[str, str], state_dir: Path) -> Path:
 
 
 def control_sockets(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """List the places where a command looks for a daemon, best first; a place that was named is the only one."""
+    """Return the places where a command looks for a daemon, best first; a configured place is the only one."""
     if named := environ.get("THESETD_CONTROL__SOCKET"):
         return (Path(named),)
     runtime = _first(environ, "RUNTIME_DIRECTORY")

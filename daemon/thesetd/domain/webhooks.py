@@ -1,8 +1,8 @@
-"""Webhooks as Standard Webhooks has them: what is sent, how it is signed, and when it is tried again.
+"""Implements Standard Webhooks: what is sent, how it is signed, and when it is retried.
 
-Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (version 1.0.0):
-the signature is HMAC-SHA256 over `id.timestamp.body`, in base64 behind `v1,`; secrets are base64 behind `whsec_`, of 24
-to 64 bytes; several signatures are separated by spaces, so that a secret can be replaced without a gap.
+Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (version 1.0.0): the
+signature is HMAC-SHA256 over `id.timestamp.body`, in base64 after `v1,`; secrets are base64 after `whsec_`, of 24 to 64
+bytes; several signatures are separated by spaces, so that a secret can be replaced without a gap.
 """
 
 import base64
@@ -32,7 +32,7 @@ def parse_secrets(text: str) -> tuple[bytes, ...]:
     """Read secrets, separated by white space; the first is the newest.
 
     Raises:
-        ValueError: one is not as Standard Webhooks wants it; the text does not show it.
+        ValueError: one does not conform to Standard Webhooks; the message does not show it.
     """
     keys = tuple(_key(word) for word in text.split())
     if not keys:
@@ -51,7 +51,7 @@ def _key(word: str) -> bytes:
 
 
 def signed(message_id: str, at: datetime, body: bytes, keys: Sequence[bytes]) -> dict[str, str]:
-    """Return the headers that prove who sent a body, and when."""
+    """Return the headers that prove the sender and the time of a body."""
     timestamp = str(int(at.timestamp()))
     content = b".".join((message_id.encode(), timestamp.encode(), body))
     digests = (hmac.new(key, content, hashlib.sha256).digest() for key in keys)
@@ -63,14 +63,14 @@ def signed(message_id: str, at: datetime, body: bytes, keys: Sequence[bytes]) ->
 
 
 def message_body(kind: str, at: datetime, data: Mapping[str, Any]) -> bytes:
-    """Return a message's body: its type, when that happened, and the document."""
+    """Return a message's body: its type, the time of the event, and the document."""
     document = {"type": kind, "timestamp": at.isoformat(), "data": data}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @attrs.frozen(kw_only=True)
 class WebhookTarget:
-    """A receiver: where it is, what it wants, and how long it is tried.
+    """A receiver: its address, the events it wants, and how long delivery is retried.
 
     `retry_s` is the pause after the first failure, which doubles with each one; after `give_up_s` a message is dead.
     """
@@ -86,33 +86,33 @@ class WebhookTarget:
 
     @property
     def shown_url(self) -> str:
-        """Return the address as people may see it: its query and user may be secrets."""
+        """Return the address in a form that may be shown, without its query and user, which may be secrets."""
         parts = urlsplit(self.url)
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
     def wait_s(self, attempts: int, rng: random.Random, asked_s: float | None = None) -> float:
-        """Return the pause after so many failures; a receiver may ask for a longer one, up to an hour."""
+        """Return the pause after so many failures; a receiver may request a longer one, up to an hour."""
         usual = min(self.retry_s * 2.0 ** min(attempts - 1, 30), LONGEST_WAIT_S)
         return min(max(usual * rng.uniform(1 - JITTER, 1 + JITTER), asked_s or 0.0), LONGEST_WAIT_S)
 
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """A change that is to be sent to a receiver; `attempts` failed, the first of them at `first_at`."""
+    """A change to be sent to a receiver; `attempts` have failed, the first of them at `first_at`."""
 
     change: CatalogueChange
     attempts: int
     first_at: datetime | None
 
     def body(self) -> bytes:
-        """Return what is sent."""
+        """Return the body that is sent."""
         kind = f"{self.change.kind.value}.{self.change.action.value}"
         return message_body(kind, self.change.at, written(self.change))
 
 
 @attrs.frozen(kw_only=True)
 class Sent:
-    """What came of a request: a status, or why there was none."""
+    """The outcome of a request: a status, or why there was none."""
 
     status: int | None = None
     error: str | None = None
@@ -120,12 +120,12 @@ class Sent:
 
     @property
     def accepted(self) -> bool:
-        """Return whether the receiver has taken it."""
+        """Return whether the receiver has accepted it."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
 
     @property
     def why(self) -> str:
-        """Return why it was not taken, in words."""
+        """Return why it was not accepted, in words."""
         if self.status is not None and 300 <= self.status < 400:  # noqa: PLR2004 - RFC 9110, 15.4
             return f"answered {self.status}: redirects are not followed, correct the url"
         return self.error or f"answered {self.status}"
@@ -133,7 +133,7 @@ class Sent:
 
 @attrs.frozen(kw_only=True)
 class Delivery:
-    """What became of a message: delivered, to be tried again at `again_at`, or dead."""
+    """The outcome of a message: delivered, to be retried at `again_at`, or dead."""
 
     seq: Seq
     delivered: bool
@@ -142,7 +142,7 @@ class Delivery:
 
     @property
     def dead(self) -> bool:
-        """Return whether it is not tried any more."""
+        """Return whether it is no longer retried."""
         return not self.delivered and self.again_at is None
 
 
@@ -176,7 +176,7 @@ class WebhookView:
 
 @attrs.frozen(kw_only=True)
 class MessageView:
-    """A message that failed at least once, or is dead."""
+    """A message that has failed at least once, or is dead."""
 
     seq: Annotated[int, Says("The number of its change.", example=41)]
     kind: ChangeKind

@@ -1,6 +1,6 @@
 /** Documents of thesetd, written by `make client-types`: do not edit. */
 
-/** A job that is committed and will happen, with what is known of its artist. artist_id, slug and name are null until a slow provider has identified the artist. */
+/** A job that is committed and will be run, with what is known of its artist. artist_id, slug and name are null until a slow provider has identified the artist. */
 export interface Accepted {
   job_id: number;
   artist_id: string | null;
@@ -59,7 +59,7 @@ export interface ArtistInterest {
   visits?: number | null;
 }
 
-/** How fresh the copies of one aspect are. `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at. `stale_share` is how much of them differs from the original now, by learned rates and weighted by importance. */
+/** The freshness of the copies of one aspect. `due` of the `copies` are due for a refresh, the oldest since `oldest_due`; `mean_age_s` covers those refreshed before. `stale_share` is the estimated share that differs from the original now, by learned rates and weighted by importance. */
 export interface AspectAges {
   aspect: string;
   copies: number;
@@ -69,7 +69,7 @@ export interface AspectAges {
   stale_share: number;
 }
 
-/** What Spotify heard in a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute. */
+/** Spotify's analysis of a track: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute. */
 export interface AudioFeatures {
   spotify_id: string;
   acousticness: number | null;
@@ -162,7 +162,7 @@ export interface CatalogueChange {
   at: string;
 }
 
-/** Changes in the order of their numbers. */
+/** Changes, ordered by number. */
 export interface Changes {
   changes: CatalogueChange[];
   /** Pass it as `since` to get the next page. */
@@ -237,7 +237,7 @@ export interface Enqueued {
   joined: boolean;
 }
 
-/** A committed event as it is published; completed, failed and cancelled are final. */
+/** A committed event in its published form; completed, failed and cancelled are final. */
 export interface Event {
   /** Gapless and rising, over all jobs. */
   seq: number;
@@ -276,7 +276,7 @@ export interface ExplainedJob {
   unblock: string | null;
 }
 
-/** Whether the daemon can work. */
+/** Return whether the daemon can work. */
 export interface Health {
   ready: boolean;
   version: string;
@@ -395,7 +395,7 @@ export interface Invalidated {
   invalidated: number;
 }
 
-/** Jobs of one state, kind and lane; `oldest` is since when one is due, runs, or is dead. */
+/** Jobs of one state, kind and lane; `oldest` is since when the oldest one has been due, running or dead. */
 export interface JobGroup {
   state: string;
   kind: string;
@@ -478,7 +478,7 @@ export interface MergeVenueInto {
   into: string;
 }
 
-/** A message that failed at least once, or is dead. */
+/** A message that has failed at least once, or is dead. */
 export interface Message {
   /** The number of its change. */
   seq: number;
@@ -540,7 +540,7 @@ export interface NewPin {
   until?: string;
 }
 
-/** A node that ever ran; a live one holds its name. `jobs` are running there now. */
+/** A node that has run at some time; a live one holds its name. `jobs` counts the jobs running there now. */
 export interface NodeRow {
   name: string;
   epoch: number;
@@ -600,7 +600,7 @@ export interface Planned {
   remarks: string[];
 }
 
-/** Means of scored predictions, of one artist or, without a slug, of all; shares are 0 to 1. */
+/** Mean scores of predictions, of one artist or, without a slug, of all artists; shares are 0 to 1. */
 export interface PredictionScore {
   shows: number;
   f1: number;
@@ -672,7 +672,7 @@ export interface ProviderStatus {
   windows: WindowStatus[];
 }
 
-/** A track that Spotify recommends to whoever likes an artist, with the names of its artists. */
+/** A track that Spotify recommends to listeners of an artist, with the names of its artists. */
 export interface Recommendation {
   spotify_id: string;
   title: string;
@@ -709,7 +709,7 @@ export interface Resumed {
   resumed: boolean;
 }
 
-/** Something that a person should look at: a page of setlist.fm, a name in setlists, or a show without acts. */
+/** Something that an operator should check: a page of setlist.fm, a name in setlists, or a show without acts. */
 export interface Review {
   kind: "page" | "song" | "bill";
   /** The page's id, the name as it is written, or the show's id. */

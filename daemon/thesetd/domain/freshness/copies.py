@@ -1,4 +1,4 @@
-"""What is kept of each copy that ages: when it was looked at, how often it changed, and when it is due."""
+"""Tracks each ageing copy: when it was refreshed, how often it changed, and when it is due."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,16 +15,16 @@ from thesetd.domain.identity.spaces import SPACES, Space
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.schedules import DEFAULTS
 
-OLDEST_DAYS = 30.0  # no copy gets older while there is budget for one look at each within that time
-DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due before: calls come in the order of due times, some days late at most
-SALE_LAG = timedelta(minutes=10)  # from the begin of a sale to the look at what it changed
-FIRST_PAUSE = timedelta(hours=3)  # from a look that was ordered to the next order, unless the look tells another time
+OLDEST_DAYS = 30.0  # no copy gets older, if the budget allows one refresh of each within that time
+DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due earlier: refreshes run in the order of due times, at most some days late
+SALE_LAG = timedelta(minutes=10)  # from the start of a sale to the refresh that reads its effects
+FIRST_PAUSE = timedelta(hours=3)  # from one order of a refresh to the next, unless the refresh sets another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
-MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # that count: beyond, one artist would take the calls of all others
+MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # more do not count: one artist would take the calls of all others
 
 
 class Aspect(Enum):
-    """What of an artist is looked at by one kind of job."""
+    """The part of an artist's data that one kind of job refreshes."""
 
     SHOWS = "shows"
     SETLISTS = "setlists"
@@ -33,7 +33,7 @@ class Aspect(Enum):
 
     @property
     def role(self) -> str:
-        """Name what brings it, see `thesetd.ports.providers.Role`: a catalogue knows its artists' profiles."""
+        """Return its providers' role, see `thesetd.ports.providers.Role`: a catalogue knows its artists' profiles."""
         return "catalog" if self is Aspect.PROFILE else self.value
 
 
@@ -47,10 +47,10 @@ OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
 LOOKS: Mapping[Aspect, JobKind] = {
     aspects[0]: kind for kind, aspects in OF_KIND.items() if kind is not JobKind.IMPORT_ARTIST
 }
-ASKED_BY: Mapping[Aspect, Space] = {  # only an artist with an id there can be looked at
+ASKED_BY: Mapping[Aspect, Space] = {  # only an artist with an id there can be refreshed
     Aspect(aspect): space.name for space in SPACES.values() for aspect in space.asked_for
 }
-TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of the aspect
+TABLES: Mapping[Aspect, frozenset[str]] = {  # a change in one of these counts as a change of the aspect
     Aspect.SHOWS: frozenset({"shows", "artist_shows"}),
     Aspect.SETLISTS: frozenset({"actual_setlists"}),
     Aspect.CATALOG: frozenset({"albums", "tracks"}),
@@ -59,10 +59,10 @@ TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of 
 
 
 def aspect_of(schedule: str) -> Aspect:
-    """Return what a schedule of `thesetd.domain.work.schedules` looks at.
+    """Return the aspect that a schedule of `thesetd.domain.work.schedules` refreshes.
 
     Raises:
-        KeyError: there is no such schedule, or it looks at no artist.
+        KeyError: there is no such schedule, or it does not refresh artists.
     """
     kind = DEFAULTS[schedule].work
     if kind is None:
@@ -73,13 +73,13 @@ def aspect_of(schedule: str) -> Aspect:
 
 @attrs.frozen(kw_only=True)
 class Usual:
-    """What is usual for an aspect: changes a day of an artist nobody looked at yet, and calls that a look costs.
+    """The defaults of an aspect: changes per day of an artist that was never refreshed, and calls per refresh.
 
-    Assumptions to begin with; rates are learned. An artist on tour announces something about every two weeks, and
-    releases an album or single every month and a half; its popularity moves by a point about every week. A look at
-    shows takes an attraction's events (one page), at setlists the first page, at a catalogue the lists of albums and
-    singles and what is new in them, at a profile one call, or a fiftieth of one where a profile may be asked for with
-    others.
+    These are assumptions to start with; rates are learned. An artist on tour announces something about every two weeks,
+    and releases an album or single every six weeks; its popularity moves by a point about every week. A refresh of
+    shows reads an attraction's events (one page), of setlists the first page, of a catalogue the lists of albums and
+    singles and what is new in them, of a profile one call, or a fiftieth of one if profiles can be requested in
+    batches.
     """
 
     per_day: float
@@ -94,17 +94,20 @@ USUAL: Mapping[Aspect, Usual] = {
 }
 
 
-STALE_TARGETS: Mapping[Aspect, float] = {  # of importance-weighted time: what the daemon promises to stay below
+STALE_TARGETS: Mapping[Aspect, float] = {  # share of importance-weighted time: the daemon's target is to stay below it
     Aspect.SHOWS: 0.10,
     Aspect.SETLISTS: 0.10,
     Aspect.CATALOG: 0.10,
-    Aspect.PROFILE: 0.25,  # a point of popularity is less than a date
+    Aspect.PROFILE: 0.25,  # a point of popularity matters less than a date
 }
 
 
 @attrs.frozen(kw_only=True)
 class Copy:
-    """One artist's aspect. Moments are aware UTC; `orders` counts looks that were ordered since the last one."""
+    """The copy of one artist's aspect.
+
+    Moments are aware UTC; `orders` counts the refreshes ordered since the last one.
+    """
 
     rate: ChangeRate
     due_at: datetime
@@ -114,7 +117,7 @@ class Copy:
 
 @attrs.frozen(kw_only=True)
 class Shared:
-    """What all copies of an aspect have in common: the threshold, and how many they are."""
+    """What all copies of an aspect share: the threshold and their number."""
 
     threshold: float
     copies: int
@@ -122,31 +125,31 @@ class Shared:
 
 @attrs.frozen(kw_only=True)
 class Look:
-    """A job looked at an aspect of its artist, and found a change or none."""
+    """The outcome of a job that refreshed an aspect of its artist: a change, or none."""
 
     aspect: Aspect
     changed: bool
 
 
 def profile_look(*, changed: bool) -> Look:
-    """Return what came of reading an artist's record."""
+    """Return the outcome of reading an artist's record."""
     return Look(aspect=Aspect.PROFILE, changed=changed)
 
 
 def first_shared(aspect: Aspect, copies: int, *, weight: float) -> Shared:
-    """Return where an aspect begins: a copy of mean weight is looked at every week."""
+    """Return the initial values of an aspect, with which a copy of mean weight is refreshed every week."""
     return Shared(threshold=first_threshold(USUAL[aspect].per_day, weight, 7.0), copies=max(1, copies))
 
 
 @attrs.frozen(kw_only=True)
 class Demand:
-    """Reasons to keep an artist fresh: how many people would see that a copy is stale.
+    """The reasons to keep an artist fresh: how many users would see a stale copy.
 
     Attributes:
         popularity: the catalogue provider's, 0 to 100.
-        wishes: imports that people requested within 30 days.
-        followers: people who follow the artist in the application.
-        visits: of the artist's pages in about a week, see `thesetd.domain.freshness.interest`.
+        wishes: imports that users requested within 30 days.
+        followers: users who follow the artist in the application.
+        visits: visits of the artist's pages in about a week, see `thesetd.domain.freshness.interest`.
     """
 
     popularity: int | None = None
@@ -156,9 +159,10 @@ class Demand:
 
     @property
     def importance(self) -> float:
-        """Return it beside that of an artist of whom nothing is known, which is 1.
+        """Return the importance, relative to 1 for an artist of whom nothing is known.
 
-        Visits count as they are: each sees the copy. Followers count by their root, because most of them do not look.
+        Each visit counts fully, since it shows the copy. Followers count by their square root, because most of them do
+        not visit.
         """
         asked = 5.0 * min(self.wishes, 20)
         told = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
@@ -166,14 +170,14 @@ class Demand:
 
 
 def weight(aspect: Aspect, demand: Demand) -> float:
-    """Return the importance of an artist's aspect divided by what a look costs."""
+    """Return the importance of an artist's aspect divided by the cost of a refresh."""
     return demand.importance / USUAL[aspect].calls
 
 
 def due_after(
     rate: ChangeRate, looked_at: datetime, shared: Shared, *, weight: float, nights: Sequence[Night] = ()
 ) -> datetime:
-    """Return when a copy is due that was looked at then; `nights` are the artist's shows if it is of their setlists."""
+    """Return when a copy refreshed at that moment is due; `nights` are the artist's shows if the aspect is setlists."""
     if nights:
         days = timed_age_days(nights, looked_at, rate, weight, shared.threshold, oldest_days=DUE_DAYS)
     else:
@@ -191,10 +195,12 @@ def looked(
     sale: datetime | None = None,
     nights: Sequence[Night] = (),
 ) -> tuple[Copy, Shared]:
-    """Return a copy after a look, and the threshold. The first look learns nothing: there was nothing to compare.
+    """Return a copy and the threshold after a refresh.
 
-    `sale` is when the next sale of the artist's shows begins: prices and states change then, so shows are due then.
-    `nights` are the shows whose setlists are awaited or may still change.
+    The first refresh learns nothing, since there is nothing to compare.
+
+    `sale` is when the next ticket sale of the artist begins: prices and states change then, so its shows are due.
+    `nights` are the shows whose setlists are expected or may still change.
     """
     rate = copy.rate if copy else ChangeRate(USUAL[look.aspect].per_day)
     threshold = shared.threshold
@@ -212,5 +218,5 @@ def looked(
 
 
 def pause_after(orders: int) -> timedelta:
-    """Return how long an ordered look may take before it is ordered again; longer each time that none came of it."""
+    """Return how long an ordered refresh may take before it is ordered again; longer after each unanswered order."""
     return min(FIRST_PAUSE * 2.0 ** min(orders, 20), LONGEST_PAUSE)

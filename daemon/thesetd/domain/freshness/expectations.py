@@ -1,8 +1,8 @@
-"""When an import is expected to be complete, told from how long earlier ones took from the same stage on.
+"""Estimates when an import will be complete, from the time that earlier ones took after the same stage.
 
-An import that has been in a stage for a while is compared with those alone that were in it for longer: what is left of
-theirs is what may be left of it. So the bounds hold at the stage's beginning and at its end alike. The remaining time
-of one that outlasts nearly all grows with the time it has taken, by a power law.
+An import that has been in a stage for a while is compared only with those that were in it for longer: their remaining
+times are the estimate. So the bounds are right at the beginning of a stage and at its end. If it outlasts nearly all
+earlier ones, its remaining time grows with the time it has taken, by a power law.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from thesetd.domain.freshness.plans import ENOUGH, HIGH, LOW, PastImport, Range, range_of
 from thesetd.domain.work.progress import ExpectedEnd, Stage
 
-TAIL = 3.0  # the power, a judgement: of imports that took a time, one of eight takes twice as long
+TAIL = 3.0  # the exponent, a judgement: of imports that took a given time, one in eight takes twice as long
 
 
 def expected_end(
     past: Sequence[PastImport], stage: Stage, *, again: bool, since: datetime, now: datetime
 ) -> ExpectedEnd | None:
-    """Return when an import ends that reached a stage then; None if too few are known.
+    """Return when an import that reached a stage at `since` will end; None if too few earlier ones are known.
 
     Args:
-        past: imports that completed; those as new, or as known, as this one are compared with if they are enough.
+        past: completed imports; only first imports or only repeated ones are compared, like this one, if there are
+            enough.
         stage: the stage now.
         again: whether the artist was known before.
         since: when it was reached.
@@ -40,6 +41,6 @@ def expected_end(
 
 
 def _outlasting(spent_s: float) -> Range:
-    """Return what is left of an import that took longer than nearly all, in seconds."""
+    """Return the remaining seconds of an import that has taken longer than nearly all others."""
     middle, low, high = (spent_s * ((1.0 - part) ** (-1.0 / TAIL) - 1.0) for part in (0.5, LOW, HIGH))
     return Range(middle, low, high)

@@ -1,4 +1,4 @@
-"""Interest: what the application reports of its users: which pages are worth keeping fresh."""
+"""Reads what the application reports about its users' interest, which decides the pages worth keeping fresh."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-HALF_LIFE_DAYS = 7.0  # of page visits: what was visited last month says little about today
-MOST_ARTISTS = 1_000  # of one request
+HALF_LIFE_DAYS = 7.0  # half-life of page visits: last month's visits say little about today
+MOST_ARTISTS = 1_000  # artists in one request
 MOST = 1_000_000_000
 EXAMPLE = '{"artists": [{"slug": "gorillaz", "followers": 812, "visits": 40}]}'
 _MEMBERS = frozenset({"slug", "followers", "visits"})
@@ -15,9 +15,9 @@ _MEMBERS = frozenset({"slug", "followers", "visits"})
 
 @attrs.frozen(kw_only=True)
 class Interest:
-    """How many people follow an artist in the application, and visits of its pages since it was last told.
+    """The number of users who follow an artist in the application, and visits of its pages since the last report.
 
-    None: not told.
+    None: not reported.
     """
 
     slug: str
@@ -26,16 +26,16 @@ class Interest:
 
 
 def faded(visits: float, since: datetime, now: datetime) -> float:
-    """Return what this many visits up to then count now."""
+    """Return how much visits that were counted at `since` weigh now."""
     days = max(0.0, (now - since).total_seconds() / 86_400.0)
     return float(visits * 0.5 ** (days / HALF_LIFE_DAYS))
 
 
 def read_interest(told: Mapping[str, Any]) -> tuple[Interest, ...]:
-    """Read what the application sends.
+    """Parse what the application reports.
 
     Raises:
-        ValueError: it has another form; the text says which one is expected.
+        ValueError: invalid form; the message says which form is expected.
     """
     artists = told.get("artists")
     if set(told) != {"artists"} or not isinstance(artists, list):

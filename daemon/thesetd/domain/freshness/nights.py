@@ -1,4 +1,4 @@
-"""When a setlist is worth a look: nothing changes before the show is over, nearly everything within hours of it.
+"""Decides when setlists are worth a refresh: nothing changes before the show's end, most changes follow within hours.
 
 How often a setlist changes is no property of its artist, but of the time since its show. So the index's question, how
 much staleness a look saves, is answered by two hazards instead of a rate:
@@ -29,21 +29,21 @@ from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.worth import value
 
 DAY_S = 86_400.0
-APPEARS = 0.775  # of all shows, sooner or later
-MEDIAN_DAYS, SPREAD = 4.0 / 24.0, 1.8  # of those: from the end of the show to the first songs, lognormal
+APPEARS = 0.775  # share of all shows that ever get songs
+MEDIAN_DAYS, SPREAD = 4.0 / 24.0, 1.8  # for those: from the end of the show to the first songs, lognormal
 EDITS, SOON_DAYS = 0.25, 2.0 / 24.0  # edits per e-fold of age; within the first hours songs are still being filled in
-CORRECTION = 0.2  # what an edit is worth beside the first songs
-FIRST_NIGHT = 3.0  # of a tour: what is played there tells what will be played at all that follow
-LEAST = timedelta(minutes=20)  # between two looks; the provider's own cache keeps answers for a minute
-PAUSE = timedelta(days=30)  # between two tours
-AHEAD = timedelta(days=45)  # shows to come that a due time takes into account: it lies within a month
-AWAITED = timedelta(days=120)  # after a show; whatever comes later is the learned rate's
-_STEP = 1.15  # between two ages that are looked at
+CORRECTION = 0.2  # value of an edit, relative to the first songs
+FIRST_NIGHT = 3.0  # value of a tour's first night: its songs predict those of all nights that follow
+LEAST = timedelta(minutes=20)  # between two refreshes; the provider itself caches answers for a minute
+PAUSE = timedelta(days=30)  # a longer pause separates two tours
+AHEAD = timedelta(days=45)  # coming shows within this time count for the due time, which lies within a month
+AWAITED = timedelta(days=120)  # time after a show; later changes are covered by the learned rate
+_STEP = 1.15  # ratio between two ages that are tested
 
 
 @attrs.frozen(kw_only=True)
 class Night:
-    """A show that is over, or will be: `written_at` is since when its songs are known, None while there are none."""
+    """A past or coming show: `written_at` is since when its songs are known, None while there are none."""
 
     over_at: datetime
     written_at: datetime | None = None
@@ -51,11 +51,11 @@ class Night:
 
     @property
     def weight(self) -> float:
-        """What news of it is worth, beside the first songs of an ordinary show."""
+        """The value of a change to it, relative to the first songs of an ordinary show."""
         return (FIRST_NIGHT if self.first else 1.0) * (1.0 if self.written_at is None else CORRECTION)
 
     def hazard(self, at: datetime) -> float:
-        """Return the changes to be expected up to a moment."""
+        """Return the expected number of changes up to a moment."""
         since = (at - (self.written_at or self.over_at)).total_seconds() / DAY_S
         if since <= 0.0:
             return 0.0
@@ -66,7 +66,7 @@ class Night:
 
 
 def awaited_nights(shows: Iterable[tuple[datetime, datetime | None]]) -> tuple[Night, ...]:
-    """Return an artist's nights, from when each show is over and since when its songs are known.
+    """Return an artist's nights, from the ends of its shows and the times since which their songs are known.
 
     The first one after a pause of a month is the first of a tour.
     """
@@ -90,9 +90,9 @@ def timed_age_days(
     """Return the age at which a copy of an artist's setlists becomes worth a call.
 
     Args:
-        nights: the artist's shows of the last time, and of the time to come.
-        looked_at: the last look.
-        rate: how often the artist's setlists change beside that.
+        nights: the artist's recent and coming shows.
+        looked_at: the last refresh.
+        rate: how often the artist's setlists change otherwise.
         weight: importance divided by cost in calls.
         threshold: the value, in that unit times days, from which a call is made.
         oldest_days: the age that no copy may exceed.
@@ -113,6 +113,6 @@ def timed_age_days(
 
 
 def _longest_step(nights: Sequence[Night], at: datetime) -> float:
-    """Return how far the next age may be: not far beyond the end of the next show."""
+    """Return the longest step to the next tested age: not far beyond the end of the next show."""
     ahead = [(night.over_at - at).total_seconds() / DAY_S for night in nights if night.over_at > at]
     return min(ahead, default=math.inf) + LEAST.total_seconds() / DAY_S

@@ -1,7 +1,7 @@
-"""Pins: ages that an operator demands for an artist, whatever the index thinks of them, with a reason and an end.
+"""Pins: maximum ages that an operator sets for an artist's data, independent of its value, with a reason and an end.
 
-A pinned aspect is refreshed as soon as it is older than the age, before everything else in the background. It is no
-import: it still keeps to the background's share of the quota.
+A pinned aspect is refreshed as soon as it is older than the age, before everything else in the background. It is not an
+import: it still stays within the background's share of the quota.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _EXAMPLE = "for example shows=1h"
 
 @attrs.frozen(kw_only=True)
 class Pin:
-    """One aspect of one artist that is to be no older than `max_age`, until `until` (aware UTC) if there is an end."""
+    """One aspect of one artist that must not be older than `max_age`, until `until` (aware UTC) if that is set."""
 
     artist_id: UUID
     aspect: Aspect
@@ -44,7 +44,7 @@ def read_ages(texts: Sequence[str]) -> Mapping[Aspect, timedelta]:
     """Read ages such as "shows=1h".
 
     Raises:
-        ValueError: one cannot be read, or is too short or too long; the text says what to write.
+        ValueError: one cannot be parsed, or is too short or too long; the message says what to write.
     """
     if not texts:
         raise ValueError(f"no aspect to pin: expected one or more, {_EXAMPLE}")
@@ -59,7 +59,7 @@ def read_aspect(name: str) -> Aspect:
     """Read the name of an aspect.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: there is no aspect with that name.
     """
     known = {aspect.value: aspect for aspect in Aspect}
     if name not in known:
@@ -79,10 +79,10 @@ def _age(text: str, age: str) -> timedelta:
 
 
 def read_until(text: str | None, now: datetime) -> datetime | None:
-    """Read the end of a pin: a day (UTC), at the end of which it ends, or a moment; None has no end.
+    """Read the end of a pin: a moment, or a day (UTC) through whose end it lasts; None if it has no end.
 
     Raises:
-        ValueError: it cannot be read, or is over.
+        ValueError: it cannot be parsed, or is past.
     """
     if text is None:
         return None
@@ -99,7 +99,7 @@ def read_until(text: str | None, now: datetime) -> datetime | None:
 
 
 def read_reason(text: str) -> str:
-    """Read why something is pinned.
+    """Read the reason for a pin.
 
     Raises:
         ValueError: it is empty or too long.

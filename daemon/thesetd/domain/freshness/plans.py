@@ -1,7 +1,7 @@
-"""What an import or a round of refreshes would take: calls, waits and time, told from what earlier ones took.
+"""Estimates the calls, waits and time of an import or a round of refreshes from what earlier ones took.
 
-Nothing is asked of a provider for a plan. An artist that was imported before is compared with its own last imports;
-another one with imports of artists as new, or as known, as it is. The range holds four fifths of those.
+A plan makes no provider calls. An artist that was imported before is compared with its own last imports; any other
+artist with imports of artists that were new, or known, like it. The range covers four fifths of those.
 """
 
 import math
@@ -15,17 +15,17 @@ from thesetd.domain.freshness.copies import USUAL, Aspect
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 
-LOW, HIGH = 0.1, 0.9  # four fifths of the imports lie between
-PRIOR_LOOKS = 5.0  # for as many looks counts what is usual, beside those that were counted
-LIKE_IT = 3  # imports of the same artist that are compared with
-ENOUGH = 9  # the bounds of fewer numbers hold less than four fifths of those to come
+LOW, HIGH = 0.1, 0.9  # four fifths of the imports lie between these quantiles
+PRIOR_LOOKS = 5.0  # the default counts like this many observed refreshes
+LIKE_IT = 3  # last imports of the same artist that are used
+ENOUGH = 9  # the bounds of fewer numbers would cover less than four fifths of future ones
 
 
 @attrs.frozen(kw_only=True)
 class PastImport:
-    """An import that completed; `again` says that its artist had been imported before.
+    """A completed import; `again` if its artist had been imported before.
 
-    `left_s` tells by stage how long it took from there to its end, as far as its events are kept.
+    `left_s` maps each stage to the time from there to the end, as far as its events are kept.
     """
 
     artist_id: UUID | None
@@ -37,7 +37,7 @@ class PastImport:
 
 @attrs.frozen(kw_only=True)
 class Looked:
-    """How many looks of an aspect there were lately, and the calls that they cost, by provider."""
+    """The number of recent refreshes of an aspect, and the calls that they cost, by provider."""
 
     looks: int = 0
     calls: Mapping[ProviderName, int] = attrs.field(factory=dict)
@@ -45,14 +45,14 @@ class Looked:
 
 @attrs.frozen
 class Range:
-    """A number that is expected, with the bounds between which it lies four times of five."""
+    """An expected number, with bounds between which it lies in four of five cases."""
 
     middle: float
     low: float
     high: float
 
     def plus(self, more: float) -> "Range":
-        """Return it moved by something that is certain."""
+        """Return the range shifted by a certain amount."""
         return Range(self.middle + more, self.low + more, self.high + more)
 
 
@@ -61,7 +61,7 @@ NONE = Range(0.0, 0.0, 0.0)
 
 @attrs.frozen(kw_only=True)
 class ProviderPlan:
-    """Calls of one provider, and for how long they would wait for its quota."""
+    """The calls to one provider, and how long they would wait for its quota."""
 
     provider: ProviderName
     calls: Range
@@ -71,7 +71,7 @@ class ProviderPlan:
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """What something would take. `basis` says what that is told from; `duration` is in seconds."""
+    """The expected effort. `basis` says what the estimate is based on; `duration` is in seconds."""
 
     what: str
     basis: str
@@ -81,7 +81,7 @@ class Plan:
 
 
 def alike(past: Sequence[PastImport], artist_id: UUID | None, *, again: bool) -> tuple[Sequence[PastImport], str]:
-    """Return the past imports that tell most about one to come, with words for them; `past` is newest first."""
+    """Return the past imports that best predict the next one, with words for them; `past` is newest first."""
     own = [one for one in past if artist_id is not None and one.artist_id == artist_id and one.again]
     if own:
         return own[:LIKE_IT], "the last imports of this artist"
@@ -99,10 +99,10 @@ def range_of(numbers: Sequence[float]) -> Range:
 
 
 def expected(group: Sequence[PastImport], past: Sequence[PastImport], number: Callable[[PastImport], float]) -> Range:
-    """Return the range of a number of an import like those of a group; `past` are all, newest first.
+    """Return the range of one number of an import like those of a group; `past` are all imports, newest first.
 
-    A few imports of one artist tell its middle, and little of how far the next may be from it: that is told by how far
-    imports of all artists were from the middle of their own earlier ones.
+    A few imports of one artist give a median, but say little about how far the next may be from it. That follows from
+    how far the imports of all artists were from the medians of their own earlier ones.
     """
     own = range_of([number(one) for one in group])
     if len(group) >= ENOUGH or len({one.artist_id for one in group}) != 1:
@@ -114,7 +114,7 @@ def expected(group: Sequence[PastImport], past: Sequence[PastImport], number: Ca
 
 
 def _ratios(past: Sequence[PastImport], number: Callable[[PastImport], float]) -> list[float]:
-    """Return each repeated import's number beside the median of its artist's imports before."""
+    """Return each repeated import's number divided by the median of the same artist's earlier imports."""
     before: dict[UUID | None, list[float]] = {}
     found = []
     for one in reversed([one for one in past if one.again]):
@@ -126,7 +126,7 @@ def _ratios(past: Sequence[PastImport], number: Callable[[PastImport], float]) -
 
 
 def _quantile(ranked: Sequence[float], part: float) -> float:
-    """Return a quantile of a sample, between neighbours; of few numbers bounds reach to the ends."""
+    """Return a quantile of a sample, interpolated; with few numbers the bounds are the extremes."""
     place = part * (len(ranked) + 1) - 1
     low = min(max(math.floor(place), 0), len(ranked) - 1)
     high = min(low + 1, len(ranked) - 1)
@@ -134,7 +134,7 @@ def _quantile(ranked: Sequence[float], part: float) -> float:
 
 
 def calls_per_look(aspect: Aspect, provider: ProviderName, looked: Looked) -> float:
-    """Return the calls that a look at an aspect costs at one of its providers: what was counted, beside the usual."""
+    """Return the calls that a refresh of an aspect costs at one provider: the observed mean, mixed with the default."""
     usual = USUAL[aspect].calls
     return (PRIOR_LOOKS * usual + looked.calls.get(provider, 0)) / (PRIOR_LOOKS + looked.looks)
 
@@ -142,12 +142,12 @@ def calls_per_look(aspect: Aspect, provider: ProviderName, looked: Looked) -> fl
 def wait_for(
     calls: float, window: Window, spent: Sequence[tuple[datetime, int]], now: datetime
 ) -> tuple[timedelta, int]:
-    """Return how long this many calls have to wait for a window, and how many it has room for now.
+    """Return how long this many calls have to wait for a window, and how many of them it has room for now.
 
-    Beyond a whole window's calls each further window's length is waited for.
+    For every full window's worth of calls beyond the first, a further window's length is added.
 
     Args:
-        calls: that are to be made, as fast as the window lets them.
+        calls: the number of calls, made as fast as the window allows.
         window: the limit.
         spent: calls of at least the window's length with their costs, oldest first.
         now: the present moment.

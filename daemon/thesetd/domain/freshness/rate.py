@@ -1,9 +1,9 @@
-"""How often something changes, learned from having looked: a Gamma distribution over changes per day.
+"""Learns from refreshes how often something changes: a Gamma distribution over changes per day.
 
-A look tells only whether there was a change since the last one, not how many. The posterior is kept as the two numbers
-of a Gamma distribution, `changes` over `days`; a look that found nothing adds its days, one that found something also
-adds the number of changes to be expected, given that there was at least one. What was learned fades by half every
-`HALF_LIFE_DAYS`: tours come in bursts, and what an artist did last spring says little about today.
+A refresh shows only whether there was a change since the last one, not how many. The posterior is kept as the two
+numbers of a Gamma distribution, `changes` over `days`; a refresh that found nothing adds its days, one that found a
+change also adds the expected number of changes, given that there was at least one. What was learned decays by half
+every `HALF_LIFE_DAYS`: tours come in bursts, and what an artist did last spring says little about today.
 """
 
 import math
@@ -17,9 +17,9 @@ _TINY = 1e-9
 
 @attrs.frozen
 class ChangeRate:
-    """What was seen of one copy beyond the prior: faded numbers of changes and of days looked back on.
+    """What was observed of one copy beyond the prior: decayed numbers of changes and of observed days.
 
-    `usual_per_day` is how often copies of this kind change; it counts as `PRIOR_CHANGES` changes.
+    `usual_per_day` is the usual rate of this kind of copy; it counts as `PRIOR_CHANGES` changes.
     """
 
     usual_per_day: float
@@ -28,12 +28,12 @@ class ChangeRate:
 
     @property
     def shape(self) -> float:
-        """The first number of the posterior: changes, the prior's included."""
+        """The first parameter of the posterior: changes, including those of the prior."""
         return PRIOR_CHANGES + self.changes
 
     @property
     def exposure_days(self) -> float:
-        """The second number of the posterior: days, the prior's included."""
+        """The second parameter of the posterior: days, including those of the prior."""
         return PRIOR_CHANGES / self.usual_per_day + self.days
 
     @property
@@ -42,16 +42,16 @@ class ChangeRate:
         return self.shape / self.exposure_days
 
     def stale_at(self, age_days: float) -> float:
-        """Return how probable it is that a copy of that age differs from its original."""
+        """Return the probability that a copy of that age differs from its original."""
         return -math.expm1(self.shape * math.log(self.exposure_days / (self.exposure_days + age_days)))
 
     def after(self, age_days: float, *, changed: bool) -> "ChangeRate":
-        """Return the rate after a look at a copy of that age that found a change, or none."""
+        """Return the rate after a refresh, at that age, that found a change or none."""
         kept = 0.5 ** (age_days / HALF_LIFE_DAYS)
         found = expected_changes(self.per_day * age_days) if changed else 0.0
         return ChangeRate(self.usual_per_day, self.changes * kept + found, self.days * kept + age_days)
 
 
 def expected_changes(mean: float) -> float:
-    """Return the expected number of Poisson events of that mean, given that there was at least one."""
+    """Return the expected number of Poisson events with that mean, given that there was at least one."""
     return mean / -math.expm1(-mean) if mean > _TINY else 1.0

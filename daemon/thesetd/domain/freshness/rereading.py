@@ -1,9 +1,9 @@
-"""What of an artist's catalogue has to be read again, by what its lists say and what is stored.
+"""Decides which parts of an artist's catalogue have to be read again, by its lists and what is stored.
 
-An album is read again where its list tells something else of it than what is stored, or where not all of its tracks
-were read. One that the provider lists but does not have is asked for again after some days. A list is unchanged if its
-first page holds nothing new and it claims as many items as when it was read to its end: lists are in order of release,
-newest first. After `WHOLE_AGAIN` it is read to its end in any case, since an album may be exchanged.
+An album is read again if its list entry differs from what is stored, or if not all of its tracks were read. An album
+that is listed but not available is requested again after some days. A list is unchanged if its first page holds nothing
+new and it claims as many items as when it was read to its end: lists are in order of release, newest first. After
+`WHOLE_AGAIN` it is read to its end in any case, since an album may have been replaced by another.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,16 +17,16 @@ __all__ = ["WHOLE_AGAIN", "is_read", "list_id", "unread_pages"]
 
 WHOLE_AGAIN = timedelta(days=7)
 
-_TELLING = ("release_date", "total_tracks", "album_type", "image_url")  # beside the name
+_TELLING = ("release_date", "total_tracks", "album_type", "image_url")  # besides the name
 
 
 def list_id(artist: UUID, request: str) -> UUID:
-    """Return the id of an artist's list, by the request that reads it."""
+    """Return the id of an artist's list, which depends on the request that reads it."""
     return row_id("lists", str(artist), request)
 
 
 def is_read(listed: Album, stored: Mapping[str, Album], now: datetime) -> bool:
-    """Return whether nothing of a listed album has to be read again."""
+    """Return whether no part of a listed album has to be read again."""
     known = stored.get(listed.spotify_id)
     if known is None or not _says_the_same(listed, known):
         return False
@@ -43,12 +43,12 @@ def _says_the_same(listed: Album, known: Album) -> bool:
 def unread_pages(
     page: Collection[Album], total: int | None, known: ReadList | None, stored: Iterable[Album], now: datetime
 ) -> tuple[Album, ...] | None:
-    """Return the albums behind the first page of a list that need no reading, None if the list has to be read on.
+    """Return the albums after the first page of a list that need no reading, None if the next page has to be read.
 
     Args:
         page: the first page.
         total: how many items the list claims to hold.
-        known: what is known of the list from when it was read to its end.
+        known: the list as it was when it was last read to its end.
         stored: the artist's albums.
         now: the time.
     """

@@ -1,4 +1,4 @@
-"""What is recorded of each run of a schedule: its targets, how many it found met, what it ordered, and why not more."""
+"""Records each run of a schedule: its target, how many copies met it, what was ordered, and what limited that."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,8 +13,8 @@ from thesetd.domain.work.jobs import JobState
 class Audience:
     """How many artists a schedule is about.
 
-    Of them `fresh` were looked at within its target and are not looked at by this run, and looks at `waiting` others
-    were ordered before and are to come.
+    Of these, `fresh` were refreshed within its target and are skipped by this run; refreshes of `waiting` others were
+    ordered before and are pending.
     """
 
     artists: int = 0
@@ -24,7 +24,7 @@ class Audience:
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """One run as it was when its looks were ordered. `short_of` names what allowed no more of them, "" if all fit."""
+    """One run, as it was when its refreshes were ordered. `short_of` names what limited their number, "" if all fit."""
 
     schedule: str
     target: timedelta
@@ -41,7 +41,7 @@ class Run:
 
 @attrs.frozen(kw_only=True)
 class PastRun:
-    """A run and its outcome: looks that were made, those that found a change, those that failed; calls spent."""
+    """A run and its outcome: refreshes that were made, that found a change, and that failed; calls spent."""
 
     job_id: JobId
     at: datetime
@@ -55,12 +55,12 @@ class PastRun:
 
     @property
     def met(self) -> int:
-        """Artists whose copies met the target, or do since this run."""
+        """The number of artists whose copies met the target before this run or because of it."""
         return self.run.audience.fresh + self.looked
 
     @property
     def missed(self) -> Mapping[str, int]:
-        """Artists whose copies missed the target, by reason."""
+        """The number of artists whose copies missed the target, by reason."""
         about, run = self.run.audience, self.run
         left = about.artists - about.fresh - about.waiting - run.ordered
         reasons = {

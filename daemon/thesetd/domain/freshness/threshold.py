@@ -1,4 +1,4 @@
-"""The threshold of a budget: raised while copies wait for calls, lowered while calls are spent on copies not yet due.
+"""Adapts the threshold of a budget: it rises while copies wait for calls, and falls while calls go to copies not due.
 
 What counts is the lag of a copy in proportion to its age, and the threshold moves by that proportion in the time in
 which every copy gets one call. So it needs no constant for a budget's size, and cannot swing: due moments are stored
@@ -8,23 +8,23 @@ suits one budget makes the threshold of another oscillate.)
 
 import math
 
-MOST_SHARE = 1.0  # a longer lag counts as this one: a week away must not raise the threshold out of sight
+MOST_SHARE = 1.0  # a longer lag counts as this one: a week of downtime must not raise the threshold without bound
 
 
 def moved(threshold: float, *, lag_days: float, age_days: float, copies: int) -> float:
-    """Return the threshold after a copy got its call.
+    """Return the threshold after a copy was refreshed.
 
     Args:
-        threshold: the one until now.
-        lag_days: how long the copy had been due; negative where it was not yet.
+        threshold: the present threshold.
+        lag_days: how long the copy had been due; negative if it was not due yet.
         age_days: how old the copy was.
-        copies: how many share the budget.
+        copies: how many copies share the budget.
     """
     share = lag_days / age_days if age_days > 0.0 else 0.0
     return threshold * math.exp(min(max(share, -MOST_SHARE), MOST_SHARE) / copies)
 
 
 def first_threshold(usual_per_day: float, mean_weight: float, days_between: float) -> float:
-    """Return where to begin: a usual copy of mean weight is refreshed as often as the budget allows for all alike."""
+    """Return the initial threshold: a copy of mean weight is refreshed as often as the budget allows on average."""
     x = usual_per_day * days_between
     return mean_weight * (1.0 - (1.0 + x) * math.exp(-x)) / usual_per_day

@@ -1,18 +1,18 @@
-"""When a copy is worth a call: the order in which a budget buys the least staleness.
+"""Computes when a copy is worth a call: the order in which a budget leaves the least staleness.
 
-For a copy that changes r times a day, is worth w while it is right and costs c calls, the policy that is optimal for a
-fixed number of calls a day refreshes it when
+For a copy that changes r times a day, has the value w while it is correct and costs c calls, the policy that is optimal
+for a fixed number of calls a day refreshes it when
 
     w / c * (1 - (1 + r t) exp(-r t)) / r
 
 has grown to a threshold that is the same for all copies; t is its age (Cho and Garcia-Molina 2003; Azar et al.,
-"Tractable near-optimal policies for crawling", PNAS 2018). Since r is not known, the expression is averaged over what
-is known of it, a Gamma distribution with shape a over b days, which has a closed form:
+"Tractable near-optimal policies for crawling", PNAS 2018). Since r is not known, the expression is averaged over its
+distribution, a Gamma distribution with shape a over b days, which has a closed form:
 
     w / c * ( b / (a - 1) * (1 - q**(a - 1)) - t q**a ),  q = b / (b + t)
 
-An uncertain rate thereby costs neither a constant nor a special case for new copies. A copy known to be stale (a hint)
-has the value that its age will give it in the end, w / (c r).
+So an uncertain rate needs neither a constant nor a special case for new copies. A copy known to be stale (a hint) has
+the limit of this value, w / (c r).
 """
 
 import math
@@ -20,19 +20,19 @@ import math
 from thesetd.domain.freshness.rate import ChangeRate
 
 _CLOSE_TO_ONE = 1e-6
-_SHORT = 1e-2  # expected changes, up to which a series of three terms is exact to a millionth
-_STEPS = 60  # at most; mostly four or five are enough
-_EXACT = 1e-7  # of the age: a third of a second in a month
+_SHORT = 1e-2  # expected changes up to which a series of three terms is exact to a millionth
+_STEPS = 60  # most steps; usually four or five are enough
+_EXACT = 1e-7  # relative to the age: a third of a second in a month
 
 
 def value(rate: ChangeRate, age_days: float) -> float:
-    """Return what a refresh at that age is worth, for importance and cost 1, in days of staleness saved."""
+    """Return the value of a refresh at that age, for importance and cost 1, in days of staleness saved."""
     return _value(rate.shape, rate.exposure_days, age_days)
 
 
 def _value(shape: float, days: float, age_days: float) -> float:
     part = age_days / days
-    if (shape + 1.0) * part < _SHORT:  # where the difference below would be lost in rounding
+    if (shape + 1.0) * part < _SHORT:  # here the difference below would be lost in rounding
         return shape * age_days * part / 2.0 * (1.0 - (shape + 1.0) * part * (2.0 / 3.0 - (shape + 2.0) * part / 4.0))
     left = days / (days + age_days)
     still_fresh: float = left**shape
@@ -53,7 +53,7 @@ def due_age_days(rate: ChangeRate, weight: float, threshold: float, *, oldest_da
         rate: how often it changes.
         weight: importance divided by cost in calls; any unit that is the same for all copies.
         threshold: the value, in that unit times days, from which a call is made.
-        oldest_days: the age that no copy may exceed, returned where it is never worth a call before.
+        oldest_days: the age that no copy may exceed, returned if the copy is not worth a call before.
     """
     shape, days, wanted = rate.shape, rate.exposure_days, threshold / weight
     if _value(shape, days, oldest_days) < wanted:

@@ -1,7 +1,7 @@
-"""Return whether two records can be of one artist by their names and by what they are.
+"""Decides whether two records can be of one artist by their names and kinds.
 
-Tribute acts are told by disagreement: the act that plays somebody's songs has another name than the page it links to,
-in whatever language. No list of words takes part.
+Tribute acts are recognised by disagreement: an act that plays another's songs has a different name from the page it
+links to, in any language. No list of words is involved.
 """
 
 import re
@@ -10,7 +10,8 @@ from enum import Enum
 from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.names import fold, stylised
 
-# What joins several names in one: signs only, since words for it ("with", "plays") are also parts of names.
+# Signs that join several names in one; words such as "with" or "plays" are not among them, since they are also parts of
+# names.
 _SEAMS = re.compile(r"\s*[:,;|/+&]\s*|\s+[-–—]\s+")
 
 
@@ -18,13 +19,13 @@ class Agreement(Enum):
     """How two names compare, best first."""
 
     EQUAL = 0
-    STYLISED = 1  # as one writes it in another place: signs for letters, without its article or its blanks
+    STYLISED = 1  # the same name in another notation: signs for letters, or without its article or blanks
     CONTAINED = 2  # one is a part of the other: an act that plays the other's songs, or shares a bill with it
     OTHER = 3
 
     @property
     def same(self) -> bool:
-        """Return whether this is one name, if something better than the name agrees too."""
+        """Return whether this counts as one name, if stronger evidence agrees."""
         return self in {Agreement.EQUAL, Agreement.STYLISED}
 
 
@@ -51,7 +52,7 @@ def compare(one: Record, other: Record) -> Agreement:
 
 
 def _written(record: Record) -> frozenset[str]:
-    """Return the names of a record as they may be written elsewhere: "Ferries, The" is "The Ferries" and "Ferries"."""
+    """Return the names of a record in other notations: "Ferries, The" is "The Ferries" and "Ferries"."""
     bare = (name.removeprefix("the ").removesuffix(" the") or name for name in styled_keys(record))
     return frozenset(name.replace(" ", "") for name in bare)
 
@@ -61,7 +62,7 @@ def _within(part: str, whole: str) -> bool:
 
 
 def parts(name: str) -> frozenset[str]:
-    """Return the folded names that are joined in one by signs; empty for a name that is one."""
+    """Return the folded names that signs join in one; empty for a single name."""
     found = [part for text in _SEAMS.split(name) if (part := fold(text))]
     return frozenset(found) if len(found) > 1 else frozenset()
 

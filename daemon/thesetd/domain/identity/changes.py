@@ -1,4 +1,4 @@
-"""What a verdict changes in what is stored, as rows before and after: applied in one transaction, undone exactly."""
+"""Computes how a verdict changes the stored rows, before and after: applied in one transaction, undone exactly."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from enum import StrEnum
@@ -12,7 +12,7 @@ from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
 
 
 class IdentityTable(StrEnum):
-    """The thin tables of a store."""
+    """The tables of identity in a store."""
 
     OWNERS = "owners"
     LINKS = "links"
@@ -24,7 +24,7 @@ class IdentityTable(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Book:
-    """What is stored of identity. `owners` gives each id the key of its artist's row."""
+    """The stored identities. `owners` maps each id to the key of its artist's row."""
 
     owners: Mapping[Ref, str] = attrs.field(factory=dict)
     links: Mapping[Pair, Link] = attrs.field(factory=dict)
@@ -36,7 +36,7 @@ class Book:
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """One row of one table; None if there is none."""
+    """One row of one table before and after; None if the row does not exist."""
 
     table: IdentityTable
     key: Any
@@ -46,9 +46,9 @@ class Change:
 
 @attrs.frozen(kw_only=True)
 class Moved:
-    """An id leaves one artist's row for another's, and all that came through it (shows, setlists, albums) with it.
+    """An id moves from one artist's row to another's, with everything that came through it (shows, setlists, albums).
 
-    Without `source` the id is new; a target that no row has is to be created, as a stub until it is imported.
+    Without `source` the id is new; a target without a row is created, as a stub until it is imported.
     """
 
     ref: Ref
@@ -63,7 +63,7 @@ class ChangeSet:
     changes: tuple[Change, ...]
 
     def moves(self) -> tuple[Moved, ...]:
-        """Return which ids change their artist."""
+        """Return the ids that move to another artist."""
         rows = (change for change in self.changes if change.table is IdentityTable.OWNERS and change.after is not None)
         return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
 
@@ -71,10 +71,10 @@ class ChangeSet:
 def change_set(
     book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None
 ) -> ChangeSet:
-    """Compare what is stored with a verdict on some of it; what the verdict does not speak of stays.
+    """Compare the stored rows with a verdict on some of them; rows outside the verdict stay unchanged.
 
-    `key_of` makes the key of a row that an id is the first of. Where `wanted` is given, an artist gets a row only if it
-    has one of these ids or a row already.
+    `key_of` makes the key of a row from its first id. If `wanted` is given, an artist gets a row only if it has one of
+    these ids or has a row already.
     """
     known = frozenset(ref for act in verdict.acts for ref in act)
     after: dict[IdentityTable, dict[Any, Any]] = {
@@ -93,7 +93,7 @@ def change_set(
 
 
 def apply(book: Book, changes: ChangeSet) -> Book:
-    """Return the book after a change set; a row that something else has changed since stays as it is."""
+    """Return the book after a change set; a row that has been changed otherwise since stays as it is."""
     tables = {table: dict(_rows(book, table)) for table in IdentityTable}
     for change in changes.changes:
         rows = tables[change.table]
@@ -134,14 +134,16 @@ def _order(key: Hashable) -> tuple[tuple[tuple[int, str, str], ...], str]:
 
 
 def _placed(book: Book, verdict: Verdict, wanted: frozenset[Ref] | None) -> list[frozenset[Ref]]:
-    """Return the artists that have a row or get one."""
+    """Return the artists that have or get a row."""
     acts = sorted(verdict.acts, key=lambda act: min(map(rank, act)))
     rows = None if wanted is None else wanted | book.owners.keys()
     return [act for act in acts if rows is None or not rows.isdisjoint(act)]
 
 
 def _owners(book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str]) -> dict[Ref, str]:
-    """Assign each artist a row. A row stays with its first id; one of several rows keeps that of its own first id.
+    """Assign each artist a row.
+
+    A row stays with its first id; of several rows, an artist keeps that of its own first id.
 
     So a weak link that is replaced leaves the row of the famous artist where it was, and importing completes a stub.
     """
@@ -159,5 +161,5 @@ def _owners(book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str]
 
 
 def _free(key: str, taken: set[str]) -> str:
-    """Return a key that no row has; the plain one may be that of a row which lost its first id."""
+    """Return an unused key; the default one may belong to a row that lost its first id."""
     return next(one for one in (key, *(f"{key}#{n}" for n in range(2, len(taken) + 3))) if one not in taken)

@@ -1,7 +1,8 @@
-"""Decide who is who, from the strongest evidence to the weakest.
+"""Decides which ids are one artist, from the strongest evidence to the weakest.
 
-Each tier joins what it can all at once, so the order of arrival never counts; a later one never undoes an earlier. A
-link in force holds until something stronger contradicts it, and its name links go to review when namesakes appear.
+Each tier makes all of its joins at once, so the order of arrival never matters; a later tier never undoes an earlier
+one. A link in force holds until something stronger contradicts it, and its name links go to review when namesakes
+appear.
 """
 
 from collections import defaultdict
@@ -34,7 +35,7 @@ from thesetd.domain.music.names import fold
 
 @attrs.define
 class _Case:
-    """A decision in the making."""
+    """The state of a decision in progress."""
 
     world: IdentityEvidence
     records: dict[Ref, Record]
@@ -66,7 +67,7 @@ class _Case:
         return self.groups.home(pair.one) == self.groups.home(pair.other)
 
     def take(self, links: list[Link]) -> None:
-        """Join by one tier, and record what contradicts or is contested."""
+        """Join by one tier, and record links that contradict others or are contested."""
         result = self.groups.take(links)
         self.accept(result.accepted)
         self.refuse(self._contradicting(link) for link in result.contradicting)
@@ -83,7 +84,7 @@ class _Case:
 
 
 def decide(world: IdentityEvidence) -> Verdict:
-    """Decide which ids are one artist; a pure function of what is known, whatever its order."""
+    """Decide which ids are one artist; a pure function of what is known, in any order."""
     case = _opened(world)
     _by_people(case)
     _by_links(case)
@@ -141,7 +142,7 @@ def _by_links(case: _Case) -> None:
 
 
 def _by_facts(case: _Case) -> None:
-    """Join by supporting facts; what is joined may have more of them together."""
+    """Join by supporting facts, repeatedly, since joined groups may share further facts."""
     facts = Facts(case.records, case.groups, case.world)
     while links := facts.links():
         before = len(case.links)
@@ -151,7 +152,7 @@ def _by_facts(case: _Case) -> None:
 
 
 def _kept(case: _Case) -> None:
-    """Keep what is in force, the stronger first, unless it was refuted or is contradicted by now."""
+    """Keep the links in force, the stronger first, unless they are refuted or contradicted by now."""
     standing: dict[Strength, list[Link]] = defaultdict(list)
     for link in case.world.links:
         pair = case.canonical(link.pair)
@@ -162,7 +163,7 @@ def _kept(case: _Case) -> None:
 
 
 def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
-    """Whether a link in force is refused by what is known now; a proven one survives that one side changes its name."""
+    """Return whether present evidence refuses a link in force; a proven link survives if one side changes its name."""
     refused = case.refusals.get(pair)
     if refused is None:
         return False
@@ -172,9 +173,9 @@ def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
 
 
 def _remembered(case: _Case) -> None:
-    """Keep on record what was rejected, with its evidence, while the reason for it holds.
+    """Keep rejected links on record, with their evidence, while the reason for them holds.
 
-    What is on record of an id of which nothing speaks any more is not decided on, and so stays.
+    Records of ids that no evidence mentions any more are not decided on, so they stay.
     """
     for refusal in case.world.refusals:
         pair = case.canonical(refusal.pair)
@@ -186,7 +187,7 @@ def _remembered(case: _Case) -> None:
 
 
 def _by_names(case: _Case) -> None:
-    """Join what is the only one of its name at every provider that can be asked, and was looked for at each."""
+    """Join records whose name is unique at every available provider and was searched for at each."""
     named: dict[str, list[Record]] = defaultdict(list)
     also: dict[str, set[Ref]] = defaultdict(set)
     for record in case.records.values():
@@ -205,7 +206,7 @@ def _by_names(case: _Case) -> None:
 
 
 def _unique(case: _Case, refs: set[Ref]) -> bool:
-    """Return whether no space holds two different artists of a name, and each is one that can be an act."""
+    """Return whether no space holds two different artists of a name, and each can be an act."""
     homes: dict[str, set[Ref]] = defaultdict(set)
     for ref in refs:
         homes[ref.space].add(case.groups.home(ref))
@@ -216,7 +217,7 @@ def _unique(case: _Case, refs: set[Ref]) -> bool:
 
 
 def _disputed(case: _Case, refs: set[Ref]) -> bool:
-    """Return whether what two candidates did speaks against the name that they share."""
+    """Return whether the facts about two candidates speak against the name that they share."""
     known = [case.records[ref] for ref in sorted(refs)]
     apart = ((a, b) for a, b in combinations(known, 2) if not case.joined(Pair.of(a.ref, b.ref)))
     return any(a.ref.space != b.ref.space and speaks_against(a, b) for a, b in apart)

@@ -1,7 +1,7 @@
-"""What people decided: an append-only log of words, of which any can be undone, also an undoing.
+"""Keeps operators' decisions: an append-only log of entries, any of which can be undone, even an undo.
 
-Nothing is ever taken out of the log. What holds is read from all of it: words that a later one undoes do not count,
-and of two words on the same two ids the later counts.
+Nothing is ever removed from the log. The decisions in force are computed from all of it: entries that a later one
+undoes do not count, and of two entries about the same two ids the later one counts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from thesetd.domain.identity.statements import Pair, Word
 
 
 class Verb(StrEnum):
-    """The commands that a person has."""
+    """The commands of an operator."""
 
     LINK = "link"
     UNLINK = "unlink"
@@ -29,7 +29,10 @@ _JOINS = {Verb.LINK: True, Verb.MERGE: True, Verb.UNLINK: False, Verb.SPLIT: Fal
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """One word: each id of `ids` is, or is not, the same artist as each of `others`. `undoes` is an earlier number."""
+    """One decision: each id of `ids` is, or is not, the same artist as each of `others`.
+
+    `undoes` is an earlier number.
+    """
 
     number: int
     verb: Verb
@@ -40,12 +43,12 @@ class Entry:
     at: datetime | None = None
 
     def pairs(self) -> Iterator[Pair]:
-        """Return the pairs of ids that this word is about."""
+        """Return the pairs of ids that this decision is about."""
         yield from sorted({Pair.of(one, other) for one in self.ids for other in self.others if one != other})
 
 
 def standing(log: Iterable[Entry]) -> list[Entry]:
-    """Return the words that hold, latest first."""
+    """Return the entries that are not undone, latest first."""
     undone: set[int] = set()
     held = []
     for entry in sorted(log, key=lambda one: one.number, reverse=True):

@@ -1,4 +1,4 @@
-"""Facts that support a link: nights that both sides list, and album titles that both have."""
+"""Finds facts that support a link: nights that both sides list, and album titles that both have."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,15 +10,15 @@ from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
 from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Link, Pair, Record, Rule, Strength
 from thesetd.domain.music.names import fold
 
-ENOUGH = 2  # independent facts
-CLASHES = 2  # nights on which two attractions of one name are in different cities, from which they are two acts
+ENOUGH = 2  # independent facts that prove a link
+CLASHES = 2  # nights in different cities that prove two attractions of one name to be two acts
 FAMOUS = 100_000  # followers
-OBSCURE = 10  # pages, below which a name alone does not join them to somebody famous
-COMPARABLE = 3  # nights of each side within a common period, from which having none in common tells
+OBSCURE = 10  # with fewer pages a name alone does not join them to a famous artist
+COMPARABLE = 3  # nights of each side in a common period, from which having none in common is evidence
 
 
 class Facts:
-    """What supports that two groups of ids are one artist; namesakes are found by any of their names."""
+    """The evidence that two groups of ids are one artist; namesakes are found by any of their names."""
 
     def __init__(self, records: Mapping[Ref, Record], groups: Groups, world: IdentityEvidence) -> None:
         self._records = records
@@ -75,7 +75,7 @@ class Facts:
         return [self._records[ref] for ref in sorted(refs) if ref in self._records]
 
     def _telling(self, title: str, mine: list[Record], theirs: list[Record]) -> bool:
-        """Return whether an album title tells namesakes apart: without the name itself, rare, and no third one has it.
+        """Return whether an album title distinguishes namesakes: rare, without the name, and not shared by a third one.
 
         That can be said only if all namesakes are known.
         """
@@ -91,7 +91,7 @@ class Facts:
 
 
 def clashing(records: Iterable[Record]) -> frozenset[Pair]:
-    """Return the records of one name at one provider that cannot be one act, by where they were."""
+    """Return the records of one name at one provider that cannot be one act because of where they were."""
     named: dict[str, dict[Ref, Record]] = defaultdict(dict)
     for record in records:
         for key in keys(record):
@@ -107,7 +107,7 @@ def clashing(records: Iterable[Record]) -> frozenset[Pair]:
 
 
 def _clash(one: Record, other: Record) -> bool:
-    """Return whether two were in different cities at a time; another provider may spell a city in another way."""
+    """Return whether two acts were in different cities at once; another provider may spell a city differently."""
     mine, theirs = ({night.day for night in record.concerts} for record in (one, other))
     if one.ref.space != other.ref.space:
         return not mine & theirs and _comparable(one, other)
@@ -116,7 +116,7 @@ def _clash(one: Record, other: Record) -> bool:
 
 
 def _comparable(one: Record, other: Record) -> bool:
-    """Return whether both have enough nights within the period that both cover."""
+    """Return whether both have enough nights in the period that both cover."""
     if not one.concerts or not other.concerts:
         return False
     since = max(min(one.concerts), min(other.concerts)).day
@@ -126,9 +126,9 @@ def _comparable(one: Record, other: Record) -> bool:
 
 
 def speaks_against(one: Record, other: Record) -> bool:
-    """Return whether two records have enough to compare and nothing in common: too much for a name alone to outweigh.
+    """Return whether two records have enough data to compare but nothing in common, which outweighs a shared name.
 
-    A famous artist is not the one who has a handful of pages, either.
+    A record with a handful of pages is not a famous artist either.
     """
     if (_famous(one) and _obscure(other)) or (_famous(other) and _obscure(one)):
         return True
@@ -161,7 +161,7 @@ def _titles(record: Record) -> frozenset[str]:
 
 
 def _own_titles(record: Record) -> frozenset[str]:
-    """Return the titles of albums that are not called after the artist."""
+    """Return the titles of albums that are not named after the artist."""
     names = keys(record)
     return frozenset(title for title in _titles(record) if not _holds(title, names))
 

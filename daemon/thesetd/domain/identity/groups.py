@@ -1,4 +1,4 @@
-"""Ids that grow together to artists, under constraints: one id of a single space each, and what cannot be one act."""
+"""Groups ids into artists, under constraints: one id per single-id space, and pairs that cannot be one act."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ class Sorted(NamedTuple):
 
 
 class Groups:
-    """A partition of ids that only grows; what may not be one artist never is."""
+    """A partition of ids whose groups only grow; ids that must not be one artist are never joined."""
 
     def __init__(self, refs: Iterable[Ref], parted: Iterable[Pair], clashing: Iterable[Pair] = ()) -> None:
         self._home: dict[Ref, Ref] = {ref: ref for ref in refs}
@@ -26,11 +26,11 @@ class Groups:
         self._clashing = _near(clashing)
 
     def home(self, ref: Ref) -> Ref:
-        """Return the id that stands for the group of this one."""
+        """Return the id that represents the group of this id."""
         return self._home[ref]
 
     def has(self, pair: Pair) -> bool:
-        """Return whether anything speaks of both ids of a pair."""
+        """Return whether both ids of a pair are known."""
         return pair.one in self._home and pair.other in self._home
 
     def members(self, ref: Ref) -> frozenset[Ref]:
@@ -42,11 +42,11 @@ class Groups:
         return [frozenset(self._members[home]) for home in sorted(self._members, key=rank)]
 
     def parted(self, one: Ref, other: Ref) -> bool:
-        """Return whether a person keeps the groups of two ids apart."""
+        """Return whether an operator keeps the groups of two ids apart."""
         return self._forbidden(one, other, self._parted)
 
     def apart(self, one: Ref, other: Ref) -> bool:
-        """Return whether the groups of two ids may not become one."""
+        """Return whether the groups of two ids must not become one."""
         if self._home[one] == self._home[other]:
             return False
         if self.parted(one, other) or self._forbidden(one, other, self._clashing):
@@ -59,7 +59,7 @@ class Groups:
         return any(ref in apart and not theirs.isdisjoint(apart[ref]) for ref in self._members[self._home[one]])
 
     def join(self, one: Ref, other: Ref) -> None:
-        """Make two groups one, whatever spaces say; only a person may do that without asking `apart`."""
+        """Join two groups, even against the rules of spaces; only an operator's decision may skip `apart`."""
         into, gone = sorted((self._home[one], self._home[other]), key=rank)
         if into == gone:
             return
@@ -68,7 +68,7 @@ class Groups:
         self._members[into] |= self._members.pop(gone)
 
     def take(self, links: Iterable[Link]) -> Sorted:
-        """Join by links of equal worth, as if all came at once: what two artists claim alike goes to neither."""
+        """Join by links of equal strength, all at once: an id that two artists claim equally goes to neither."""
         result = Sorted([], [], [])
         possible: list[Link] = []
         for link in sorted(links, key=lambda one: (one.pair, one.evidence)):
@@ -91,7 +91,7 @@ class Groups:
         return [found[key] for key in sorted(found, key=rank)]
 
     def _contested(self, links: list[Link]) -> list[Link]:
-        """Return the links that lie between groups which may not be one: what is left when harmless ends are cut."""
+        """Return the links between groups that must not be one: those left after harmless ends are cut off."""
         nodes = sorted({self._home[r] for link in links for r in (link.pair.one, link.pair.other)}, key=rank)
         rivals = {one for one in nodes for other in nodes if self.apart(one, other)}
         left = [link for link in links if self._home[link.pair.one] != self._home[link.pair.other]]

@@ -1,7 +1,7 @@
-"""What one answer teaches about who is who, and what is decided of it: the way of identity into a store.
+"""Turns what one answer says about identities into a decision and its changes to a store.
 
-A candidate of a search is described and gets no row. Rows are for ids that somebody wants (an import, the act of a
-bill), and for those that turn out to be one artist with such an id.
+A candidate of a search is recorded but gets no artist row. Rows are for requested ids (an import, the act of a bill),
+and for ids that turn out to be the same artist as one of those.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -20,12 +20,11 @@ from thesetd.domain.music.names import fold
 
 @attrs.frozen(kw_only=True)
 class Learnt:
-    """What a batch brings about who is who.
+    """What a batch says about identities.
 
-    `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that somebody imports. `stubs` are
-    further ones that get a row as a stub. `asked` are
-    the spaces whose provider can be asked. A `word` of a person is kept with what it changes; its number is given by
-    the store.
+    `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that is being imported. `stubs`
+    are further ids that get a row as a stub. `asked` are the spaces whose provider is available. A `word`, an
+    operator's decision, is kept with what it changes; the store assigns its number.
     """
 
     records: tuple[Record, ...] = ()
@@ -37,12 +36,12 @@ class Learnt:
     word: Entry | None = None
 
     def refs(self) -> frozenset[Ref]:
-        """Return every id that this speaks of."""
+        """Return every id that is mentioned."""
         said = self.word.ids | self.word.others if self.word else frozenset[Ref]()
         return frozenset(record.ref for record in self.records) | self.wanted | self.stubs | said
 
     def joined(self, other: "Learnt") -> "Learnt":
-        """Return both as one; what both describe is taken from the other. Only what one completes is completed."""
+        """Return both as one; if both describe an id, the other's record counts. An incomplete one adds only stubs."""
         complete = self.complete or other.complete
         records = {record.ref: record for record in (*self.records, *other.records)}
         return Learnt(
@@ -58,9 +57,9 @@ class Learnt:
 
 @attrs.frozen(kw_only=True)
 class StoredNearby:
-    """What is stored near an answer: what the decision is made of, beside the book.
+    """The stored rows related to an answer, which the decision uses in addition to the book.
 
-    `names` are those of which every record is here, None if that is so of all.
+    `names` are those whose records are all here, None if this holds for all names.
     """
 
     records: tuple[Record, ...] = ()
@@ -70,7 +69,7 @@ class StoredNearby:
     names: frozenset[str] | None = None
 
     def at_the_edge(self) -> frozenset[Ref]:
-        """Return the ids that share a name with others than those that are here."""
+        """Return the ids that share a name with records that are not here."""
         names = self.names
         return frozenset(one.ref for one in self.records if names is not None and not keys(one) <= names)
 
@@ -84,7 +83,7 @@ class Settlement:
 
 
 def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Ref], str]) -> Settlement:
-    """Decide on what is near an answer. Only artists that have a row, or get one, are kept and asked about."""
+    """Decide about everything related to an answer. Only artists that have or get a row are kept and reviewed."""
     world = IdentityEvidence(
         records=known.records,
         searches=known.searches,
@@ -107,9 +106,9 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
 
 
 def continued(before: Record, now: Record) -> Record:
-    """Return what is known of an id by two answers: a former name stays one of its names, facts add up.
+    """Combine what two answers say about an id: a former name stays one of its names, facts add up.
 
-    Links are those of the later answer; to a space of which it says nothing, those of the earlier.
+    Links are those of the later answer; for a space that it does not mention, those of the earlier one.
     """
     former = {before.name} if before.name and fold(before.name) != fold(now.name) else frozenset[str]()
     said = {link.space for link in now.links}

@@ -1,4 +1,4 @@
-"""Links that acts publish themselves: which are followed, which are refused, and which wait for the other side."""
+"""Judges the links that acts publish themselves: which are followed, refused, or waiting for the other side."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from thesetd.domain.identity.statements import Link, Pair, Reason, Record, Recor
 
 @attrs.define
 class Published:
-    """What the records publish. `claimed` links lead to ids that were not read yet."""
+    """The links that the records publish. `claimed` links lead to ids that have not been read yet."""
 
     links: list[Link] = attrs.field(factory=list)
     claimed: list[Link] = attrs.field(factory=list)
@@ -52,7 +52,7 @@ def _judge(record: Record, target: Record, rivals: list[Record], found: Publishe
 
 
 def _claim(target: Ref, claimants: list[Record], caught: set[Ref], found: Published) -> None:
-    """Take the claims of an unread id if all claimants are acts of one name that link to nothing else wrongly."""
+    """Accept the claims of an unread id if all claimants are acts of one name without any wrong link."""
     fair = [record for record in claimants if record.is_act and record.ref not in caught]
     sides = [record for record in fair if record.kind is not RecordKind.TRIBUTE]
     agreed = bool(sides) and bool(frozenset.intersection(*map(keys, sides))) and not stands_for_nobody(target)
@@ -75,9 +75,9 @@ def _why_not(record: Record, target: Ref) -> tuple[Reason, bool]:
 
 
 def tiers(links: list[Link], anchored: frozenset[Ref]) -> Iterator[list[Link]]:
-    """Return links in the order in which they count: of what a person linked first, then by the space they lead to.
+    """Return links in order of precedence: those of ids that an operator linked first, then by the space they lead to.
 
-    Of a wrong link between two artists only the contested id is in doubt, not what else each of them has.
+    A wrong link between two artists puts only the contested id in doubt, not their other ids.
     """
     by_person = [link for link in links if not anchored.isdisjoint((link.pair.one, link.pair.other))]
     yield by_person

@@ -1,4 +1,4 @@
-"""What is left to a person: candidates that may be an artist, with the evidence for each."""
+"""Collects the questions for an operator: candidates that may be an artist, with the evidence for each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,13 +17,13 @@ from thesetd.domain.music.names import fold
 
 @attrs.define
 class Asked:
-    """Questions so far, one for each artist and space."""
+    """The questions so far, one for each artist and space."""
 
     refusals: list[RefusedLink] = attrs.field(factory=list)
     _found: dict[tuple[Ref, Space], ReviewQuestion] = attrs.field(factory=dict)
 
     def ask(self, review: ReviewQuestion) -> None:
-        """Add a question; proposals of one that was asked before are joined to it."""
+        """Add a question; its proposals are merged into an earlier question about the same artist and space."""
         known = self._found.get((review.about, review.space))
         if known is not None:
             new = tuple(one for one in review.proposals if one.ref not in {p.ref for p in known.proposals})
@@ -97,7 +97,7 @@ class _Asker:
         )
 
     def namesakes_of(self, link: Link) -> None:
-        """Ask again about a link by name whose name is not the only one any more."""
+        """Ask again about a link by name if the name is no longer unique."""
         members = self.groups.members(link.pair.one)
         known, linked = self.records.get(link.pair.one), self.records.get(link.pair.other)
         if known is None or linked is None:
@@ -141,7 +141,7 @@ def _remarks(other: Record, agreement: Agreement) -> Iterator[str]:
 def open_questions(
     records: Mapping[Ref, Record], facts: Facts, links: Mapping[Pair, Link], refusals: Mapping[Pair, RefusedLink]
 ) -> Asked:
-    """Ask about everything that could be linked and is not, and about links that have become doubtful."""
+    """Ask about everything that could be linked but is not, and about links that have become doubtful."""
     named: dict[str, list[Record]] = defaultdict(list)
     for record in records.values():
         named[fold(record.name)].append(record)

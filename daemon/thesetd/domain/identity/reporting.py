@@ -1,4 +1,4 @@
-"""What is shown of an artist's identity: its ids, links with their evidence, open questions, and people's words."""
+"""Defines what is shown of an artist's identity: its ids, links with their evidence, open questions, and decisions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ class ShownLink:
 
 @attrs.frozen(kw_only=True)
 class Identified:
-    """All that is stored about who an artist is. `aliases` lead from older ids to those in use."""
+    """Everything stored about an artist's identity. `aliases` lead from older ids to those in use."""
 
     id: UUID
     slug: str
@@ -39,5 +39,5 @@ class Identified:
     words: tuple[Entry, ...] = ()
 
     def first(self) -> Ref:
-        """Return the id that stands for the artist."""
+        """Return the id that represents the artist."""
         return min((ref for ref in self.ids if ref not in self.aliases), key=rank, default=min(self.ids, key=rank))

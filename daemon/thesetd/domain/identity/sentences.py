@@ -1,4 +1,4 @@
-"""What an import says of its artist's identity: what was left to review, refused or not found, and the command."""
+"""Words an import's remark about its artist's identity: what is to review, refused or not found, and the command."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def provider_of(space: Space) -> str:
 
 
 def identity_remarks(verdict: Verdict, act: frozenset[Ref], slug: str) -> tuple[str, ...]:
-    """Return one sentence for everything about an artist that is not settled."""
+    """Return one sentence about everything that is undecided about an artist."""
     return tuple(dict.fromkeys((*_open(verdict, act, slug), *_dead(verdict, act))))
 
 
@@ -40,7 +40,7 @@ def _what(review: ReviewQuestion) -> str:
 
 
 def unproven(count: int, provider: str) -> str:
-    """Return how many candidates there are of which none is linked."""
+    """Return the words for a number of candidates of which none is linked."""
     if count == 1:
         return f"1 artist of this name at {provider}, not proven"
     return f"{count} artists of this name at {provider}, none proven"

@@ -1,10 +1,10 @@
-"""The id spaces: whose ids they are, how they are written, where they are stored, and how many of one an act has.
+"""Defines the id spaces: whose ids they hold, how these are written and stored, and how many of them an act has.
 
-Look-up, upserts, matching, bills, reading and cache tags go by this table. setlist.fm has no ids for artists: it names
-them by MusicBrainz ids, which are a space of their own, whoever speaks of them.
+Look-up, upserts, matching, bills, reading and cache tags use this table. setlist.fm has no ids for artists: it uses
+MusicBrainz ids, which are a separate space, whichever provider mentions them.
 
-A provider that is not in the table has a space of its own name (`the_space`): an act has any number of its ids, they
-count after all others, and since TheSet has no column for them they are written as `provider:id` into the column
+A provider that is not in the table has a space with its own name (`the_space`): an act may have any number of its ids,
+they rank after all others, and since TheSet has no column for them they are written as `provider:id` into the column
 `other_id` of artists, venues and shows.
 """
 
@@ -38,12 +38,12 @@ class Ref:
 class IdSpace:
     """One space of ids.
 
-    `providers` use it, first the one whose searches list its candidates; `spoken_by` are their titles. `columns` are
-    those of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or
-    a provider's mistake. `written_as` is how a person types one. `address` is that of an act on the provider's site, as
-    others link to it. `nobody` are ids that stand for no act. `asked_for` is what of an artist can be asked for only by
-    its id here: aspects of `thesetd.domain.freshness.copies`. Shows are `announced` in it, or told of by pages of what
-    was played.
+    `providers` use it, the one whose searches list its candidates first; `spoken_by` are their titles. `columns` are
+    those of TheSet that hold one id of it, by table. An act has one id of a `single` space; two such ids are two acts,
+    or a provider's mistake. `written_as` is how a user types one. `address` is an act's page on the provider's site, as
+    other sites link to it. `nobody` are ids that do not stand for an act. `asked_for` are the aspects
+    (`thesetd.domain.freshness.copies`) that can be requested only by an id of this space. `announced`: the provider
+    lists coming shows, rather than pages about past ones.
     """
 
     name: Space
@@ -61,7 +61,7 @@ class IdSpace:
 SPOTIFY = Space("spotify")
 MUSICBRAINZ = Space("musicbrainz")
 TICKETMASTER = Space("ticketmaster")
-SETLISTFM = Space("setlistfm")  # of pages and venues; it has none for artists
+SETLISTFM = Space("setlistfm")  # ids of pages and venues; it has none for artists
 
 # Special-purpose artists. Source: musicbrainz-server lib/MusicBrainz/Server/Constants.pm, read 2026-11.
 _NO_ACTS = frozenset(
@@ -76,7 +76,7 @@ _NO_ACTS = frozenset(
     }
 )
 
-# In the order in which contradictions are settled: what links to an earlier space counts before a later one is read.
+# In the order in which contradictions are resolved: links to an earlier space count before those to a later one.
 EVERY = (
     IdSpace(
         name=SPOTIFY,
@@ -122,22 +122,22 @@ SPACES = {one.name: one for one in EVERY if "artists" in one.columns}
 SPACE_OF: Mapping[ReferenceKind, Space] = {
     one.written_as: one.name for one in SPACES.values() if one.written_as is not ReferenceKind.ID
 }
-OTHER_ID = "other_id"  # the column of an id in a space that has no column of its own, as `str(Ref)`
+OTHER_ID = "other_id"  # the column of ids whose space has no column of its own, as `str(Ref)`
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
 
 
 class HasIds(Protocol):
-    """A record of an artist: ids under the names of TheSet's columns, and `held`, those that no column holds."""
+    """A record of an artist: ids under the names of TheSet's columns, and `held`, the ids without a column."""
 
     @property
     def held(self) -> Iterable[Ref]:
-        """Its ids in spaces of which an act may have several, and in those that have no column."""
+        """Its ids in spaces that allow several ids, and in those without a column."""
         ...
 
 
 def the_space(name: Space) -> IdSpace:
-    """Return what is known of a space: its row of the table, or that of a provider which is not in it."""
+    """Return the description of a space: its row of the table, or a default row for a provider that is not in it."""
     found = SPACES.get(name)
     return found or IdSpace(name=name, providers=(name,), spoken_by=(name,), columns={}, single=False)
 
@@ -153,7 +153,7 @@ def columns(table: str) -> dict[Space, str]:
 
 
 def artist_ids(record: HasIds) -> dict[Space, str]:
-    """Return an id of an artist in each space that it has one of, strongest first."""
+    """Return one id of an artist for each space in which it has any, strongest first."""
     found = {space: getattr(record, column) for space, column in columns("artists").items()}
     others = {ref.space: ref.id for ref in sorted(record.held, key=rank, reverse=True) if ref.space not in found}
     return {space: value for space, value in found.items() if value} | {
@@ -167,7 +167,7 @@ def every_ref(record: HasIds) -> frozenset[Ref]:
 
 
 def new_ids(record: HasIds, ids: Mapping[Space, str]) -> dict[str, Any]:
-    """Return what an artist's ids are to become, of those in spaces that it has none of yet."""
+    """Return the changes that give an artist these ids, in spaces in which it has none yet."""
     known, held = artist_ids(record), columns("artists")
     new = {space: value for space, value in ids.items() if space not in known}
     others = tuple(Ref(space, value) for space, value in new.items() if space not in held)
@@ -177,7 +177,7 @@ def new_ids(record: HasIds, ids: Mapping[Space, str]) -> dict[str, Any]:
 
 
 def page_addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
-    """Return an act's addresses on the sites of the providers that have one."""
+    """Return the addresses of an act's pages on the providers' sites."""
     return tuple(form.format(value) for space, value in ids.items() if (form := the_space(space).address))
 
 
@@ -187,12 +187,12 @@ def artists_of(provider: str) -> Space:
 
 
 def announces(provider: str) -> bool:
-    """Return whether a provider's shows are announced, not told of by pages of what was played."""
+    """Return whether a provider lists coming shows, rather than pages about past ones."""
     return all(one.announced for one in EVERY if one.name == provider)
 
 
 def read_ref(text: str) -> Ref:
-    """Read what `str` makes of an id."""
+    """Parse the text form of an id."""
     space, _, value = text.partition(":")
     return Ref(Space(space), value)
 
@@ -204,7 +204,7 @@ def reference_to(ref: Ref) -> ArtistRef:
 
 
 def ref_meant(reference: ArtistRef) -> Ref | None:
-    """Return the id that a reference is; None for a name and for what is ours."""
+    """Return the id that a reference holds; None for names, slugs and ids of this database."""
     if reference.kind is ReferenceKind.ID:
         return read_ref(reference.value)
     space = SPACE_OF.get(reference.kind)
@@ -212,7 +212,7 @@ def ref_meant(reference: ArtistRef) -> Ref | None:
 
 
 def rank(ref: Ref) -> tuple[int, str, str]:
-    """Return the sort key of an id: by its space, then by itself."""
+    """Return the sort key of an id: its space, then the id itself."""
     return *_rank_of(ref.space), ref.id
 
 
@@ -227,7 +227,7 @@ def stands_for_nobody(ref: Ref) -> bool:
 
 
 def read_address(address: str) -> Ref | None:
-    """Read the artist that an external link leads to; None for playlists, users, other sites and rubbish."""
+    """Read the artist that an external link leads to; None for playlists, users, other sites and invalid links."""
     if not _ADDRESS.fullmatch(address.strip()):
         return None
     try:
@@ -238,7 +238,7 @@ def read_address(address: str) -> Ref | None:
 
 
 def read_addresses(addresses: Iterable[str]) -> frozenset[Ref]:
-    """Read external links, leaving out those that lead to no artist."""
+    """Read external links, leaving out those that do not lead to an artist."""
     return frozenset(ref for address in addresses if (ref := read_address(address)) is not None)
 
 

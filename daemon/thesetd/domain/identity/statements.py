@@ -1,4 +1,4 @@
-"""What providers said of artists, and what was decided before: the input of `decide`."""
+"""Defines the input of `decide`: what providers said about artists, and earlier decisions."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,21 +13,21 @@ from thesetd.domain.wording.cities import town_of
 
 
 class RecordKind(Enum):
-    """What a record is, by its provider's classification (ids of types and subtypes, never words of the name)."""
+    """The kind of a record, by its provider's classification (ids of types and subtypes, never words of the name)."""
 
     UNKNOWN = "unknown"
     ACT = "act"
     TRIBUTE = "tribute act"
     OTHER_TRADE = "no musical act"
-    NO_ACT = "no act"  # a festival, tour, promoter, placeholder
+    NO_ACT = "no act"  # not an act: a festival, tour, promoter or placeholder
 
 
 class Strength(IntEnum):
-    """How much a link is worth; a stronger one replaces a weaker."""
+    """The strength of a link; a stronger link replaces a weaker one."""
 
     BARE_NAME = 1
     UNIQUE_NAME = 2
-    CLAIMED = 3  # published by one side, and the other has not been read
+    CLAIMED = 3  # published by one side while the other has not been read
     SUPPORTED = 4
     PUBLISHED = 5
     PERSON = 6
@@ -61,10 +61,10 @@ class Appearance:
 class Record:
     """One id as its provider describes it.
 
-    `names` are further ones: aliases, and those that it had here before. `links` are what it publishes itself.
-    `items` are the provider's own things found under it (albums, pages, events), which prove a successor.
-    `audience` (followers, pages, events) sorts proposals and can only speak against a name. `gone`: a known id is
-    answered by 404. `moved_to`: the provider answers under another id.
+    `names` are further names: aliases, and former ones. `links` are those that the act publishes itself. `items` are
+    the provider's own things found under it (albums, pages, events), which prove a successor. `audience` (followers,
+    pages, events) sorts proposals and can only speak against a name. `gone`: the provider answers a known id with 404.
+    `moved_to`: the provider answers under another id.
     """
 
     ref: Ref
@@ -82,7 +82,7 @@ class Record:
 
     @property
     def is_act(self) -> bool:
-        """Return whether this can be an artist at all."""
+        """Return whether this can be an artist."""
         bracketed = self.name.startswith("[") and self.name.endswith("]")
         return self.kind is not RecordKind.NO_ACT and not stands_for_nobody(self.ref) and not bracketed
 
@@ -105,7 +105,7 @@ class Pair:
 
 @attrs.frozen(kw_only=True)
 class Link:
-    """Two ids that are one artist, why, and the evidence for it."""
+    """Two ids of one artist, with the rule and the evidence."""
 
     pair: Pair
     rule: Rule
@@ -114,7 +114,7 @@ class Link:
 
 
 class Reason(StrEnum):
-    """Why something is not linked, or is to be looked at."""
+    """Why something is not linked, or needs a review."""
 
     TRIBUTE = "a tribute act links to the original"
     OTHER_NAME = "the names disagree"
@@ -131,7 +131,7 @@ class Reason(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class RefusedLink:
-    """A link that is recorded and not followed; a `final` one is rejected, any other waits for a person."""
+    """A link that is recorded but not followed; a `final` one is rejected, any other waits for an operator."""
 
     pair: Pair
     reason: Reason
@@ -141,7 +141,7 @@ class RefusedLink:
 
 @attrs.frozen(kw_only=True)
 class Search:
-    """The candidates of a name were asked for in a space; all are among the records if `complete`."""
+    """A search for a name in a space; if `complete`, all of its candidates are among the records."""
 
     space: Space
     name: str = attrs.field(converter=fold)
@@ -150,7 +150,7 @@ class Search:
 
 @attrs.frozen(kw_only=True)
 class Word:
-    """What people decided, as `decisions.effective` reads it from the log: later words first."""
+    """The operators' decisions in force, as `decisions.effective` reads them from the log: later ones first."""
 
     joined: tuple[Pair, ...] = ()
     parted: frozenset[Pair] = frozenset()
@@ -158,10 +158,10 @@ class Word:
 
 @attrs.frozen(kw_only=True)
 class IdentityEvidence:
-    """All that is known of some artists. The order of anything in it does not matter.
+    """Everything known about some artists. The order of its parts does not matter.
 
-    `links` are in force, `refusals` are on record. `asked` are the spaces whose provider can be asked: a name is unique
-    only if the search of each is complete. `common_titles` are folded titles of albums that artists of many names have
+    `links` are in force, `refusals` are on record. `asked` are the spaces whose provider is available: a name is unique
+    only if the search of each is complete. `common_titles` are folded album titles that many different artists have
     ("Greatest Hits").
     """
 
@@ -175,7 +175,7 @@ class IdentityEvidence:
     common_titles: frozenset[str] = frozenset()
 
     def searched(self) -> frozenset[str]:
-        """Return the folded names of which every candidate is known."""
+        """Return the folded names whose candidates are all known."""
         done: dict[str, set[Space]] = defaultdict(set)
         for search in self.searches:
             if search.complete:

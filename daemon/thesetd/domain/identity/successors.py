@@ -1,7 +1,7 @@
-"""Ids that moved, merged or disappeared: which id in use they lead to.
+"""Finds the ids in use that moved, merged or vanished ids lead to.
 
-A provider that answers under another id, or no longer knows one, proves little by itself: the new id is the old act
-only if it has its name or what was found under it.
+It proves little if a provider answers under another id, or no longer knows one: the new id is the old act only if it
+has its name or the items that were found under it.
 """
 
 from collections import defaultdict
@@ -13,12 +13,12 @@ from thesetd.domain.identity.agreement import compare, keys, kinds_agree
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.identity.statements import IdentityEvidence, Pair, Reason, Record, RefusedLink
 
-MAJORITY = 0.5  # of what was found under the old id, found again under the new one
+MAJORITY = 0.5  # share of the items of the old id that were found again under the new one
 
 
 @attrs.define
 class Successors:
-    """Where older ids lead, what was not followed, and what is lost."""
+    """Where older ids lead, which successors were not followed, and which ids are lost."""
 
     aliases: dict[Ref, Ref] = attrs.field(factory=dict)
     refusals: list[RefusedLink] = attrs.field(factory=list)
@@ -55,7 +55,7 @@ def _moved(record: Record, target: Record | None, world: IdentityEvidence, found
 
 
 def _gone(record: Record, near: list[Record], world: IdentityEvidence, found: Successors) -> None:
-    """Follow an id that is gone to the only one of its name that holds most of what it held."""
+    """Follow a vanished id to the only id of its name that holds most of its items."""
     usable = [one for one in near if not one.gone and one.moved_to is None and kinds_agree(one, record)]
     heirs = [one for one in usable if _share(record, one) >= MAJORITY]
     heirs = [one for one in heirs if Pair.of(record.ref, one.ref) not in world.word.parted]
@@ -76,14 +76,14 @@ def _shared(old: Record, new: Record) -> int:
 
 
 def _share(old: Record, new: Record, *more: tuple[frozenset[str], frozenset[str]]) -> float:
-    """Return the share of what is known of the old id that the new one holds; 0 if nothing is known."""
+    """Return the share of the old id's items that the new one holds; 0 if no items are known."""
     found = [len(mine & theirs) / len(mine) for mine, theirs in ((old.items, new.items), *more) if mine]
     nights = [len(old.concerts & new.concerts) / len(old.concerts)] if old.concerts else []
     return max(found + nights, default=0.0)
 
 
 def _flattened(aliases: Mapping[Ref, Ref]) -> dict[Ref, Ref]:
-    """Let every alias lead to its end; those that run in a circle are dropped."""
+    """Resolve every alias to its end; cyclic ones are dropped."""
     flat = {}
     for old in sorted(aliases):
         seen, ref = {old}, aliases[old]

@@ -1,4 +1,4 @@
-"""What `decide` returns: artists, links, refusals, reviews and aliases."""
+"""Defines what `decide` returns: artists, links, refusals, reviews and aliases."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ class Proposal:
 
 @attrs.frozen(kw_only=True)
 class ReviewQuestion:
-    """A question to a person: which of these, of one space, is this artist? The likeliest proposal stands first."""
+    """A question to an operator: which of these ids of one space is this artist? The likeliest proposal comes first."""
 
     about: Ref
     space: Space
@@ -33,7 +33,7 @@ class ReviewQuestion:
 class Verdict:
     """The whole decision. `acts` are the artists as sets of ids; `aliases` lead from older ids to those in use.
 
-    `lost` are ids that their provider no longer knows and that nothing replaces.
+    `lost` are ids that their provider no longer knows and that have no successor.
     """
 
     acts: frozenset[frozenset[Ref]]
@@ -50,7 +50,7 @@ class Verdict:
     def verified(self, act: frozenset[Ref]) -> bool:
         """Return whether every id of an artist is proven by more than its name, alone or through the others."""
         proven = [link for link in self.links if link.pair.one in act and link.strength.verified]
-        used = act - self.aliases.keys()  # links are those of ids in use
+        used = act - self.aliases.keys()  # links between ids in use
         reached = {min(used, key=rank)} if used else set()
         while grown := {r for link in proven for r in _ends(link) if reached & _ends(link)} - reached:
             reached |= grown
@@ -62,5 +62,5 @@ def _ends(link: Link) -> set[Ref]:
 
 
 def stronger(one: Link, other: Link) -> Link:
-    """Return the stronger of two links; of equal ones the one that sorts first."""
+    """Return the stronger of two links; of equally strong ones the one that sorts first."""
     return min(one, other, key=lambda link: (-link.strength, link.rule, link.evidence))

@@ -1,4 +1,4 @@
-"""What is played next, from what was played before, and how good a prediction was.
+"""Predictions of setlists from past concerts, and how good they were.
 
 Tested in tests/domain/prediction
 """

@@ -1,4 +1,4 @@
-"""An artist's past concerts as a prediction sees them: which songs, in which order, on which tour."""
+"""Reads an artist's past concerts for a prediction: which songs, in which order, on which tour."""
 
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
@@ -24,7 +24,7 @@ from thesetd.domain.setlists.matching import Method, SongIndex, match_entry
 
 T = TypeVar("T")
 
-NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
+NEW_RUN_DAYS = 45  # days without a concert, after which an unnamed tour counts as a new one
 
 
 class _Words(TypedDict):
@@ -56,13 +56,13 @@ class ConcertHistory:
 def reading_concerts(
     setlists: Sequence[ActualSetlist], catalogue: SongIndex | None = None, *, before: date | None = None
 ) -> Generator[None, None, ConcertHistory]:
-    """Read the concerts among stored setlists; sessions, VIP sets, street sets and fragments are left out.
+    """Read the concerts from stored setlists; sessions, VIP sets, street sets and fragments are left out.
 
-    It pauses after each setlist.
+    The generator yields after each setlist, so that others can run.
 
     Args:
         setlists: in any order; two pages of one night with the same songs count once.
-        catalogue: the artist's songs, whose ids are used as keys; what it does not hold goes by its own name's key.
+        catalogue: the artist's songs, whose ids are used as keys; songs that are not in it are keyed by their names.
         before: only earlier concerts count; None takes all.
     """
     pages = sorted(
@@ -105,7 +105,7 @@ def finished(work: Generator[None, None, T]) -> T:
 
 
 def _songs(entries: Sequence[Mapping[str, object]], own: SongIndex) -> list[tuple[str, str]]:
-    """Return key and title of the songs that were performed; a solo only if it is a known song."""
+    """Return the key and title of each performed song; a solo counts only if it is a known song."""
     matches = (match for entry in entries for match in match_entry(entry, own).matches)
     return [
         (match.song or performed_key(match.title), match.title) for match in matches if match.method is not Method.NONE

@@ -1,13 +1,13 @@
-"""What is played next, from what was played before: several memories, weighed by how well each did lately.
+"""Predicts the next concert from past ones: several memories, weighted by their recent success.
 
 A memory is the share of past concerts at which a song was played, older ones weighing less, those of the same tour
-more. Half-lives reach from the last concert alone (an artist with a fixed set) to a whole career. A *repeat ratio* says
-how much more or less often than its share a song comes back after it was left out for this many nights: an artist that
+more. Half-lives range from only the last concert (an artist with a fixed set) to a whole career. A *repeat ratio* says
+how much more or less often than its share a song returns after it was left out for a number of nights: an artist that
 never repeats a song the next night, or alternates two sets, is recognised by it.
 
 Every rule predicts each concert before it is added. Its weight is the exponential of its summed success at the last ten
-concerts, so that an artist's own past decides, and only its past. The constants barely matter: with any one of
-them doubled or halved, mean F1 over the recorded tours (`make bench-setlists`) moves by at most 0.006.
+concerts, so that only an artist's own past decides. The constants barely matter: with any one of them doubled or
+halved, mean F1 over the recorded tours (`make bench-setlists`) moves by at most 0.006.
 """
 
 import math
@@ -17,23 +17,23 @@ from itertools import product
 import attrs
 
 HALF_LIVES = (0.3, 1.0, 3.0, 10.0, 40.0)  # concerts
-TOUR_WEIGHTS = (1.0, 20.0)  # of a concert of the same tour
-RECENT = 10  # concerts by which the rules are judged
+TOUR_WEIGHTS = (1.0, 20.0)  # weight of a concert of the same tour
+RECENT = 10  # number of last concerts by which the rules are judged
 SHARPNESS = 16.0  # how strongly success at those concerts counts
 PRIOR = 2.0  # imagined appearances that hold a repeat ratio at 1 until there is evidence
 FORGET = 0.97  # weight of what was learned about repeats, per concert
-CERTAIN = 0.995  # no share counts as more than this where odds are formed
-# The rules that did best lately are a little too sure of themselves. Fitted on the recorded artists (4,000 candidates),
-# checked on four others of whom 2,600 concerts are public (85,000 candidates).
+CERTAIN = 0.995  # no share counts as more than this when odds are computed
+# The rules that did best lately are a little overconfident. Fitted on the recorded artists (4,000 candidates), checked
+# on four others of whom 2,600 concerts are public (85,000 candidates).
 CALIBRATION = 0.85  # slope of the log odds
-FARTHEST = 8.0  # log of the largest factor by which odds are fitted
+FARTHEST = 8.0  # log of the largest factor by which odds are scaled
 HALVINGS = 30
-_GAPS = (1, 2, 3, 4, 7, 15)  # nights since a song was played, by class; beyond the last is one class
+_GAPS = (1, 2, 3, 4, 7, 15)  # upper bounds of the classes of nights since a song was played; the rest is one class
 
 
 @attrs.frozen(order=True)
 class MemoryRule:
-    """One way to remember."""
+    """One memory: a half-life and a weight for the same tour."""
 
     half_life: float
     tour_weight: float
@@ -45,7 +45,10 @@ RULES = tuple(MemoryRule(*parts) for parts in product(HALF_LIVES, TOUR_WEIGHTS, 
 
 @attrs.define
 class _Sums:
-    """Weights of the concerts at which each song was played, and of all. Weights grow instead of fading."""
+    """The weights of the concerts at which each song was played, and of all.
+
+    New weights grow, instead of old ones fading.
+    """
 
     of: dict[str, float] = attrs.field(factory=dict)
     total: float = 0.0
@@ -58,7 +61,7 @@ class _Sums:
 
 @attrs.define
 class _Met:
-    """Songs met after a pause of one length: how many were expected to come back, and how many did."""
+    """Songs after a pause of one length: how many were expected to return, and how many did."""
 
     songs: float = 0.0
     expected: float = 0.0
@@ -85,7 +88,7 @@ def _odds(some: float, of: float) -> float:
 
 @attrs.define
 class _Memory:
-    """Shares under one half-life and tour weight, with what it learned about repeats."""
+    """The shares under one half-life and tour weight, with what was learned about repeats."""
 
     half_life: float
     tour_weight: float
@@ -109,7 +112,7 @@ class _Memory:
         return {song: (w + extra * same.of.get(song, 0.0)) / total for song, w in self.everything.of.items()}
 
     def learn(self, shares: Mapping[str, float], gaps: Mapping[str, int], played: set[str]) -> None:
-        """Compare what was expected with what was played, by the nights since each song was played."""
+        """Compare the expected with the played songs, by the nights since each song was last played."""
         for met in self.met.values():
             met.fade()
         for song, share in shares.items():
@@ -122,9 +125,9 @@ class _Memory:
 
 
 def fitted(chances: Mapping[str, float], songs: float) -> dict[str, float]:
-    """Change all odds by one factor, so that the chances sum up to the number of songs expected.
+    """Scale all odds by one factor, so that the chances add up to the expected number of songs.
 
-    The order stays. Chances of exactly 0 stay 0; a number of songs out of reach leaves everything as it is.
+    The order is kept. Chances of exactly 0 stay 0; an unreachable number of songs leaves everything unchanged.
     """
     odds = {song: chance / (1 - chance) for song, chance in chances.items() if chance < 1}
     if not 0 < songs < sum(value > 0 for value in odds.values()):
@@ -164,14 +167,17 @@ class Ensemble:
         self._concerts = 0
 
     def learn(self, concerts: Sequence[tuple[Sequence[str], str]]) -> Generator[None, None, None]:
-        """Learn from all concerts, once; it pauses after each, since a long past takes tenths of a second."""
+        """Learn from all concerts, once.
+
+        The generator yields after each, since a long past takes tenths of a second.
+        """
         nights = [(songs, tour) for songs, tour in concerts if songs]
         for number, (songs, tour) in enumerate(nights):
             self._add(songs, tour, judged=number >= max(1, len(nights) - RECENT))
             yield
 
     def _add(self, songs: Sequence[str], tour: str, *, judged: bool) -> None:
-        """Add a concert, after judging each rule by it and learning from it which songs come back."""
+        """Add a concert, after judging each rule by it and learning from it which songs return."""
         played = set(songs)
         gaps = self._gaps()
         for key, memory in self._memories.items():
@@ -190,7 +196,7 @@ class Ensemble:
         return len(played.intersection(likeliest)) / len(played)
 
     def probabilities(self, tour: str) -> dict[str, float]:
-        """Return for each song ever played how likely it is at the next concert, on a tour of this name."""
+        """Return the probability of each song ever played at the next concert, on a tour of this name."""
         weights = self._weights()
         mixed = dict.fromkeys(self._last, 0.0)
         for rule, guess in self._guesses(tour).items():

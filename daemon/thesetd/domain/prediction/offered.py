@@ -1,8 +1,8 @@
-"""The songs that people vote on, when a prediction changes.
+"""Updates the songs offered for voting when a prediction changes.
 
-Nothing that people may have voted on is deleted, and no song gets another row. A song that leaves the prediction is
-marked as dropped and stands behind the others; it returns under its old row. Rows that the application added stay
-exactly as they are. A locked list only gains songs at its end.
+Nothing that may have votes is deleted, and no song changes its row. A song that leaves the prediction is marked as
+dropped and placed after the others; if it returns, it keeps its row. Rows that the application added stay unchanged. A
+locked list only gains songs at its end.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -31,12 +31,12 @@ class OfferedSong(Generic[Id]):
 def changed_rows(
     current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]], *, locked: bool
 ) -> tuple[OfferedSong[Id], ...]:
-    """Return the rows to write so that a stored list follows a prediction; rows that stay as they are are left out.
+    """Return the rows to write so that a stored list follows a prediction; unchanged rows are left out.
 
     Args:
         current: all rows of the list, dropped ones included.
-        predicted: the prediction in its order, each song once; positions are numbered again.
-        locked: the list must not change any more.
+        predicted: the prediction in its order, each song once; positions are renumbered.
+        locked: the list may only gain songs at its end.
     """
     known = {row.song: row for row in current}
     wanted = _appended(current, predicted) if locked else _arranged(current, predicted)
@@ -46,12 +46,12 @@ def changed_rows(
 def under_present_rows(
     predicted: Sequence[OfferedSong[Id]], current: Sequence[OfferedSong[Id]], standing: Callable[[Id], Id]
 ) -> tuple[OfferedSong[Id], ...]:
-    """Return a prediction with the rows that a list has for its songs: one that was merged stands for the other.
+    """Return a prediction that uses the rows a list has for its songs, also for songs that were merged.
 
     Args:
         predicted: the prediction.
         current: all rows of the list, dropped ones included.
-        standing: the song that a row stands for.
+        standing: the song that each row stands for.
     """
     present: dict[Id, Id] = {}
     for row in sorted(current, key=lambda row: (row.dropped, row.position)):
@@ -63,7 +63,7 @@ def under_present_rows(
 
 
 def _arranged(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]]) -> Iterator[OfferedSong[Id]]:
-    """Place the predicted songs first and the dropped ones behind, around the rows of the application."""
+    """Place the predicted songs first and the dropped ones after them, around the rows of the application."""
     foreign = {row.song: row.position for row in current if row.probability is None}
     taken = set(foreign.values())
     free = (position for position in count(1) if position not in taken)
@@ -77,7 +77,7 @@ def _arranged(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSon
 
 
 def _appended(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]]) -> Iterator[OfferedSong[Id]]:
-    """Take back what was dropped and is predicted again, in its old place, and add what is new at the end."""
+    """Restore dropped songs that are predicted again, in their old places, and add new songs at the end."""
     known = {row.song: row for row in current}
     end = count(max((row.position for row in current), default=0) + 1)
     for song in predicted:

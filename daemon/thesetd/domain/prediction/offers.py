@@ -1,4 +1,4 @@
-"""Songs of a catalogue that may be predicted, and how well people know them."""
+"""Selects the songs of a catalogue that may be predicted, and ranks how well known they are."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +10,11 @@ from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.music.titles import song_key
 from thesetd.domain.setlists.matching import IndexedSong, SongIndex
 
-NEW_ALBUM_DAYS = 400  # after its release an unplayed album no longer counts as coming
-NEW_ALBUM_SHARE = 0.35  # of a set that comes from an album released after the last known concert
+NEW_ALBUM_DAYS = 400  # days after its release from which an unplayed album no longer counts as new
+NEW_ALBUM_SHARE = 0.35  # share of a set that comes from an album released after the last known concert
 NEW_ALBUM_HALF_LIFE = 2.0  # concerts without its songs that halve this share
-FAMILIAR_SPREAD = 12.0  # songs over which most debuts from the catalogue fall
-LIKELIEST_NEW = 0.85  # no unplayed song is likelier
+FAMILIAR_SPREAD = 12.0  # number of best-known songs that most debuts come from
+LIKELIEST_NEW = 0.85  # highest probability of an unplayed song
 LIKELIEST_DEBUT = 0.25
 
 
@@ -37,7 +37,8 @@ class Offer:
 def offers_of(songs: Iterable[RepertoireSong], top_tracks: Sequence[str] = ()) -> tuple[Offer, ...]:
     """Return the songs offered for voting as candidates; `top_tracks` are Spotify ids or keys, best first.
 
-    Of several pieces of one name (the interludes of two albums) only the first is one: setlists cannot tell them apart.
+    Of several pieces with one name (the interludes of two albums) only the first is a candidate, since setlists do not
+    distinguish them.
     """
     rank = {track: number for number, track in reversed(list(enumerate(top_tracks, start=1)))}
     named: dict[str, RepertoireSong] = {}
@@ -66,7 +67,7 @@ def _offer(song: RepertoireSong, rank: Mapping[str, int]) -> Offer:
 
 
 def catalogue_of(offers: Iterable[Offer], ruled: Mapping[str, str | None] | None = None) -> SongIndex:
-    """Return the songs as a catalogue in which names of setlists are found, by their keys; `ruled` names come first."""
+    """Return the songs by key, as a catalogue in which setlists' names are looked up; `ruled` names take precedence."""
     return SongIndex((IndexedSong(id=offer.key, title=offer.title) for offer in offers), ruled)
 
 
@@ -87,7 +88,7 @@ def debuts(unplayed: Sequence[Offer], mass: float) -> dict[str, float]:
 
 
 def from_new_album(songs: Sequence[Offer], mass: float) -> dict[str, float]:
-    """Expect this many songs of a new album: about the first `mass` of them, best known first, hardly the others."""
+    """Return the chances of a new album's songs: high for about the first `mass` of them, best known first."""
     return {
         offer.key: LIKELIEST_NEW / (1 + math.exp(rank - mass - 1))
         for rank, offer in enumerate(sorted(songs, key=appeal))
@@ -98,11 +99,11 @@ def from_new_album(songs: Sequence[Offer], mass: float) -> dict[str, float]:
 def new_album_songs(
     offers: Sequence[Offer], played: Mapping[str, date], nights: Sequence[date], day: date
 ) -> tuple[tuple[Offer, ...], float]:
-    """Return the unplayed songs of an album that came out lately, and the share of a set they are expected to fill.
+    """Return the unplayed songs of a recently released album, and the share of a set they are expected to fill.
 
     Args:
         offers: the catalogue.
-        played: for each song ever played its last day.
+        played: the last day of each song ever played.
         nights: the days of past concerts.
         day: the day of the coming concert.
     """
@@ -115,7 +116,7 @@ def new_album_songs(
         released = songs[0].released_on or day
         since = [night for night in nights if night >= released]
         if any(played.get(offer.key, date.min) >= released for offer in songs) and since:
-            continue  # the concerts since its release tell more than the release
+            continue  # the concerts since its release are better evidence than the release
         share = NEW_ALBUM_SHARE * 2 ** (-len(since) / NEW_ALBUM_HALF_LIFE)
         unplayed = tuple(offer for offer in songs if offer.key not in played)
         if unplayed and share > best[1]:

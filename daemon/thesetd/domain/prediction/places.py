@@ -1,4 +1,4 @@
-"""Where in a concert a song belongs."""
+"""Estimates where in a concert a song belongs."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -7,14 +7,14 @@ import attrs
 
 from thesetd.domain.prediction.concerts import Concert
 
-SHOWN = 15  # concerts that a reason speaks of
-PLACED = 5  # latest performances that tell a song's place
-UNPLAYED_PLACE = 0.6  # of the main set, where a song that was not played yet is expected
+SHOWN = 15  # last concerts that a reason refers to
+PLACED = 5  # latest performances that determine a song's place
+UNPLAYED_PLACE = 0.6  # part of the main set at which an unplayed song is expected
 
 
 @attrs.frozen(kw_only=True)
 class Habit:
-    """How a song was played: at `times` of the last `shows` concerts, last `ago` concerts ago (1 is the last one).
+    """How a song was played: at `times` of the last `shows` concerts, latest `ago` concerts ago (1 is the last one).
 
     `place` is 0 for the opener and 1 for the closer, on the average of the latest performances.
     """
@@ -61,7 +61,7 @@ def _habit(performances: Sequence[tuple[int, float, bool, bool, bool]], shows: i
 def in_playing_order(
     songs: Sequence[str], known: Mapping[str, Habit], *, opener: str | None, closer: str | None
 ) -> list[str]:
-    """Sort songs as they are expected: the opener, the main set, the encore, the closer."""
+    """Sort songs in their expected order: the opener, the main set, the encore, the closer."""
 
     def place(song: str) -> tuple[int, float]:
         habit = known.get(song)

@@ -1,12 +1,12 @@
-"""The setlist of a coming show: every candidate with a probability, an expected place and the reason in plain words.
+"""Predicts the setlist of a coming show: every candidate with a probability, an expected place and a reason in words.
 
-Artists repeat what they played lately, each in its own way: `memories` learns how. Openers and closers are predicted by
-the same rules from openers and closers alone. Songs of the catalogue that were not played yet get what the artist's
-debuts leave them, a new album more. Without concerts the songs people know come first. Songs without a Spotify id are
-candidates like others. The same input gives the same prediction, in whatever order it arrives.
+Artists repeat what they played recently, each in its own way: `memories` learns how. Openers and closers are predicted
+by the same rules from openers and closers alone. Unplayed songs of the catalogue share the artist's usual number of
+debuts, those of a new album more. Without past concerts the best-known songs come first. Songs without a Spotify id are
+candidates like others. The same input, in any order, gives the same prediction.
 
-Learning from a long past takes tenths of a second. It is a generator that pauses after each concert, so that whoever
-runs it can let others continue in between.
+Learning from a long past takes tenths of a second. It is a generator that yields after each concert, so that its caller
+can let other tasks run in between.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -32,26 +32,26 @@ from thesetd.domain.prediction.places import Habit, habits, in_playing_order
 from thesetd.domain.prediction.reasons import reason_for
 from thesetd.domain.setlists.kinds import BillSlot
 
-DEFAULT_LENGTH = 15  # songs, if no past concert tells
-MOST = 40  # candidates of one show
-WINDOW = 150  # concerts looked at
-LENGTHS = 10  # recent concerts whose median length is expected
-COVERED = 0.97  # of the expected songs that the candidates hold, if 40 are enough for it
+DEFAULT_LENGTH = 15  # expected number of songs if there is no past concert
+MOST = 40  # maximum number of candidates of one show
+WINDOW = 150  # maximum concerts used
+LENGTHS = 10  # the expected length is the median of this many recent concerts
+COVERED = 0.97  # share of the expected songs that the candidates cover, if 40 are enough
 SHORTER = {
     BillSlot.HEADLINE: 1.0,
     BillSlot.SUPPORT: 0.5,
     BillSlot.FESTIVAL: 0.7,
-}  # of the usual length, if no such show is known
-ENOUGH = 3  # concerts in the same slot that tell its length
-TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
-CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
-STAYS = 2.5  # how much likelier another opener or closer must be than the last one
+}  # share of the usual length, if no such show is known
+ENOUGH = 3  # concerts in the same slot that are enough to estimate its length
+TOUR_TELLS = 2  # concerts of the last tour from which only its length counts
+CHANGING = 0.5  # share of songs repeated from the previous concert; below it an artist's sets change every night
+STAYS = 2.5  # how much likelier a different opener or closer must be than the last one
 UNKNOWN_TOP = 0.6  # probability of the best known song if no concert is known
 
 
 @attrs.frozen(kw_only=True)
 class Coming:
-    """The show to predict; what is not known about it is taken from the last concert."""
+    """The show to predict; unknown values are taken from the last concert."""
 
     day: date
     tour: str = ""
@@ -73,19 +73,19 @@ class LikelySong:
 
 @attrs.frozen(kw_only=True)
 class Prediction:
-    """The candidates of one show, the first `length` of them being the expected setlist."""
+    """The candidates of one show; the first `length` of them are the expected setlist."""
 
     length: int
     concerts: int
     candidates: tuple[LikelySong, ...]
 
 
-_NewAlbum = tuple[tuple[Offer, ...], float]  # its unplayed songs, and their share of a set
+_NewAlbum = tuple[tuple[Offer, ...], float]  # the album's unplayed songs, and their share of a set
 
 
 @attrs.frozen
 class _Chances:
-    """Probabilities by song, with what places and reasons are told from."""
+    """The probabilities by song, with the data for places and reasons."""
 
     by_song: Mapping[str, float]
     opener: str | None = None
@@ -102,7 +102,7 @@ class _Ensembles:
 
     @classmethod
     def learning(cls, concerts: Sequence[Concert]) -> Generator[None, None, Self]:
-        """Learn from concerts, the most telling last."""
+        """Learn from concerts, the most relevant last."""
         learned = []
         for part in (slice(None), slice(1), slice(-1, None)):
             ensemble = Ensemble()
@@ -112,12 +112,12 @@ class _Ensembles:
 
 
 class Predictor:
-    """What an artist's catalogue and past tell; it predicts any number of coming shows.
+    """Predicts any number of coming shows from an artist's catalogue and past.
 
     Args:
-        offers: the catalogue's songs that may be voted on, one of each key.
-        setlists: what was really played, in any order.
-        ruled: what people decided about names in setlists: the key of a song by the name's, None for "no song".
+        offers: the catalogue's songs that are offered for voting, one per key.
+        setlists: the songs actually played, in any order.
+        ruled: operators' decisions about names in setlists: the song's key by the name's key, None for "not a song".
         before: pages from this day on are ignored; None takes all.
     """
 
@@ -140,11 +140,11 @@ class Predictor:
         self._made: dict[tuple[str, BillSlot | None, _NewAlbum], Prediction] = {}
 
     def predict(self, coming: Coming) -> Prediction:
-        """Predict one show at once."""
+        """Predict one show without yielding."""
         return finished(self.predicting(coming))
 
     def predicting(self, coming: Coming) -> Generator[None, None, Prediction]:
-        """Predict one show; shows that differ by nothing but their day are predicted once."""
+        """Predict one show; shows that differ only in their day are computed once."""
         yield from self._reading()
         nights = [concert.day for concert in self._concerts]
         new = new_album_songs(tuple(self._catalogue.values()), self._last_played, nights, coming.day)
@@ -224,9 +224,9 @@ def expected_length(concerts: Sequence[Concert], slot: BillSlot | None = None) -
 
 
 def _most_alike_last(concerts: Sequence[Concert], slot: BillSlot | None) -> Sequence[Concert]:
-    """Move the concerts in the show's slot to the end: a support set is predicted from support sets, if some are known.
+    """Move the concerts in the show's slot to the end, so that a support set is predicted from support sets, if known.
 
-    Without them, and if the slot is not known, the order of time stays.
+    If there are none, or the slot is unknown, the order stays chronological.
     """
     alike = [concert for concert in concerts if concert.slot is slot]
     if len(alike) < ENOUGH:
@@ -248,9 +248,9 @@ def _with_catalogue(
     new_album: _NewAlbum,
     length: int,
 ) -> dict[str, float]:
-    """Add the songs that were not played yet, and fit all to the length; a new album takes its part from the others.
+    """Add the unplayed songs, and scale all to the length; a new album takes its part from the others.
 
-    What debuts but is in no catalogue is no candidate: its part of the length is left open.
+    Debuts that are not in the catalogue cannot be candidates: their part of the length is left open.
     """
     fresh, share = new_album
     unplayed = [offer for offer in catalogue.values() if offer.key not in played]
@@ -263,7 +263,7 @@ def _with_catalogue(
 
 
 def _debut_mass(concerts: Sequence[Concert]) -> float:
-    """Return how many songs of a concert were never played before it, as recent concerts tell; one if none tells."""
+    """Return how many songs of a concert are new, judged by recent concerts; one if there are none."""
     seen: set[str] = set()
     counts: list[int] = []
     for concert in concerts:
@@ -274,7 +274,7 @@ def _debut_mass(concerts: Sequence[Concert]) -> float:
 
 
 def _by_appeal(catalogue: Mapping[str, Offer], length: int) -> _Chances:
-    """Return the best known songs, as many as a show has: nothing tells more about the others."""
+    """Return the best known songs, as many as a show has; there is no further evidence about the others."""
     ranked = sorted(catalogue.values(), key=appeal)
     return _Chances({offer.key: UNKNOWN_TOP * 2 ** (-rank / length) for rank, offer in enumerate(ranked[:length])})
 
@@ -298,7 +298,7 @@ def _changing(concerts: Sequence[Concert]) -> bool:
 
 
 def _with_ends(chosen: Sequence[str], chances: _Chances, length: int) -> list[str]:
-    """Return the expected set: the likeliest songs, among them the opener and the closer."""
+    """Return the expected set: the likeliest songs, including the opener and the closer."""
     ends = [song for song in dict.fromkeys((chances.opener, chances.closer)) if song is not None and song in chosen]
     others = [song for song in chosen if song not in ends]
     return [*ends, *others][:length]

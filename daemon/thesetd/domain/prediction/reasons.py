@@ -1,4 +1,4 @@
-"""Why a song is predicted, in plain words for the people who vote."""
+"""Words the reason why a song is predicted, for the users who vote."""
 
 from thesetd.domain.prediction.offers import Offer
 from thesetd.domain.prediction.places import Habit
@@ -28,7 +28,7 @@ def _times(habit: Habit) -> str:
 
 
 def _pause(habit: Habit) -> str:
-    """Return whether it is due, if it is played now and then."""
+    """Return when an occasionally played song was last played, in words."""
     if not 0 < habit.times < habit.shows:
         return ""
     return "also at the last one" if habit.ago == 1 else f"last {habit.ago} shows ago"

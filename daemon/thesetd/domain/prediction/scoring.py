@@ -1,4 +1,4 @@
-"""How good a prediction was, once the show is over."""
+"""Scores a prediction once the show is over."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,11 @@ from thesetd.domain.prediction.prediction import LikelySong, Prediction
 
 @attrs.frozen(kw_only=True)
 class Score:
-    """A prediction against what was played; all shares are 0 to 1.
+    """A prediction compared with what was played; all shares are 0 to 1.
 
-    `f1` takes as many of the likeliest candidates as songs were played. `recall` is the share of the played songs among
-    all candidates. `brier` is the mean squared error of the probabilities, unpredicted songs counting as probability 0.
+    `f1` uses as many of the likeliest candidates as songs were played. `recall` is the share of the played songs among
+    all candidates. `brier` is the mean squared error of the probabilities, with unpredicted songs counted as
+    probability 0.
     """
 
     played: int

@@ -1,4 +1,4 @@
-"""Setlists: what a page describes, which show it belongs to, which songs it names, and what is played next.
+"""Setlists: what a page describes, which show it belongs to, and which songs it names.
 
 Tested in tests/domain/setlists
 """

@@ -1,20 +1,20 @@
-"""What an answer about a known page of setlist.fm leaves out.
+"""Completes an answer about a known page of setlist.fm that leaves data out.
 
-A page is a whole document: what its newer version no longer says is no longer said. But each version is one content, so
-what an answer of the known version lacks was lost on the way; and every version says its sets and its venue.
+A page is a whole document: data that its newer version lacks has been removed. But each version has one content, so
+anything that an answer with the known version lacks was lost in transit; and every version has its sets and its venue.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-# A version counts as known once its songs were read.
+# A version counts as known once its songs have been read.
 _WITH_SONGS = ("songs", "encore_songs", "set_names", "performed", "version_id", "last_updated")
 
 PageRow = Mapping[str, Any]
 
 
 def completed(now: PageRow, known: PageRow, *, sets_said: bool) -> dict[str, Any]:
-    """Return the row of an answer with what it does not say of a page taken from what is known of it."""
+    """Return the row of an answer, with the missing data taken from the known row of the same page."""
     whole = dict(now)
     same = is_same_version(now, known)
     for column in ("artist_name", "last_updated", *(("tour", "info", "version_id") if same else ())):
@@ -31,7 +31,7 @@ def completed(now: PageRow, known: PageRow, *, sets_said: bool) -> dict[str, Any
 
 
 def is_same_version(now: PageRow, known: PageRow) -> bool:
-    """Return whether an answer is of the version that is known: nothing that it says of that speaks against it."""
+    """Return whether an answer is of the known version: none of its data contradicts that."""
     return now["version_id"] in {"", known["version_id"]} and now["last_updated"] in {None, known["last_updated"]}
 
 

@@ -1,4 +1,4 @@
-"""Pages of one night: duplicates are one, two shows of a day are two."""
+"""Groups pages by night: duplicates are one night, two shows of a day are two."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +12,13 @@ from thesetd.domain.setlists.proximity import Proximity, proximity
 from thesetd.domain.shows.listings import minutes_apart
 
 SAME_CLOCK_MINUTES = 60
-ALIKE = 0.5  # of the shorter page's songs in the longer one, from which two full pages are surely one night
-FULL = 5  # songs; a page with fewer says little
+ALIKE = 0.5  # share of the shorter page's songs in the longer one that proves two full pages to be one night
+FULL = 5  # songs; a page with fewer is weak evidence
 
 
 @attrs.frozen(kw_only=True)
 class Cluster:
-    """Pages of one night, the leading one first. `doubtful` if two full pages hardly share a song."""
+    """The pages of one night, the leading one first. `doubtful` if two full pages share hardly any song."""
 
     pages: tuple[SetlistPage, ...]
     hint: NightHint
@@ -50,10 +50,10 @@ class _Night:
 def clusters_of(
     pages: Sequence[SetlistPage], events_on: Callable[[date], Sequence[KnownShow]], rulings: Mapping[str, Ruling]
 ) -> list[Cluster]:
-    """Return the nights that concert pages tell of.
+    """Return the nights that concert pages describe.
 
-    Pages of one day and hall are one night, unless their notes tell two hours or two events are known there. A page
-    without a note takes a night that no other page tells of, the fullest first, or else is a duplicate.
+    Pages of one day and hall are one night, unless their notes name two hours or two events are known there. A page
+    without a note takes a night that no other page describes, the fullest page first; otherwise it is a duplicate.
     """
     days: dict[date, list[SetlistPage]] = defaultdict(list)
     for page in sorted(pages, key=lambda one: one.fullness, reverse=True):
@@ -107,7 +107,7 @@ def _split(group: Sequence[SetlistPage], known: set[str], rulings: Mapping[str, 
         else:
             silent.append(page)
     elsewhere = sum(night.ruling is not None and night.ruling.show not in known for night in nights)
-    turns = any(night.hint.turn for night in nights)  # "second show" tells that there was a first one
+    turns = any(night.hint.turn for night in nights)  # "second show" implies a first one
     room = max(len(known) + elsewhere, 2 if turns else 1)
     for page in silent:
         if len(nights) < room:

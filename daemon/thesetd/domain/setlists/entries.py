@@ -1,4 +1,4 @@
-"""The entries of a setlist: songs, medleys, tapes, nameless entries, and what fills the time between songs."""
+"""Classifies the entries of a setlist: songs, medleys, tapes, nameless entries, and fillers between songs."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,13 +11,14 @@ from thesetd.domain.music.titles import base_title, song_key
 
 performed_key = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
 
-MEDLEY = " / "  # setlist.fm joins the parts of a medley so; a bare slash belongs to a title ("Weird Fishes/Arpeggi")
+MEDLEY = " / "  # the separator of a medley's parts; a bare slash belongs to a title ("Weird Fishes/Arpeggi")
 
-# How a medley's parts are joined where somebody was in a hurry: one blank missing, two slashes, other signs.
+# Careless forms of the medley separator: one blank missing, two slashes, other signs.
 _SLOPPY = re.compile(r"\s*/{2,}\s*|\s+/\s*|\s*/\s+|\s*[\u2044\u2215\uff0f]\s*|\s+[>|]\s+")
 MOST_SLASHES = 4  # parts that one title may have
 
-# Labels of what is no composition. Some are real titles ("Intro" by The xx): the catalogue is asked first.
+# Labels of parts that are not compositions. Some are real titles ("Intro" by The xx), so the catalogue is searched
+# first.
 _INSTRUMENT = r"""
     (?: drums? | guitar | bass | piano | keyboards? | organ | percussion | saxophone | sax | trumpet | violin
       | harmonica | synth | vocals? | dj ) \s
@@ -38,8 +39,8 @@ _FILLER = re.compile(
 )
 
 
-# What people type for a song that nobody identified, where setlist.fm has an empty name; folded. A catalogue may have
-# such a title and is asked first; a bare "Untitled" is one too often.
+# What editors type for an unidentified song, for which setlist.fm prescribes an empty name; folded. A catalogue may
+# have such a title and is searched first; "Untitled" is not listed, since it is a real title too often.
 _WORK = (
     r"(?:songs?|tracks?|tunes?|titles?|titres?|instrumentals?|titel|lied|chanson|cancion|cancao|canzone|piosenka|sarki)"
 )
@@ -57,11 +58,11 @@ _NAMELESS = re.compile(
     """,
     re.VERBOSE,
 )
-_BRACKETED = re.compile(r"[\[(<{].*[\])>}]")  # "[unknown]" is no title even if the artist has a song "Unknown"
+_BRACKETED = re.compile(r"[\[(<{].*[\])>}]")  # "[unknown]" is not a title even if the artist has a song "Unknown"
 
 
 class EntryClass(Enum):
-    """What an entry of a setlist is."""
+    """The class of an entry of a setlist."""
 
     SONG = "song"
     MEDLEY = "medley"
@@ -74,8 +75,9 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
     """Classify one entry of an `ActualSetlist`.
 
     Args:
-        song: the stored entry; a value of another type than text counts as not said.
-        known: whether a title is that of a known song. The whole name is tried before it is split or taken for filler.
+        song: the stored entry; a value that is not text counts as missing.
+        known: whether a title is that of a known song. The whole name is tried before it is split or taken for a
+            filler.
     """
     name = song.get("name")
     title = name.strip() if isinstance(name, str) else ""
@@ -98,10 +100,10 @@ def split_name(name: str) -> tuple[str, ...]:
 
 
 def split_medley(name: str, known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the parts of a medley's name, or the name alone, as the catalogue understands them.
+    """Return the parts of a medley's name, or the name alone, according to the catalogue.
 
-    Parts that are one title with a slash stay together; other separators than space, slash, space count only between
-    titles that are all known.
+    Parts that form one title with a slash stay together; separators other than space, slash, space count only if all
+    titles between them are known.
     """
     pieces: list[str] = []
     for piece in split_name(name):
@@ -120,10 +122,10 @@ def _kept_together(pieces: Sequence[str], known: Callable[[str], bool]) -> Itera
 
 
 def is_nameless(title: str) -> bool:
-    """Return whether a name says that the song's name is not known: nothing, only signs, "Unknown", "new song"."""
+    """Return whether a name says that the song's name is unknown: empty, only signs, "Unknown", "new song"."""
     return not any(sign.isalnum() for sign in title) or bool(_NAMELESS.fullmatch(fold(title)))
 
 
 def is_filler(title: str) -> bool:
-    """Return whether a name is a label ("Drum Solo", "Interlude") that no composition need have."""
+    """Return whether a name is a label ("Drum Solo", "Interlude") that need not be a composition."""
     return bool(_FILLER.fullmatch(fold(base_title(title))))

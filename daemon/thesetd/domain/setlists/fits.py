@@ -1,4 +1,4 @@
-"""How well a night that pages tell of fits a show: by place, day, hour and size."""
+"""Scores how well a night described by pages fits a show: by place, day, hour and size."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,26 +12,27 @@ from thesetd.domain.setlists.proximity import Proximity, proximity
 from thesetd.domain.shows.listings import minutes_apart
 
 PLACE = {Proximity.SAME: 100.0, Proximity.CITY: 60.0, Proximity.UNKNOWN: 30.0}
-SPAN = -10.0  # an event of several days, beside one of the day itself
-ACROSS_MIDNIGHT = -40.0  # a page of the next day, or of the day before a show in the small hours
-# The same if that day has such a show in the same hall too: of a run of late nights whose pages are all a day off each
-# page moves, since one would be left over otherwise. A show that hardly begins before midnight may have either date.
+SPAN = -10.0  # an event of several days, compared with one on the day itself
+ACROSS_MIDNIGHT = -40.0  # a page of the next day, or of the day before a show in the early hours
+# The same if that day has such a show in the same hall too: in a run of late nights whose pages are all a day off,
+# every page moves, since one would be left over otherwise. A show that begins just before midnight may have either
+# date.
 IN_A_RUN, AT_MIDNIGHT = -11.0, -1.0
-LATE_START, VERY_LATE = time(21), time(23)  # from which a show may end, and is mostly played, after midnight
-DAWN = time(5)  # before which a show belongs to the night of the day before
+LATE_START, VERY_LATE = time(21), time(23)  # start times from which a show may end, or is mostly played, after midnight
+DAWN = time(5)  # a show that starts earlier belongs to the night of the day before
 HOUR_FITS, HOUR_DIFFERS = 30.0, -30.0
 DAY_MINUTES = 24 * 60
-CLOCK_MINUTES = 90  # between a note's clock and the start of the show
-EVENING = time(20)  # before which a lone show counts as the early one
-SONG, MOST_SONGS = 0.1, 30  # of two pages that fit alike the fuller one is joined
-AFTERNOON, EVENING_TOO = time(17), 6.0  # a small set before it stands beside the concert of the evening
-CANCELLED = -20.0  # beside another show of that hall and day that went ahead
-MANY = 99  # more shows than a day has
-LONGEST_DAYS = 60  # no event is looked for on later days of its own
+CLOCK_MINUTES = 90  # between the time in a note and the start of the show
+EVENING = time(20)  # a lone show that starts before this counts as the early one
+SONG, MOST_SONGS = 0.1, 30  # if two pages fit equally, the fuller one is joined
+AFTERNOON, EVENING_TOO = time(17), 6.0  # a small set before this is an addition to the evening's concert
+CANCELLED = -20.0  # a cancelled show, if another one in that hall on that day took place
+MANY = 99  # more than the number of shows in a day
+LONGEST_DAYS = 60  # events are not searched on later days than this
 
 
 class Fits:
-    """The pages and concerts of one act by day, and how they fit."""
+    """The pages and concerts of one act by day, and how well they fit."""
 
     def __init__(self, pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> None:
         self._pages: dict[date, list[SetlistPage]] = defaultdict(list)
@@ -67,7 +68,7 @@ class Fits:
         return 0 < len(page.songs) < SHORT * (self._usual or 0)
 
     def very_late(self, page: SetlistPage) -> list[KnownShow]:
-        """Return the shows in a page's hall that were mostly played on its day, though it is not theirs."""
+        """Return the shows in a page's hall that were mostly played on the page's day, though dated otherwise."""
         return [
             show
             for show in self.around(page.day)
@@ -76,7 +77,7 @@ class Fits:
         ]
 
     def weight(self, cluster: Cluster, show: KnownShow) -> float:
-        """Return how well a night fits a show, 0 if not at all."""
+        """Return how well a night fits a show; 0 if it does not fit."""
         page = cluster.leader
         close = proximity(page.place, show.place)
         if close is Proximity.FAR:
@@ -92,9 +93,10 @@ class Fits:
         return PLACE[close] + day + self._hour(cluster, show) + size
 
     def _across_midnight(self, cluster: Cluster, show: KnownShow) -> float | None:
-        """Return what it costs that a midnight is between page and show, None if more is between them.
+        """Return the penalty for a midnight between page and show, None if they are further apart.
 
-        They are of the same hall, and that day the act has no other page elsewhere, and no show but the next of a run.
+        They must be in the same hall, and on that day the act must have no page elsewhere, and no show except the next
+        of a run.
         """
         page = cluster.leader
         after = show.day_before(page.day)
@@ -111,7 +113,7 @@ class Fits:
         return AT_MIDNIGHT if not after or (show.start or time.min) >= VERY_LATE else IN_A_RUN
 
     def _size(self, page: SetlistPage, show: KnownShow) -> float:
-        """Return what the number of songs tells of an afternoon's show beside one of the evening in the same hall."""
+        """Return what the number of songs adds if a hall has an afternoon show and an evening show."""
         if show.start is None or not DAWN <= show.start < AFTERNOON:
             return 0.0
         beside = (
@@ -125,7 +127,7 @@ class Fits:
         return EVENING_TOO if self.is_small(page) else -EVENING_TOO
 
     def _hour(self, cluster: Cluster, show: KnownShow) -> float:
-        """Return what the page's note about the hour adds."""
+        """Return what the page's note about the hour adds to the score."""
         hint = cluster.hint
         if hint.clock is not None and show.start is not None:
             apart = minutes_apart(hint.clock, show.start)
@@ -152,7 +154,7 @@ def _in_small_hours(show: KnownShow) -> bool:
 
 
 def _place_of(hint: NightHint) -> int:
-    """Return which show of a day a note means, counted from 1; the last one is any number beyond."""
+    """Return which show of a day a note means, counted from 1; a number beyond the last means the last."""
     if hint.turn is HintTurn.EARLY:
         return 1
     return 2 if hint.counted else MANY
@@ -166,7 +168,7 @@ def _in_a_run(show: KnownShow, other: KnownShow) -> bool:
 
 
 def _days(show: KnownShow) -> list[date]:
-    """Return the days of a show and those beside them on which its page may be dated, across a midnight."""
+    """Return the days that a show's page may be dated: its own and, across a midnight, the adjacent ones."""
     if show.day is None:
         return []
     length = min(max(((show.end_day or show.day) - show.day).days, 0), LONGEST_DAYS) + 1

@@ -1,6 +1,6 @@
-"""What a page's note tells about the hour: "Early show", "Second show of the evening", "Second set at 10 pm".
+"""Reads what a page's note says about the hour: "Early show", "Second show of the evening", "Second set at 10 pm".
 
-setlist.fm has no field for the time; two shows of one day are told apart by these notes only.
+setlist.fm has no field for the time; only these notes distinguish two shows of one day.
 """
 
 import re
@@ -13,7 +13,7 @@ from thesetd.domain.music.names import fold
 
 
 class HintTurn(Enum):
-    """Which of several shows of one day; of two the second is the late one."""
+    """Which of several shows of one day is meant; of two, the second is the late one."""
 
     EARLY = "early"
     LATE = "late"
@@ -22,14 +22,14 @@ class HintTurn(Enum):
 
 @attrs.frozen(kw_only=True)
 class NightHint:
-    """What a note tells about the hour; None if it tells nothing."""
+    """What a note says about the hour; None if it says nothing."""
 
     turn: HintTurn | None = None
     clock: time | None = None
-    counted: bool = False  # by an ordinal: of three shows the second is not the last
+    counted: bool = False  # the show was named by an ordinal: of three shows the second is not the last
 
     def __bool__(self) -> bool:
-        """Return whether anything is told."""
+        """Return whether the note says anything."""
         return self.turn is not None or self.clock is not None
 
 
@@ -38,7 +38,7 @@ _SHOW = rf"(?:\w+\s)?{_SHOWS}"
 _FIRST = r"(?:first|1st|1er|premiere?|erste[rs]?|primera?|primo|prima|eerste)"
 _SECOND = r"(?:second|2nd|2eme|deuxieme|seconde|zweite[rs]?|segund[oa]|secondo|seconda|tweede)"
 _THIRD = r"(?:third|3rd|3eme|troisieme|dritte[rs]?|tercera?|terzo|terza|derde)"
-# An ordinal tells the hour if it counts the shows of a day: "first show of the tour" and "second show in Leeds" do not.
+# An ordinal gives the hour if it counts the shows of a day: "first show of the tour" and "second show in Leeds" do not.
 _COUNTED = rf"""
     (?: \s {_SHOW}s? )?
     (?: \s at \s \d | \s tonight
@@ -76,11 +76,11 @@ _CLOCK = re.compile(
 )
 _ITS_SHOW = re.compile(rf"\s*{_SHOWS}")  # "two shows: 7 pm and 10 pm; this is the 10 pm show"
 _PIECES = re.compile(r"[.;:!?()\n]+(?!\d)")
-HALF_DAY, EVENINGS = 12, range(5, 11)  # hours that mean the evening where a note does not say which half of the day
+HALF_DAY, EVENINGS = 12, range(5, 11)  # hours that mean the evening if a note does not say am or pm
 
 
 def read_hint(info: str) -> NightHint:
-    """Read the hour out of a note; of several statements the first is about this show."""
+    """Read the hour from a note; of several statements, the first is about this show."""
     pieces = [fold(piece) for piece in _PIECES.split(info)]
     found = [
         (number, match.start(), turn.value)

@@ -1,4 +1,4 @@
-"""What a page describes, as the shows and pages beside it tell where its words do not."""
+"""Infers what a page describes from the shows and pages around it if its words do not say."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -13,10 +13,11 @@ from thesetd.domain.setlists.proximity import Proximity, proximity
 
 
 def with_inferred_kinds(pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> list[SetlistPage]:
-    """Return the pages with the kinds that follow from what is beside them.
+    """Return the pages with the kinds that follow from other pages and shows.
 
-    A short page whose note tells an hour of the afternoon is a VIP set if the hall has a concert later that day. One
-    that only its hall's name calls a session ("Radio City Music Hall") is a concert if the act sells a show there.
+    A short page whose note names an hour in the afternoon is a VIP set if the hall has a concert later that day. A page
+    that is called a session only by its hall's name ("Radio City Music Hall") is a concert if the act sells a show
+    there.
     """
     usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is PageKind.CONCERT) or 0)
     full = [page for page in pages if len(page.songs) >= max(usual, 1) and _hour(page) >= AFTERNOON]

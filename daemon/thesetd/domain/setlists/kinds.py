@@ -1,8 +1,8 @@
-"""What a page of setlist.fm describes: a concert, or something smaller that an act did that day.
+"""Decides what a page of setlist.fm describes: a concert, or something smaller on that day.
 
-Words alone decide nothing: a stadium concert may be "broadcast on the radio" and its `info` may mention the soundcheck.
-They count only for a set that is clearly shorter than the act's usual one. Sources: `info`, set names, tour and venue
-names of 600 recorded pages, 1964 to 2026, and setlist.fm's guidelines (radio and TV sessions are allowed as pages).
+Words alone are not enough: a stadium concert may be "broadcast on the radio" and its `info` may mention the soundcheck.
+They count only for a set clearly shorter than the act's usual one. Sources: `info`, set names, tour and venue names of
+600 recorded pages, 1964 to 2026, and setlist.fm's guidelines (radio and TV sessions are allowed as pages).
 """
 
 import re
@@ -12,9 +12,9 @@ from statistics import median
 
 from thesetd.domain.music.names import fold
 
-SHORT = 0.6  # of the usual number of songs, below which words about a session or VIP set count
-FRAGMENT = 0.4  # of the usual number, below which a page is no evidence of what a whole concert holds
-SHORT_UNKNOWN = 8  # songs; what counts as short if nothing else of the act is known
+SHORT = 0.6  # share of the usual number of songs, below which words about a session or VIP set count
+FRAGMENT = 0.4  # share of the usual number, below which a page is not evidence of a whole concert
+SHORT_UNKNOWN = 8  # songs; fewer count as short if nothing else is known of the act
 
 
 class PageKind(Enum):
@@ -55,14 +55,14 @@ _WORDS = {
     ),
 }
 _PATTERNS = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in _WORDS.items()}
-# A public square proves nothing by its name: halls and festival grounds carry such names too.
+# The name of a public square proves nothing: halls and festival grounds have such names too.
 _NOT_FROM_VENUE = frozenset({PageKind.VIP, PageKind.STREET})
 
 _SUPPORT = re.compile(
     r"\b(?:support (?:act|guests?|slot|set|for)|supporting|special guests? (?:for|of)"
     r"|opening (?:act|performance|set|for)|opened for|vorgruppe|premiere partie|telonero\w*|opener for)\b"
 )
-# What people type if there is no tour; folded.
+# What editors type if there is no tour; folded.
 _NO_TOUR = re.compile(
     r"(?:no|unknown|various|misc\w*|n a|none|other|unassigned)(?: (?:tours?|info|assigned|dates?|name))*|tour"
 )
@@ -76,7 +76,7 @@ def kind_of(
 
     Args:
         songs: the number of songs performed.
-        usual: the act's usual number (see `usual_length`), None if nothing tells it.
+        usual: the act's usual number (see `usual_length`), None if unknown.
         info: the page's note.
         set_names: names of its sets, "Before the doors" for example.
         venue: the venue's name, "Radio Helm" for example.
@@ -87,10 +87,10 @@ def kind_of(
 
 
 def told_kind(songs: int, *, info: str = "", set_names: Iterable[str] = (), venue: str = "") -> PageKind:
-    """Return what the words of a page call it, whatever its size; see `kind_of`."""
+    """Return the kind that the words of a page name, whatever its size; see `kind_of`."""
     said = fold(" . ".join([info, *set_names]))
     for kind, pattern in _PATTERNS.items():
-        # An empty page may be that of a concert that was announced as a broadcast.
+        # An empty page may be a concert that was announced as a broadcast.
         noted = (songs or kind is PageKind.VIP) and pattern.search(said)
         if noted or (kind not in _NOT_FROM_VENUE and pattern.search(fold(venue))):
             return kind
@@ -98,10 +98,10 @@ def told_kind(songs: int, *, info: str = "", set_names: Iterable[str] = (), venu
 
 
 def usual_length(counts: Iterable[int]) -> int | None:
-    """Return the usual number of songs of an act: the median of its pages that have any, None without one.
+    """Return the usual number of songs of an act: the median of its pages with songs, None if there is none.
 
-    Only pages that their words do not call something smaller (see `told_kind`) tell it: of an act whose street sets
-    alone are known, no usual length is known.
+    Pages whose words call them something smaller (see `told_kind`) do not count: an act with only street sets has no
+    known usual length.
     """
     known = [count for count in counts if count > 0]
     return round(median(known)) if known else None
@@ -113,7 +113,7 @@ def tour_name(said: str) -> str:
 
 
 def slot_of(info: str, tour: str = "", venue: str = "") -> BillSlot:
-    """Return an act's place on the bill as its page tells it; a page that tells nothing is a headliner's."""
+    """Return an act's place on the bill according to its page; a page that does not say is a headliner's."""
     said = fold(f"{info} . {tour}")
     if _SUPPORT.search(said):
         return BillSlot.SUPPORT

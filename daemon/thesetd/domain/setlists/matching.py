@@ -1,10 +1,9 @@
-"""Songs of a setlist to songs of a catalogue.
+"""Matches songs of a setlist to songs of a catalogue.
 
-Candidates are the artist's own songs and, where the page says that an entry is a cover, those of the covered artist.
-The whole name is tried before it is split into the parts of a medley. Tapes and nameless entries are tied to nothing;
-solos, jams and other labels only to a song of exactly that name. A title in katakana is found by its sound as well.
-What a person decided about a name comes first. A name that fits several songs alike is left open, with the songs that
-it may mean.
+Candidates are the artist's own songs and, if the page marks an entry as a cover, those of the covered artist. The whole
+name is tried before it is split into the parts of a medley. Tapes and nameless entries match nothing; solos, jams and
+other labels match only a song with exactly that name. A title in katakana is also found by its sound. An operator's
+decision about a name comes first. A name that fits several songs equally is left open, with the songs that it may mean.
 """
 
 from collections import defaultdict
@@ -19,19 +18,19 @@ from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_medley
 from thesetd.domain.setlists.sounds import is_katakana, sounds_of
 
-ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs
+ENDS = 4  # letters at either end of a name; if one letter differs, one of the ends is still equal
 
 
 class Method(Enum):
-    """How an entry came to its song."""
+    """How an entry was matched to its song."""
 
-    RULED = "ruled"  # by a person
-    EXACT = "exact"  # the same name, but for spelling and version
-    ALIKE = "alike"  # a subtitle more or less, or one letter of a long name
+    RULED = "ruled"  # by an operator
+    EXACT = "exact"  # the same name, except for spelling and version
+    ALIKE = "alike"  # differs by a subtitle, or by one letter of a long name
     SOUND = "sound"  # the same word in katakana
     UNSURE = "unsure"  # several songs fit equally well
     NEW = "new"  # in no catalogue
-    NONE = "none"  # no song
+    NONE = "none"  # not a song
 
 
 SCORES = {
@@ -47,7 +46,7 @@ SCORES = {
 
 @attrs.frozen(kw_only=True)
 class IndexedSong:
-    """A song of a catalogue; `albums` are the titles of albums it is on, `names` other names of it."""
+    """A song of a catalogue; `albums` are the titles of its albums, `names` its other names."""
 
     id: str
     title: str
@@ -68,23 +67,23 @@ class Match:
 
     @property
     def score(self) -> float:
-        """How sure it is, from 0 to 1."""
+        """The confidence, from 0 to 1."""
         return SCORES[self.method]
 
 
 @attrs.frozen(kw_only=True)
 class EntryMatch:
-    """What an entry is and the songs it names, in order; tapes, nameless entries and fillers name none."""
+    """The class of an entry and the songs it names, in order; tapes, nameless entries and fillers name none."""
 
     kind: EntryClass
     matches: tuple[Match, ...] = ()
 
 
 class SongIndex:
-    """The songs of one artist, to be found by the names that pages use."""
+    """An index of one artist's songs by the names that pages use."""
 
     def __init__(self, songs: Iterable[IndexedSong], rulings: Mapping[str, str | None] | None = None) -> None:
-        """Index songs; `rulings` are what persons decided, by `keys.compact` of the name, None for "no song"."""
+        """Index songs; `rulings` are operators' decisions, by `keys.compact` of the name, None for "not a song"."""
         self._songs = {song.id: song for song in sorted(songs, key=lambda song: song.id)}
         self._rulings = dict(rulings or {})
         self._exact: dict[str, set[str]] = defaultdict(set)
@@ -107,7 +106,7 @@ class SongIndex:
         return self._found[title]
 
     def has(self, title: str) -> bool:
-        """Return whether a name is that of a known song, or a person said that it is none."""
+        """Return whether a name is that of a known song, or was ruled not to be a song."""
         return self.find(title).method not in {Method.NEW, Method.UNSURE}
 
     def _find(self, title: str) -> Match:
@@ -122,7 +121,7 @@ class SongIndex:
         return Match(title=title, song=None, method=unsure, candidates=tuple(found))
 
     def _nearest(self, title: str) -> tuple[Method, list[str]]:
-        """Return the songs that a name may mean by the surest method that finds any."""
+        """Return the songs that a name may mean, by the most reliable method that finds any."""
         whole = name_of(title).whole
         exact = {song for form in spellings(whole) for song in self._exact.get(form, ())}
         found = sorted(song for song in exact if self._means(title, song))
@@ -135,7 +134,7 @@ class SongIndex:
         return Method.SOUND, sorted({song for sound in sounds for song in self._sounds.get(sound, ())})
 
     def _means(self, title: str, song_id: str) -> bool:
-        """Return whether a name as a whole means a song; its parts are tried one by one, after it."""
+        """Return whether the whole name means a song; its parts are tried one by one after it."""
         song = self._songs[song_id]
         return any(
             same_song(title, name) and names_recording(title, name, album=album)
@@ -145,11 +144,11 @@ class SongIndex:
 
 
 def match_entry(song: Mapping[str, Any], own: SongIndex, covered: Mapping[str, SongIndex] | None = None) -> EntryMatch:
-    """Tie one entry of an `ActualSetlist` to songs.
+    """Match one entry of an `ActualSetlist` to songs.
 
     Args:
         song: the stored entry.
-        own: the songs of the act whose page it is.
+        own: the songs of the page's act.
         covered: the songs of other artists by MBID and, for artists without one, by name.
     """
     credit = song.get("cover")
@@ -185,7 +184,7 @@ def _credited(credit: Mapping[str, Any], covered: Mapping[str, SongIndex]) -> So
 
 
 def _ends(name: str) -> set[str]:
-    """Return the ends of all forms of a name, by which names that differ a little are found."""
+    """Return the ends of all forms of a name, by which slightly different names are found."""
     read = name_of(name)
     forms = {form for text in (name, read.whole, read.head, *read.alone) for form in spellings(text)}
     return {end for form in forms for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}")}

@@ -1,9 +1,9 @@
-"""The right night: which page of setlist.fm is the setlist of which show.
+"""Assigns pages of setlist.fm to shows: which page is the setlist of which show.
 
-A pure function of all pages and all events of one act and a person's rulings. It is run again whenever any of them
-changes, so a page that is corrected leaves its show and comes back by itself, and the order in which pages and events
-arrive cannot matter. The assignment is one to one and the best as a whole: two nights in one hall never swap. What is
-not certain is decided all the same, with its evidence, and put to review.
+This is a pure function of all pages and events of one act and the operators' rulings. It is run again whenever any of
+them changes, so a corrected page moves to another show and back without further code, and the order in which pages and
+events arrive cannot matter. The assignment is one to one and optimal as a whole, so two nights in one hall never swap.
+Uncertain cases are decided too, with their evidence, and put up for review.
 """
 
 from collections import defaultdict
@@ -22,8 +22,8 @@ from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruli
 from thesetd.domain.setlists.pairing import best_pairs
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
-MARGIN = 10.0  # of weight; an assignment that is worse by less is as good: review
-ORDER = 0.01  # of weight; keeps the order of time among equals
+MARGIN = 10.0  # difference of weight; if another assignment is worse by less, the case is reviewed
+ORDER = 0.01  # weight that keeps equal candidates in chronological order
 
 
 def assign_pages(
@@ -32,9 +32,9 @@ def assign_pages(
     """Decide for every page of one act where it belongs.
 
     Args:
-        pages: all pages of the act; of two versions of one page the one edited last counts.
-        events: all its shows that do not come from pages.
-        rulings: what persons decided; the last one about a page counts.
+        pages: all pages of the act; of two versions of one page, the one edited last counts.
+        events: all of its shows that do not come from pages.
+        rulings: operators' decisions; the last one about a page counts.
 
     Returns:
         one decision for each page, in the order of their ids.
@@ -64,9 +64,9 @@ def _at(ruling: Ruling, stands_for: Mapping[str, KnownShow]) -> Ruling:
 
 
 def _waiting(decision: Decision, page: SetlistPage, vacated: Mapping[date, str]) -> Decision:
-    """Make nothing of an empty page on a day that its show has left, unless a person decided about it.
+    """Ignore an empty page on a day from which its show was moved, unless an operator decided about it.
 
-    If songs were played that day all the same, a person should look.
+    If songs were nevertheless played that day, it is put up for review.
     """
     if decision.verdict is not PageVerdict.OWN or page.day not in vacated or decision.ruled:
         return decision
@@ -80,7 +80,7 @@ def _waiting(decision: Decision, page: SetlistPage, vacated: Mapping[date, str])
 class _Nights:
     """The nights of one act, paired with its shows.
 
-    `_weights` holds the weight of each pair that is possible, by page and then show; `_rivals` the pages of each show.
+    `_weights` holds the weight of each possible pair, by page and then show; `_rivals` the pages of each show.
     """
 
     def __init__(self, pages: Sequence[SetlistPage], shows: Sequence[KnownShow], rulings: Mapping[str, Ruling]) -> None:
@@ -114,7 +114,7 @@ class _Nights:
         return found + [self._beside(page) for page in self._small]
 
     def _ruled(self) -> dict[str, str]:
-        """Pair the nights that persons ruled about; of two for one show the fuller leads."""
+        """Pair the nights with rulings; of two for one show, the fuller one leads."""
         pairs: dict[str, str] = {}
         for night in sorted(self._nights.values(), key=lambda one: one.leader.fullness, reverse=True):
             show = night.ruling.show if night.ruling else None
@@ -134,7 +134,7 @@ class _Nights:
         }
 
     def _best(self) -> dict[str, str]:
-        """Pair the rest, the nights and shows that depend on each other at a time."""
+        """Pair the rest, one group of interdependent nights and shows at a time."""
         rank = {show: number for number, show in enumerate(self._shows)}
         pairs: dict[str, str] = {}
         for pages in self._components():
@@ -149,9 +149,9 @@ class _Nights:
         return pairs
 
     def _hand_over(self) -> dict[str, str]:
-        """Return the heirs of empty pages: nights with songs that fit the show too, had none, and take it over.
+        """Return the nights with songs that take over the show of an empty page, because they fit it and have none.
 
-        An empty page under the hall's right name, or of the right day, says less than songs do.
+        Songs are better evidence than the hall's right name or the right day on an empty page.
         """
         empty = [(page, show) for page, show in self._pairs.items() if not self._nights[page].leader.songs]
         handed: dict[str, str] = {}
@@ -168,7 +168,7 @@ class _Nights:
         return handed
 
     def _components(self) -> list[set[str]]:
-        """Return the pages that compete for shows, directly or by others."""
+        """Return the groups of pages that compete for shows, directly or through others."""
         found: list[set[str]] = []
         seen: set[str] = set()
         for start in self._weights:
@@ -184,7 +184,7 @@ class _Nights:
         return found
 
     def _doubles(self) -> dict[str, str]:
-        """Return the nights that are another's duplicate under another venue, or ruled to the same show."""
+        """Return the nights that duplicate another one under a different venue, or are ruled to the same show."""
         joined = defaultdict(list)
         for page in sorted(self._pairs):
             joined[self._nights[page].leader.day].append(self._nights[page])
@@ -220,7 +220,7 @@ class _Nights:
         )
 
     def _others(self, page: SetlistPage, show: KnownShow) -> list[str]:
-        """Tell which other shows a person may choose."""
+        """Return the text that names the other shows an operator may choose."""
         return [
             f"or show {other.key}, {other.day} {other.start.strftime('%H:%M') if other.start else ''}".rstrip()
             for other in self._fits.around(page.day)
@@ -228,7 +228,7 @@ class _Nights:
         ]
 
     def _doubt(self, night: Cluster, show: KnownShow) -> str | None:
-        """Return why a person should look at a joined page, None if there is no reason."""
+        """Return why a joined page needs a review, None if it does not."""
         page = night.leader
         reasons = {
             "the show is cancelled, but songs were played": show.cancelled and bool(page.songs),
@@ -245,7 +245,7 @@ class _Nights:
         return next((reason for reason, applies in reasons.items() if applies), None)
 
     def _moved_in_a_run(self, page: SetlistPage, show: KnownShow) -> bool:
-        """Return whether a page is dated across a midnight, and so is that of a show beside it."""
+        """Return whether a page is dated across a midnight and so is the page of an adjacent show."""
         if show.holds(page.day):
             return False
         beside = self._fits.on(page.day) or [
@@ -275,7 +275,7 @@ class _Nights:
         return False
 
     def _alone(self, night: Cluster) -> Decision:
-        """Decide about a night that fits no show: it makes its own."""
+        """Decide about a night that fits no show: it becomes a show of its own."""
         page, ruled = night.leader, night.ruling is not None
         return Decision(
             page=page.id,
@@ -289,7 +289,7 @@ class _Nights:
         )
 
     def _near_miss(self, page: SetlistPage) -> str | None:
-        """Return which show without a page might be meant all the same."""
+        """Return the show without a page that might be meant nevertheless."""
         for show in (*self._fits.around(page.day), *self._fits.evening_after(page)):
             if show.key in self._taken:
                 continue
@@ -305,7 +305,7 @@ class _Nights:
         return None
 
     def _beside(self, page: SetlistPage) -> Decision:
-        """Decide about a session, VIP set or street set: beside a show in the same hall, or alone."""
+        """Decide about a session, VIP set or street set: attached to a show in the same hall, or alone."""
         hosts = (one for one in self._fits.on(page.day) if proximity(page.place, one.place) is Proximity.SAME)
         host = None if page.id in self._homeless else next(hosts, None)
         return Decision(
@@ -320,7 +320,7 @@ class _Nights:
 
 
 def _double(night: Cluster, joined: Cluster) -> bool:
-    """Return whether a night without a show is the joined one under another venue's name."""
+    """Return whether a night without a show is a joined one under another venue's name."""
     page, other = night.leader, joined.leader
     return (
         not (night.hint and joined.hint)

@@ -1,4 +1,4 @@
-"""The two sides of the assignment: pages of one act at setlist.fm, and its shows as other providers know them."""
+"""Defines the two sides of the assignment: an act's pages at setlist.fm, and its shows known from other providers."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -13,7 +13,7 @@ from thesetd.domain.shows.listings import starts_together
 
 @attrs.frozen(kw_only=True)
 class SetlistPage:
-    """A page of one act. `songs` are keys of what was performed, in order; an empty page completes nothing.
+    """A page of one act. `songs` are the keys of the performed songs, in order; an empty page completes no show.
 
     `kind` is what `kinds.kind_of` says about it.
     """
@@ -29,7 +29,7 @@ class SetlistPage:
 
     @property
     def fullness(self) -> tuple[int, float, str]:
-        """Sort pages of one night, the fullest last; then the one edited last, then by id."""
+        """The sort key of pages of one night: the fullest last; then the one edited last, then by id."""
         return len(self.songs), self.last_updated.timestamp() if self.last_updated else 0.0, self.id
 
 
@@ -37,8 +37,8 @@ class SetlistPage:
 class KnownShow:
     """A show that does not come from a page. `day` is None while it is postponed without a new date.
 
-    `end_day` is the last day of a festival. `vacated` are days from which it was moved away. Of two events that are one
-    concert (a resale, an upgrade) the one with the lower `rank`, then key, stands for both.
+    `end_day` is the last day of a festival. `vacated` are days from which it was moved. Of two events that are one
+    concert (a resale, an upgrade), the one with the lower `rank`, then key, represents both.
     """
 
     key: str
@@ -61,18 +61,18 @@ class KnownShow:
 
 
 class PageVerdict(Enum):
-    """What becomes of a page."""
+    """The verdict on a page."""
 
     JOINED = "joined"  # the setlist of a show
-    ALIAS = "alias"  # another page of the same night, which leads
-    BESIDE = "beside"  # a VIP set, session or street set at a show
+    ALIAS = "alias"  # a duplicate: another page of the same night leads
+    BESIDE = "beside"  # a VIP set, session or street set attached to a show
     OWN = "own"  # a show of its own, of its own kind
-    WAITING = "waiting"  # an empty page of a day that its show has left: nothing is made of it
+    WAITING = "waiting"  # an empty page of a day from which its show was moved: it is ignored
 
 
 @attrs.frozen(kw_only=True)
 class Ruling:
-    """A person's answer: this page belongs to this show, or to none."""
+    """An operator's decision: this page belongs to this show, or to none."""
 
     page: str
     show: str | None
@@ -80,7 +80,7 @@ class Ruling:
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """Where a page belongs, and why. `review` says what a person should look at, None if nothing."""
+    """Where a page belongs, and why. `review` says what an operator should check, None if nothing."""
 
     page: str
     verdict: PageVerdict
@@ -95,7 +95,10 @@ class Decision:
 
 
 def concerts_of(events: Iterable[KnownShow]) -> dict[str, KnownShow]:
-    """Return for each event's key the event that stands for its concert: those of one day, hall and start are one."""
+    """Return, for each event's key, the event that represents its concert.
+
+    Those with the same day, hall and start are one.
+    """
     chosen: dict[date | None, list[KnownShow]] = {}
     stands_for: dict[str, KnownShow] = {}
     for event in sorted(events, key=lambda one: (one.start is None, one.rank, one.key)):

@@ -1,14 +1,14 @@
-"""One-to-one assignment with the highest total weight."""
+"""Solves the one-to-one assignment with the highest total weight."""
 
 import math
 from collections.abc import Mapping, Sequence
 
 
 def best_pairs(left: Sequence[str], right: Sequence[str], weights: Mapping[tuple[str, str], float]) -> dict[str, str]:
-    """Pair each left item with at most one right one so that the sum of weights is highest.
+    """Pair each left item with at most one right item so that the sum of weights is highest.
 
-    Pairs without a positive weight are never made. Kuhn's method with potentials, O(n³); the nights and shows of one
-    act that depend on each other are a handful.
+    Pairs without a positive weight are never made. Kuhn's method with potentials, O(n³); only a handful of an act's
+    nights and shows depend on each other.
     """
     size = max(len(left), len(right))
     cost = [
@@ -27,10 +27,10 @@ def best_pairs(left: Sequence[str], right: Sequence[str], weights: Mapping[tuple
 
 
 def _solve(cost: Sequence[Sequence[float]]) -> list[int]:
-    """Return for each column its row. Rows are added one by one along the cheapest augmenting path."""
+    """Return the row of each column. Rows are added one by one along the cheapest augmenting path."""
     size = len(cost)
     row_potential, column_potential = [0.0] * (size + 1), [0.0] * (size + 1)
-    row_of = [size] * (size + 1)  # the last column is a stand-in that holds the row being added
+    row_of = [size] * (size + 1)  # the last column is a placeholder for the row being added
     for row in range(size):
         row_of[size] = row
         column, least, way = size, [math.inf] * size, [size] * size

@@ -1,7 +1,7 @@
-"""Return whether two descriptions of a place mean the same hall, the same town, or neither.
+"""Decides whether two descriptions of a place mean the same hall, the same town, or neither.
 
 Names alone prove little: a renamed hall has a new id at setlist.fm, towns are spelled in two languages, and a suburb
-stands for its city. Distance decides where both sides have coordinates; setlist.fm's are those of the city's centre.
+may be given as its city. Distance decides if both sides have coordinates; setlist.fm's are those of the city's centre.
 """
 
 from enum import IntEnum
@@ -16,7 +16,7 @@ NEAR_KM = 50.0
 
 
 class Proximity(IntEnum):
-    """How close two places are, closest last."""
+    """How close two places are, the closest last."""
 
     FAR = 0
     UNKNOWN = 1

@@ -1,8 +1,8 @@
-"""Names in katakana that are words of other languages, by their sound: "Syncopation" is シンコペーション.
+"""Compares names in katakana that are words of other languages, by their sound: "Syncopation" is シンコペーション.
 
-A syllabary adds vowels and has one letter for several sounds, so what both spellings have in common is the row of their
-consonants: l is r, v is b, th and sh are s, an r that ends a syllable is not heard. Two names whose rows are equal, and
-not too short to tell anything, are taken for one. Only names that hold a katakana are compared in this way.
+A syllabary adds vowels and has one letter for several sounds, so what both spellings share is the sequence of their
+consonants: l is r, v is b, th and sh are s, an r at the end of a syllable is silent. Two names with equal sequences
+that are long enough are taken for one. Only names that hold a katakana are compared in this way.
 """
 
 import re
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from thesetd.domain.music.names import fold
 from thesetd.domain.wording.romanised import romanised
 
-SHORTEST = 3  # consonants; a shorter row is that of too many words
+SHORTEST = 3  # consonants; a shorter sequence fits too many words
 _KATAKANA = re.compile("[\u30a1-\u30fa]")
 _BETWEEN = re.compile(r"[\W_]+")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _VOWEL = "[aeiouy]"
-# How spellings become sounds, in this order.
+# Replacements that turn spellings into sounds, in this order.
 _LATIN: Sequence[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -48,9 +48,9 @@ _UNHEARD = re.compile(r"[^bdghkmnprst0-9]")
 
 
 def sounds_of(name: str) -> frozenset[str]:
-    """Return the sounds of a name, or of its parts in katakana if others of its parts are in Chinese characters.
+    """Return the sounds of a name, or of only its katakana parts if it has parts in Chinese characters.
 
-    Empty for a name that tells too little.
+    It is empty for a name that is too short.
     """
     name = unicodedata.normalize("NFKC", name)
     if not is_katakana(name):

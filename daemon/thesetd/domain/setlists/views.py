@@ -1,4 +1,4 @@
-"""What people look at: pages and names that are not certain, and how good predictions were."""
+"""Defines what operators review: uncertain pages and names, and the scores of predictions."""
 
 from datetime import date
 from typing import Annotated
@@ -13,7 +13,7 @@ __all__ = ["PredictionScore", "Review"]
 
 @attrs.frozen(kw_only=True)
 class Review:
-    """Something that a person should look at: a page of setlist.fm, a name in setlists, or a show without acts."""
+    """Something that an operator should check: a page of setlist.fm, a name in setlists, or a show without acts."""
 
     kind: Annotated[str, Says(choices=("page", "song", "bill"))]
     about: Annotated[str, Says("The page's id, the name as it is written, or the show's id.", example="63de4613")]
@@ -33,7 +33,7 @@ class Review:
 
 @attrs.frozen(kw_only=True)
 class PredictionScore:
-    """Means of scored predictions, of one artist or, without a slug, of all; shares are 0 to 1."""
+    """Mean scores of predictions, of one artist or, without a slug, of all artists; shares are 0 to 1."""
 
     shows: int
     f1: float

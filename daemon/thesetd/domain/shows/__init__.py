@@ -1,1 +1,1 @@
-"""Shows: which events are one concert, which are gone, and how a year of them is read."""
+"""Shows: which events are one concert, which are withdrawn, and how a year of them is read."""

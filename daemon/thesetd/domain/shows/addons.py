@@ -1,10 +1,10 @@
-"""What is sold beside a concert, told by where its words stand.
+"""Recognises add-ons that are sold with a concert, by the place of words in their names.
 
-The names of acts and places are taken out first. A name that then has nothing left, or anything that is not about
-things for sale, is a concert: "Hotel Marea" is an act, "The Balcony Tour" a tour, "Live im Parkhaus" a place. A part
-that stands apart from the act, by a dash, a colon or simply behind it, and whose every word is about something for sale
-is an add-on: "Balcony Tables", "Shuttlebus ab Zürich", "Cena prima del concerto". A name without any act in it is one
-only where a word says so that can mean nothing else ("Ticket Insurance").
+The names of acts and places are removed first. If nothing is left, or anything that is not about things for sale, the
+event is a concert: "Hotel Marea" is an act, "The Balcony Tour" a tour, "Live im Parkhaus" a place. A part that is
+separated from the act by a dash or a colon, or follows it directly, and consists only of words about something for sale
+is an add-on: "Balcony Tables", "Shuttlebus ab Zürich", "Cena prima del concerto". A name without any act is an add-on
+only if one of its words can mean nothing else ("Ticket Insurance").
 """
 
 import re
@@ -19,17 +19,17 @@ _ACT = "\x01"
 _FOR_SALE = SURE | THINGS | QUALITIES
 _ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
 _JOINTS = ("", "s", "n", "en", "es")
-_SHORTEST = 3  # letters of a word in a compound
+_SHORTEST = 3  # fewest letters of a word in a compound
 _ELIDED = re.compile("[dl][aeiouh]")  # "d'hôtel", as names are folded
-_LONGEST = 8  # words of an act's name
+_LONGEST = 8  # most words of an act's name
 
 
 def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
-    """Return whether the name of an event is about something that is sold beside a concert of these acts, there."""
+    """Return whether an event's name means something that is sold with a concert of these acts at these places."""
     folded = [fold(act) for act in acts if fold(act)]
     here = frozenset(word for place in places for word in fold(place).split())
     pieces = _PART.split(name)
-    # After a colon stands the name of a programme: there every word has to be about something for sale.
+    # A colon is followed by the name of a programme: there every word has to be about something for sale.
     marked = zip(pieces[::2], ["", *pieces[1::2]], strict=True)
     parts = [(_without(fold(part), folded), mark == ":") for part, mark in marked if part.strip()]
     alone = len(parts) == 1 and _ACT not in parts[0][0]
@@ -40,14 +40,14 @@ def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()
 
 
 def extends(name: str, bases: Iterable[str]) -> bool:
-    """Return whether a name is one of these and, behind a dash, colon or bracket, more that is no tour or programme."""
+    """Return whether a name is a base and, after a dash, colon or bracket, text that is not a tour or programme."""
     known = {fold(base) for base in bases}
     first, *rest = [part for part in _PART.split(name)[::2] if part.strip()] or [""]
     return fold(first) in known and bool(rest) and not any(PRODUCTIONS.intersection(fold(one).split()) for one in rest)
 
 
 def phrases_of(name: str) -> frozenset[str]:
-    """Return every run of words within one part of an event's name, folded: an act that plays may be one of them."""
+    """Return every run of words within one part of an event's name, folded: one of them may be an act that plays."""
     parts = [fold(part).split() for part in re.split(r"[|:()\[\],;/+]|\s[-–—]\s", name)]
     return frozenset(
         " ".join(words[start:end])
@@ -58,19 +58,19 @@ def phrases_of(name: str) -> frozenset[str]:
 
 
 def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: bool) -> bool:
-    """Judge the words of one part; `alone` if nothing else is in the name, `strict` where it may be a title."""
+    """Judge the words of one part; `alone` if the name has no other part, `strict` if it may be a title."""
     sure = _known(words[0], SURE) or _known(words[-1], SURE)
     if alone:
         return sure and _all_for_sale(words, here)
     if sure and not strict and words[0] not in ARTICLES:
         return True
     things = [word for word in words if _known(word, THINGS | SURE)]
-    titled = words[0] in ARTICLES and len(things) == len(words) - 1  # "La Navette" is a title
+    titled = words[0] in ARTICLES and len(things) == len(words) - 1  # for example, "La Navette" is a title
     return bool(things) and not titled and _all_for_sale(words, here)
 
 
 def _goes_on(words: Sequence[str]) -> bool:
-    """Return whether a name continues behind its act: in a sentence ("at the Terrace") or with another act."""
+    """Return whether a name continues after its act: as a sentence ("at the Terrace") or with another act."""
     if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
         return False
     return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT
@@ -89,7 +89,7 @@ def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
 
 @cache
 def _known(word: str, words: frozenset[str]) -> bool:
-    """Return whether a word or its singular is one of these, or a compound one of whose halves is."""
+    """Return whether a word or its singular is one of these, or a compound with one of these as a half."""
     if _listed(word, words):
         return True
     for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):

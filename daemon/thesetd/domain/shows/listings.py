@@ -1,21 +1,21 @@
-"""Which of the events at one place are concerts, and which are sold beside one, or are a concert once more.
+"""Decides which of the events at one place are concerts, which are add-ons, and which list the same concert again.
 
 A shop lists a concert as several events: primary and resale, platinum, seated and standing, packages, parking, passes
-of a festival. What its records say of an event (its type, its words) is one witness; where it stands beside others is
-the other. So all events of a place and its days are judged together:
+of a festival. The record of an event (its type, its words) is one kind of evidence; the other events around it are the
+second. So all events of a place and its days are judged together:
 
-- an event that is said to be an add-on is one, and belongs to the concert there that day;
-- a pass stands for a festival as long as nothing else does, then it belongs to its days; so does a listing of several
-  days, once all its acts are listed by day;
-- a name that continues behind another event's name, on the same day with the same acts, is sold beside that event if it
-  is cheap and early, at a part of the place, or has no hour of its own;
+- an event whose record calls it an add-on is one, and belongs to the concert there on that day;
+- a pass represents a festival until something else does, and then belongs to its days; so does a listing of several
+  days, once all of its acts are listed by day;
+- an event whose name continues another event's name, on the same day with the same acts, is an add-on of that event if
+  it is cheap and early, at a part of the place, or has no hour of its own;
 - events of one hour and the same acts are one concert; two hours are two.
 
-Of several listings of one concert the first that was known stands for it, so that its row stays the same. But a
-concert that goes ahead is preferred to one that is postponed, cancelled, or unknown to its provider by now, and one
-that names the headliner to one of a support act. A resale follows its original: it stands for the concert only if it
-was known before and is sold, and does not revive what is cancelled. A concert moves to another day or hall in one
-listing first: a resale and what continues the moved one's name stay with it where they still stand.
+Of several listings of one concert, the first known one represents it, so that its row stays the same. But a concert
+that goes ahead is preferred to one that is postponed, cancelled, or no longer known to its provider, and one that names
+the headliner to one of a support act. A resale follows its original: it represents the concert only if it was known
+earlier and is on sale, and does not revive a cancelled one. When a concert moves to another day or hall, one listing
+moves first: a resale and an event that continues the moved one's name stay attached to it at their old place.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -30,36 +30,36 @@ from thesetd.domain.shows.addons import extends
 
 K = TypeVar("K", bound=Hashable)
 
-FESTIVAL_DAYS = 4  # between a pass and the days that it is for
-CHEAP = 0.6  # of the concert's price
-EARLY = timedelta(hours=3)  # before the concert
-LATE = time(21)  # an event that begins later and ends the next day is one night
-# Between doors, first act and what a resale says; two shows of a night are hours apart.
+FESTIVAL_DAYS = 4  # between a pass and the days that it is valid for
+CHEAP = 0.6  # share of the concert's price
+EARLY = timedelta(hours=3)  # time before the concert
+LATE = time(21)  # an event that begins after this hour and ends the next day is one night
+# The times of doors, first act and resale of one show differ by up to this; two shows of a night are hours apart.
 ONE_START_MINUTES = 45
 
 
 class SoldAs(Enum):
-    """What the shop's record says that an event is."""
+    """The kind of an event, by the shop's record."""
 
     CONCERT = "concert"
     ADDON = "addon"
     PASS = "pass"  # noqa: S105 - a ticket for several days
-    COPY = "copy"  # of the back office: no address, sales, classification or act
-    RESALE = "resale"  # of a concert's tickets
+    COPY = "copy"  # a record of the back office: no address, sales, classification or act
+    RESALE = "resale"  # a resale of a concert's tickets
 
 
 class Outlook(IntEnum):
-    """What a listing says of its concert, the one that speaks for it first."""
+    """The state of a concert by a listing; the listing with the first of these represents it."""
 
     GOES_AHEAD = 0
-    POSTPONED = 1  # or its day is open
+    POSTPONED = 1  # or has no date
     CANCELLED = 2
-    WITHDRAWN = 3  # its provider does not know it any more
+    WITHDRAWN = 3  # its provider no longer knows it
 
 
 @attrs.frozen
 class Stand:
-    """Where and when a listing stood before it moved; the hour is None if it was not known."""
+    """The place and time of a listing before it moved; the hour is None if it was unknown."""
 
     place: str
     day: date
@@ -68,9 +68,9 @@ class Stand:
 
 @attrs.frozen(kw_only=True)
 class Listing(Generic[K]):
-    """An event as it is stored. `acts` are names, `lead` is the first, `price` the lowest; `left` is where it stood.
+    """A stored event. `acts` are names, `lead` is the first, `price` the lowest; `left` is its former place and time.
 
-    One that lost its date stands at the day that it had. `on_sale` is None if its seller does not say.
+    One without a date counts for its former day. `on_sale` is None if its seller does not say.
     """
 
     id: K
@@ -95,24 +95,24 @@ class Listing(Generic[K]):
 
     @property
     def is_gone(self) -> bool:
-        """Return whether its provider does not know it any more."""
+        """Return whether its provider no longer knows it."""
         return self.outlook is Outlook.WITHDRAWN
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it is a listing of several days; a night that ends the next day is none."""
+        """Return whether it is a listing of several days; a night that ends the next day does not count as several."""
         days = (self.last - self.day).days if self.last else 0
         return days > 1 or (days == 1 and (self.hour is None or self.hour < LATE))
 
     @property
     def since_when(self) -> tuple[datetime, int, str]:
-        """Sort listings, the first that was known first."""
+        """The sort key of listings: the first known one first."""
         return self.since, len(self.name), str(self.id)
 
 
 @attrs.frozen
 class Standing(Generic[K]):
-    """Return whether an event is no show of its own, and the one that it belongs to if that is known."""
+    """The verdict on an event: whether it is not a show of its own, and the show it belongs to, if known."""
 
     is_addon: bool
     concert: K | None = None
@@ -145,7 +145,7 @@ def standings(listings: Sequence[Listing[K]], elsewhere: Sequence[Listing[K]] = 
 
 
 def starts_together(one: time | None, other: time | None) -> bool:
-    """Return whether what starts at these times of one day may be one concert; an unknown time is any."""
+    """Return whether events that start at these times of one day may be one concert; an unknown time fits any."""
     return one is None or other is None or minutes_apart(one, other) <= ONE_START_MINUTES
 
 
@@ -157,7 +157,7 @@ def minutes_apart(one: time, other: time) -> int:
 def _grouped(concerts: Iterable[Listing[K]]) -> list[list[Listing[K]]]:
     """Group listings by concert.
 
-    Those that say most come first: one without an hour would join a matinee with its evening.
+    The most detailed ones come first: one without an hour would join a matinee with the evening show.
     """
     groups: list[list[Listing[K]]] = []
     for one in sorted(concerts, key=lambda one: (one.hour is None, -len(one.acts), one.since_when)):
@@ -170,7 +170,7 @@ def _grouped(concerts: Iterable[Listing[K]]) -> list[list[Listing[K]]]:
 
 
 def _speaker(group: Sequence[Listing[K]]) -> Listing[K]:
-    """Return the listing that stands for a concert."""
+    """Return the listing that represents a concert."""
     originals = [one for one in group if one.sold_as is not SoldAs.RESALE and not one.is_gone]
     called_off = bool(originals) and all(one.outlook is not Outlook.GOES_AHEAD for one in originals)
 
@@ -186,7 +186,7 @@ def _speaker(group: Sequence[Listing[K]]) -> Listing[K]:
 
 
 def _first_of_its_days(whole: Listing[K], concerts: Iterable[Listing[K]]) -> Listing[K] | None:
-    """Find the first of the days that hold all acts of a listing of several days; None while an act has no day."""
+    """Find the first of the days that list all acts of a listing of several days; None while an act has no day."""
     days = [
         one
         for one in concerts
@@ -200,7 +200,7 @@ def _first_of_its_days(whole: Listing[K], concerts: Iterable[Listing[K]]) -> Lis
 
 
 def _moved_away(group: Sequence[Listing[K]], shows: Iterable[Listing[K]]) -> Listing[K] | None:
-    """Find the show, moved to another day or place, of which these listings are left where it stood before."""
+    """Find the show that was moved to another day or place and whose listings these are at the former one."""
     first = group[0]
 
     def is_left_of(show: Listing[K]) -> bool:
@@ -215,21 +215,21 @@ def _moved_away(group: Sequence[Listing[K]], shows: Iterable[Listing[K]]) -> Lis
 
 
 def _left_by(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | None:
-    """Find the show that moved away from an add-on."""
+    """Find the moved show that an add-on at the old place belongs to."""
     here = fold(one.place), one.day
     moved = (show for show in shows if any((fold(left.place), left.day) == here for left in show.left))
     return next((show for show in moved if one.sold_as is SoldAs.ADDON and _goes_with(one, show)), None)
 
 
 def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[K]:
-    """Lead an event to its concert, not to another event that belongs to it."""
+    """Resolve an event to its concert, not to another event that belongs to it."""
     while standing.concert in found and (above := found[standing.concert].concert) is not None:
         standing = Standing(standing.is_addon, above)
     return standing
 
 
 def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
-    """Return whether an event that claims to be a concert is sold beside another one."""
+    """Return whether an event that claims to be a concert is an add-on of another one."""
     if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
         return False
     if any(of_concert and not of_one for of_concert, of_one in zip(_weak(concert), _weak(one), strict=True)):
@@ -244,7 +244,7 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
 
 
 def _weak(one: Listing[K]) -> tuple[bool, bool, bool]:
-    """Return why a listing has nothing sold beside it but what is of the same kind."""
+    """Return in which ways a listing is weak; its add-ons must be weak in the same ways."""
     return one.is_gone, one.is_whole, one.sold_as is SoldAs.RESALE
 
 
@@ -268,7 +268,7 @@ def _belongs_to(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | No
 
 
 def _goes_with(one: Listing[K], show: Listing[K]) -> bool:
-    """Return whether what is sold goes with a show: by its acts, or by its name if it has none."""
+    """Return whether an add-on goes with a show: by its acts, or by its name if it has none."""
     head, other = fold(one.name).split(), fold(show.name).split()
     return _share_acts(one, show) or bool(head and other and head[0] == other[0])
 

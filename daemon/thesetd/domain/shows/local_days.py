@@ -1,8 +1,8 @@
-"""The day of a concert is the day at its venue: when it is over, what is still coming, what has taken place.
+"""Decides by the local day at the venue whether a concert is over, still coming, or has taken place.
 
-A UTC date is none of these: tonight's shows in America are tomorrow's in UTC, this morning's in Auckland yesterday's.
-Where the zone is not known the country's westernmost one decides, and without a country the last place on earth where
-it is still that day: a show is never over too soon.
+UTC dates do not work: tonight's shows in America are tomorrow's in UTC, this morning's in Auckland yesterday's. If the
+zone is unknown, the country's westernmost zone is used, and without a country the last zone on earth in which it is
+still that day, so a show is never over too soon.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,12 +27,12 @@ _WESTERNMOST = {
     "RU": "Europe/Kaliningrad",
     "US": "Pacific/Honolulu",
 }
-_OPEN = frozenset({"scheduled", "rescheduled"})  # what time alone turns into completed
+_OPEN = frozenset({"scheduled", "rescheduled"})  # statuses that become completed by time alone
 
 
 @attrs.frozen(kw_only=True)
 class Days:
-    """When something takes place, in local terms: from `day` at `begins` (where known) to the end of `last`."""
+    """When something takes place, in local time: from `day` at `begins` (if known) to the end of `last`."""
 
     day: date
     begins: time | None = None
@@ -42,7 +42,7 @@ class Days:
 
 
 def zone_named(*names: str | None) -> ZoneInfo | None:
-    """Return the first of these that is a time zone; providers also send what is none."""
+    """Return the first of these that is a time zone; providers also send invalid names."""
     for name in names:
         try:
             if name:
@@ -53,7 +53,7 @@ def zone_named(*names: str | None) -> ZoneInfo | None:
 
 
 def over_at(days: Days) -> datetime:
-    """Return the moment (UTC) from which on the last local day is over: the midnight that ends it."""
+    """Return the moment (UTC) at which the last local day is over: the midnight that ends it."""
     last = max(days.last or days.day, days.day)
     try:
         return _moment(last + _ONE_DAY, time(), days) or datetime.combine(last + _ONE_DAY, time(), UTC) + _LAST_ON_EARTH
@@ -75,9 +75,9 @@ def is_over(days: Days, now: datetime) -> bool:
 
 
 def is_coming(days: Days, now: datetime) -> bool:
-    """Return whether it is still to come: until it begins, or to the end of its days if that is not known.
+    """Return whether it is still to come: until it begins, or until the end of its days if the start is unknown.
 
-    Of several days all but the first may still be to come for an act that plays on one of them.
+    If it lasts several days, an act may still be to come on any day but the first.
     """
     several = days.last is not None and days.last > days.day
     begins = None if several else begins_at(days)
@@ -85,11 +85,11 @@ def is_coming(days: Days, now: datetime) -> bool:
 
 
 def status_at(status: str, days: Days | None, now: datetime, *, played: bool = False, moved: bool = False) -> str:
-    """Return the status of a show at a moment, from the one that is stored or said.
+    """Return the status of a show at a moment, from the stored or received one.
 
-    A show is completed when its days are over, or once songs that were played are known. What was cancelled or has no
-    date is never completed by time, and what a new date moved into the future is not completed: where a seller `moved`
-    it, it is rescheduled.
+    A show is completed when its days are over, or once its played songs are known. A show that is cancelled or has no
+    date is never completed by time, and one with a new date in the future is not completed: if a seller `moved` it, it
+    is rescheduled.
     """
     if days is None:
         return "scheduled" if status == "completed" else status

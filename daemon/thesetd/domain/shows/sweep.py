@@ -1,15 +1,15 @@
-"""Reading all shows of a time by windows of dates, with as few calls as the depth of lists allows.
+"""Reads all shows of a period by windows of dates, with as few calls as the depth limit of lists allows.
 
-A list answers only so deep, so the time is cut into windows that each hold fewer shows than can be listed. How many a
-stretch of time will hold is estimated from the hours of the week of what was read so far and from the last window's
-density; a window that turns out too full is cut before its second page.
+Lists have a depth limit, so the period is cut into windows that each hold fewer shows than can be listed. The number of
+shows in a window is estimated from what was read so far, by hour of the week, and from the last window's density; a
+window that turns out too full is cut before its second page.
 
-A list moves while it is read. It is sorted by id, and pages overlap: page `n` asks for `200 - n` items and so begins
-`n` items before the end of page `n - 1`. What is added or withdrawn meanwhile moves the pages, but nothing that stays
-is missed as long as a page begins no later than where the one before ended; if one does, the page before is read again.
-A window that holds less than its total at the end is read again, too. Windows are read in the order of time: a show
-that moves to a later day is met twice, not missed, and one that moves to an earlier day is asked for by its id, if it
-is known, like any that its window no longer holds.
+A list moves while it is read. It is sorted by id, and pages overlap: page `n` requests `200 - n` items and so begins
+`n` items before the end of page `n - 1`. Shows that are added or withdrawn meanwhile shift the pages, but no remaining
+show is missed if each page begins no later than where the one before ended; otherwise the page before is read again. A
+window that holds less than its total at the end is read again, too. Windows are read in chronological order: a show
+that moves to a later day is read twice, not missed, and one that moves to an earlier day is requested by its id, if it
+is known, like any show that its window no longer holds.
 """
 
 from bisect import bisect_left
@@ -20,34 +20,34 @@ import attrs
 
 PAGE_SIZE = 200  # the most that one page holds
 MOST_PAGES = 6  # Source: size * page must stay below 1,000, and 5 * 195 does
-UNLISTED_AGE = timedelta(days=1)  # until a show that no list holds is asked for by its id again
-CAPACITY = 999  # a list is told as complete up to here
-_FULL = 980  # what five pages hold
-AIM = 0.96  # of five pages: fuller windows are cut too often, emptier ones cost pages
-_LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.02, 0.1  # after a cut it falls, after a window that fitted it rises
-MOST_READINGS = 4  # of one window that changes while it is read
+UNLISTED_AGE = timedelta(days=1)  # until a show that no list holds is requested by its id again
+CAPACITY = 999  # a list is reported as complete up to here
+_FULL = 980  # the capacity of five pages
+AIM = 0.96  # share of five pages: fuller windows are cut too often, emptier ones cost pages
+_LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.02, 0.1  # the share falls after a cut and rises after a window that fitted
+MOST_READINGS = 4  # of one window that changes while it is being read
 _SLOTS = 336  # half hours of a week
 _SLOT = timedelta(minutes=30)
 _SECOND = timedelta(seconds=1)
-_FIRST = timedelta(days=7)  # the first window, of which nothing is known
+_FIRST = timedelta(days=7)  # length of the first window, about which nothing is known
 _UNSEEN = 0.5  # weight of an hour of the week in which no show was seen, in shows
-_TRUST, _SURPRISE = 0.4, 0.2  # weight of the last window beside those before it; a surprise outweighs them
-_SAMPLE_TRUST = 0.5  # weight of the shows that a page of 200 stands for
+_TRUST, _SURPRISE = 0.4, 0.2  # weight of the last window relative to earlier ones; a surprise outweighs them
+_SAMPLE_TRUST = 0.5  # weight of the shows that a page of 200 represents
 
 
 def size_of(page: int) -> int:
-    """Return how many items page `page` (from 0) asks for."""
+    """Return how many items page `page` (from 0) requests."""
     return PAGE_SIZE - page
 
 
 def pages_for(total: int) -> int:
-    """Return how many overlapping pages hold this many items; at least one, which tells the total."""
+    """Return how many overlapping pages hold this many items; at least one, which gives the total."""
     return next((n for n in range(1, MOST_PAGES + 1) if n * size_of(n - 1) >= total), MOST_PAGES)
 
 
 @attrs.frozen(kw_only=True)
 class SweepWindow:
-    """A stretch of time (aware UTC, whole seconds, both ends included) at one country, or at all that are wanted."""
+    """A period (aware UTC, whole seconds, both ends included) in one country, or in all requested ones."""
 
     since: datetime
     until: datetime
@@ -56,20 +56,20 @@ class SweepWindow:
 
 @attrs.frozen(kw_only=True)
 class Ask:
-    """One page of a window to ask for."""
+    """A request for one page of a window."""
 
     window: SweepWindow
     page: int
 
     @property
     def size(self) -> int:
-        """How many items it asks for."""
+        """The number of items it requests."""
         return size_of(self.page)
 
 
 @attrs.frozen(kw_only=True)
 class SweptPage:
-    """The outcome of one page: the ids in their order, with the moments at which the shows begin where these are known.
+    """The outcome of one page: the ids in order, with the times at which the shows begin, if known.
 
     `total` is the window's as the answer claims it.
     """
@@ -81,7 +81,7 @@ class SweptPage:
 
 @attrs.frozen(kw_only=True)
 class Finished:
-    """A window that was read: its shows, each once, and whether all of them were available.
+    """A finished window: its shows, each once, and whether all of them were available.
 
     `total` is what the provider claims; a window that is not `whole` proves no absence.
     """
@@ -94,10 +94,10 @@ class Finished:
 
 @attrs.define
 class _Estimate:
-    """How many shows a stretch of time holds, from what was known before, or else from what was read.
+    """Estimates how many shows a period holds, from those known before or, without them, from those read so far.
 
-    `known` are moments at which shows begin, in order, as the last sweep left them. `ratio` says how many shows there
-    really are for each of them, or for each unit of weight of an hour of the week.
+    `known` are the times at which shows begin, in order, as of the last sweep. `ratio` is the number of actual shows
+    for each of them, or for each unit of weight of an hour of the week.
     """
 
     known: Sequence[datetime] = ()
@@ -105,7 +105,7 @@ class _Estimate:
     _ratio: float | None = None
 
     def learn(self, window: SweepWindow, total: int, starts: Sequence[datetime]) -> None:
-        """Learn from a window that was read, or from the first page of one that is too full: ids tell no times."""
+        """Learn from a finished window, or from the first page of one that is too full, whose ids have no times."""
         for start in starts:
             self._seen[_slot(start)] += max(1.0, _SAMPLE_TRUST * total / len(starts))
         ratio = max(total, 1) / self._weight(window)
@@ -118,7 +118,7 @@ class _Estimate:
         return sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
 
     def end(self, since: datetime, until: datetime, wanted: float) -> datetime:
-        """Return the end, up to `until`, of a window from `since` on that holds this many."""
+        """Return the end, at most `until`, of a window from `since` that holds this many shows."""
         if self.known:
             last = self._known_from(since) + max(1, int(wanted / (self._ratio or 1.0)))
             return until if last >= len(self.known) else min(until, max(self.known[last] - _SECOND, since + _SLOT))
@@ -138,13 +138,13 @@ class _Estimate:
 
 @attrs.define
 class Sweep:
-    """One reading of a stretch of time. Ask for what `ask` wants, `take` what came, until `ask` is None.
+    """One reading of a period. Request the page in `ask` and pass the answer to `take`, until `ask` is None.
 
     Attributes:
-        since, until: the stretch (aware UTC).
+        since, until: the period (aware UTC).
         countries: a window that is too full at its shortest is cut by these, if there are several.
-        known: when shows begin that are stored already, in order: they tell how long windows may be.
-        calls: how many pages were asked for.
+        known: when stored shows begin, in order; the lengths of windows are estimated from them.
+        calls: the number of requested pages.
     """
 
     since: datetime
@@ -165,13 +165,13 @@ class Sweep:
 
     @property
     def ask(self) -> Ask | None:
-        """The page to ask for next; None when everything was read."""
+        """The page to request next; None when everything was read."""
         if self._window is None:
             self._window = self._later.pop(0) if self._later else self._next_window()
         return None if self._window is None else Ask(window=self._window, page=len(self._pages))
 
     def take(self, listed: SweptPage) -> Finished | None:
-        """Take what `ask` wanted; return the window if it is finished with it."""
+        """Take the answer to `ask`; return the window if it is finished by it."""
         window = self._window
         assert window is not None
         self.calls += 1
@@ -191,7 +191,7 @@ class Sweep:
         return len({one for page in self._pages for one in page.ids}) < total
 
     def _go_back(self, window: SweepWindow, listed: SweptPage) -> Finished | None:
-        """Ask again for the page before one that does not continue where it ended."""
+        """Request a page again if the next one does not continue where it ended."""
         self._left.append(self._pages.pop())
         return self._read_again(window, listed) if len(self._left) > MOST_PAGES else None
 
@@ -219,7 +219,7 @@ class Sweep:
         return window
 
     def _parts(self, window: SweepWindow, listed: SweptPage) -> list[SweepWindow]:
-        """Cut a window that is too full: at the time up to which it fits, and if no hour fits, by countries."""
+        """Cut a window that is too full: at the time up to which it fits or, if not even an hour fits, by countries."""
         if window.until - window.since < _SLOT:
             if window.country is None and len(self.countries) > 1:
                 return [attrs.evolve(window, country=country) for country in self.countries]
@@ -230,7 +230,7 @@ class Sweep:
         if until >= window.until:
             until = window.since + timedelta(seconds=int((window.until - window.since).total_seconds()) // 2)
         if window.country is None and not self._later:
-            self.since = until + _SECOND  # the rest is planned anew
+            self.since = until + _SECOND  # the rest is planned again
             return [attrs.evolve(window, until=until)]
         return [attrs.evolve(window, until=until), attrs.evolve(window, since=until + _SECOND)]
 

@@ -1,4 +1,7 @@
-"""What people decide about venues: which are one place. The writer carries it out, and every later sync respects it."""
+"""Operators' decisions about which venues are one place.
+
+The writer carries them out, and every later sync respects them.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -16,21 +19,21 @@ class MergeVenues:
 
 @attrs.frozen(kw_only=True)
 class SplitVenue:
-    """A venue is a place of its own: not the one that it was taken for."""
+    """A venue is a separate place, not the one that it was taken for."""
 
     venue: UUID
 
 
 @attrs.frozen(kw_only=True)
 class UndoVenueDecision:
-    """A merge or split is taken back: what it changed is as it was."""
+    """A merge or split is undone: everything it changed is restored."""
 
     number: int
 
 
 @attrs.frozen(kw_only=True)
 class VenueLink:
-    """Another venue that is, may be, or is not the same place, and the concerts that tell."""
+    """Another venue that is, may be, or is not the same place, and the concerts that are evidence."""
 
     other: UUID
     name: str
@@ -42,7 +45,7 @@ class VenueLink:
 
 @attrs.frozen(kw_only=True)
 class VenueDecision:
-    """A merge or split that a person made."""
+    """A merge or split that an operator made."""
 
     number: int
     what: str
@@ -53,7 +56,7 @@ class VenueDecision:
 
 @attrs.frozen(kw_only=True)
 class VenueView:
-    """A venue; `same_as` leads to the venue that stands for the place, None if that is this one."""
+    """A venue; `same_as` is the venue that represents the place, None if that is this one."""
 
     id: UUID
     name: str

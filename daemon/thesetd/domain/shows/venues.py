@@ -1,9 +1,10 @@
-"""Which venues of two providers are one place.
+"""Decides which venues of two providers are one place.
 
-Halls are renamed, sponsors come and go, and each provider keeps other names, so names alone settle only what is plainly
-the same: equal words in the same city, with or without what a seller adds (the city, a state, a sponsor in front).
-Two halls of one sponsor, of one city or of one neighbourhood are never one by a shared word. Concerts settle the rest:
-where one act plays one night in a city at one venue by each provider, again and again, the two are the same place.
+Halls are renamed, sponsors come and go, and each provider keeps other names, so names alone decide only clear cases:
+equal words in the same city, with or without a seller's additions (the city, a state, a sponsor in front). Two halls of
+one sponsor, of one city or of one neighbourhood are never joined because of a shared word. Concerts decide the rest: if
+each provider lists the same acts on the same nights in a city, each at one of the two venues, again and again, the two
+are the same place.
 """
 
 import re
@@ -19,9 +20,9 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.wording.cities import WHOLE_WORD, town_of, towns_spelled
 
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
-FAR_KM = 1.5  # beyond it no spelling makes two places one
+FAR_KM = 1.5  # farther apart, two venues are never one place, whatever their names
 ENOUGH_NIGHTS = 2
-_SHORT_CITY = 4  # letters of an abbreviation ("Atl")
+_SHORT_CITY = 4  # fewest letters of an abbreviation ("Atl")
 _PLACEHOLDER = re.compile(
     r"^(?:#?\d* ?(?:general use|general admission|tba|tbd|tbc|to be (?:announced|determined|confirmed)|unknown|various"
     r"|venue|online|virtual|livestream|various venues|test(?: venue)?|n a|secret location|location to be announced))$"
@@ -41,7 +42,7 @@ _KINDS = _set(
     " palace opera lounge bar room music civic memorial"
 )
 _ADDITIONS = _set("hockey basketball concerts arms nightclub grote zaal main stage hall mainstage")
-# What stands in front of a name and makes it another place; a sponsor does not.
+# Prefixes that make a name another place; a sponsor does not.
 _TELLS_APART = _set(
     "old new north south east west little small grand upper lower mini studio outdoor indoor alte neue nouveau vieux"
     " nuevo nova stary great royal"
@@ -50,7 +51,7 @@ _SAME_WORD = WHOLE_WORD | {"centre": "center", "theatre": "theater", "amphitheat
 
 
 class VenueVerdict(Enum):
-    """What is decided about two venues; `REVIEW` is left to a person."""
+    """The decision about two venues; `REVIEW` is left to an operator."""
 
     SAME = "same"
     REVIEW = "review"
@@ -70,18 +71,21 @@ class VenueAddress:
 
 @attrs.frozen
 class Nights:
-    """Nights of acts that both providers know in one city: `shared` are at both venues, `apart` at one and another."""
+    """Nights of acts that both providers know in one city: `shared` are at both venues, `apart` at one and a third."""
 
     shared: int = 0
     apart: int = 0
 
 
 NO_NIGHTS = Nights()
-ActNight = tuple[str, date]  # an act and its night
+ActNight = tuple[str, date]  # an act and the day
 
 
 def nights_of(here: Iterable[ActNight], there: Iterable[ActNight], elsewhere: Iterable[ActNight]) -> Nights:
-    """Count the nights that two venues share; `elsewhere` are the second provider's concerts in the city at others."""
+    """Count the nights that two venues share.
+
+    `elsewhere` are the second provider's concerts at other venues in the city.
+    """
     mine, theirs, others = set(here), set(there), set(elsewhere)
     return Nights(len(mine & theirs), len((mine & others) - theirs))
 
@@ -103,13 +107,16 @@ def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) ->
 
 
 def marks_of(place: VenueAddress) -> frozenset[str]:
-    """Return what the names of two venues of a town share if `judge` may find them one place, or related, by names."""
+    """Return marks of a venue's names.
+
+    Two venues of a town that `judge` may find equal or related by names share one.
+    """
     words = _words(place) | frozenset(fold(place.name).split())
     return frozenset(word for word in words if word not in _KINDS) | {f"={fold(place.name)}"}
 
 
 def is_placeholder(name: str) -> bool:
-    """Return whether a name stands for no place at all."""
+    """Return whether a name is a placeholder and not a place."""
     return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None
 
 
@@ -121,15 +128,15 @@ def _contradict(one: VenueAddress, other: VenueAddress) -> bool:
 
 
 def _is_room(one: VenueAddress, other: VenueAddress) -> bool:
-    """Return whether one is a room in the other ("The Basement at Harbour Arena")."""
+    """Return whether one is a room within the other ("The Basement at Harbour Arena")."""
     rooms = ((_ROOM.match(fold(room.name)), fold(house.name)) for room, house in ((one, other), (other, one)))
     return any(found and found[2] == house.removeprefix("the ") for found, house in rooms)
 
 
 def _across_cities(one: VenueAddress, other: VenueAddress, nights: Nights) -> VenueVerdict:
-    """Decide about two halls whose cities are named differently: two languages, a suburb, or two chains' halls.
+    """Decide about two halls with different city names: two languages, a suburb, or two halls of a chain.
 
-    Only concerts can tell, at halls of one name in one country.
+    Only concerts can decide this, and only for halls of one name in one country.
     """
     if not nights.shared or not one.country or one.country != other.country or not _equal_names(one, other):
         return VenueVerdict.APART
@@ -146,7 +153,7 @@ def _in_one_city(one: VenueAddress, other: VenueAddress) -> bool:
 
 
 def _words(place: VenueAddress) -> frozenset[str]:
-    """Return the words of a name without the city and what a seller adds."""
+    """Return the words of a name without the city and a seller's additions."""
     return _words_apart(place.name, place.city)
 
 
@@ -159,12 +166,12 @@ def _words_apart(name: str, of_city: str) -> frozenset[str]:
 
 
 def _own_words(place: VenueAddress) -> frozenset[str]:
-    """Return the words that tell a place from others: not what it is."""
+    """Return the words that distinguish a place, without those for its kind."""
     return frozenset(word for word in _words(place) if word not in _KINDS and word not in _ADDITIONS)
 
 
 def _equal_names(one: VenueAddress, other: VenueAddress) -> bool:
-    """Compare names: the same words, or one has more of what sellers add and sponsors put in front."""
+    """Compare names: equal words, or one has in addition what sellers append and sponsors prepend."""
     if fold(one.name) == fold(other.name):
         return True
     fewer, more = sorted((_words(one), _words(other)), key=lambda words: (len(words), sorted(words)))

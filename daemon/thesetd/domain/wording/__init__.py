@@ -1,4 +1,4 @@
-"""The words that announce a recording's class, in many languages, and the rules of where they count.
+"""The words that announce a recording's class, in many languages, and the rules for where they count.
 
 Tested in tests/domain/music/test_titles.py, tests/domain/music/test_recordings.py
 """

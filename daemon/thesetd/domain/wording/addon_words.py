@@ -1,4 +1,4 @@
-"""Words for what is sold beside a concert, in the languages of Ticketmaster's countries: folded, one language a row.
+"""Words for add-ons sold with a concert, in the languages of Ticketmaster's countries: folded, one language a row.
 
 Three kinds: *things* that are sold (a place to park, a ride, a meal, a bed, a better seat, a locker, a cover);
 *qualities* that describe them or the way they are sold; *links* between the two. Plurals and compounds of these
@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What a part that begins or ends with it can only be, whatever stands beside it.
+# A part that begins or ends with one of these is an add-on, whatever its other words.
 SURE = _words("""
 parking carpark parkplatz parkticket aparcamiento estacionamiento parqueadero stationnement estacionamento parcheggio
 parkeren parkeerticket parkeerplaats parkovani parkoviste otopark parkering parkeringsplats pysakointi parkolas
@@ -99,12 +99,12 @@ es a az nelkul elott utan
 
 JOINING = _words(
     "and with incl inkl plus mit avec con com met s z ze ve och og med y et e und en a i ja es"
-)  # what is sold with an act
+)  # words that join an add-on to an act
 ORIGINS = _words(
     "ab von aus from ex vanuit depuis desde da dall z ze od fran fra saindo saliendo partenza depart"
-)  # a town follows
+)  # words before the name of a town
 
-# One of these in a part makes it a title.
+# A part that contains one of these is a title.
 PRODUCTIONS = _words("""
 tour tournee tourne turne turnee gira live plays play spielt joue toca suona speelt hraje performs presents
 prasentiert

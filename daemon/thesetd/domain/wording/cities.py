@@ -1,8 +1,8 @@
-"""Cities that are written in several languages, and what else makes two spellings one city.
+"""Compares names of cities: those with names in several languages, and other spellings of one city.
 
-Ticketmaster mostly writes a city as people there do, setlist.fm in English; neither always. The table holds cities of
-which recorded shows or well-known halls are, the English name first. What it does not hold is left to other evidence:
-positions, and concerts that both providers know at halls of one name.
+Ticketmaster mostly uses a city's local name, setlist.fm the English one; neither is consistent. The table holds cities
+of recorded shows or well-known halls, the English name first. Other cities are left to other evidence: positions, and
+concerts that both providers know at halls of one name.
 """
 
 import re
@@ -120,7 +120,7 @@ WHOLE_WORD = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
 def town_of(name: str) -> str:
-    """Return what all spellings of a city have in common: compare cities by it; "" for no name."""
+    """Return a key that all spellings of a city share; "" for an empty name."""
     return _town_of(name)
 
 
@@ -132,13 +132,13 @@ def _town_of(name: str) -> str:
 
 
 def towns_spelled(name: str) -> frozenset[str]:
-    """Return the folded spellings of a city that are known, its own among them."""
+    """Return the known folded spellings of a city, including the given one."""
     town = town_of(name)
     return frozenset({town, fold(name), *(spelled for spelled, one in _TOWNS.items() if one == town)})
 
 
 def _mended(text: str) -> str:
-    """Read UTF-8 that was taken for Latin-1 once ("MontrÃ©al")."""
+    """Repair UTF-8 that was once decoded as Latin-1 ("MontrÃ©al")."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:

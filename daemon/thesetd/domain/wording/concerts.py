@@ -1,4 +1,4 @@
-"""Which words of a qualifier show a concert, a broadcast or a filmed session."""
+"""Decides which words of a qualifier show a concert, a broadcast or a filmed session."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,14 +18,14 @@ from thesetd.domain.wording.vocabulary import Sense
 __all__ = ["is_enumeration", "is_live", "is_placed", "is_verb"]
 
 _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
-_DATED = 3  # words of a date and what it dates
+_DATED = 3  # senses of words in a date and its event
 _NO_CONCERT = frozenset({"pitch", "piano", "grand", "band", "ticket", "hall", "mix", "key"})
 _NO_SESSION = frozenset({"therapy", "bull", "study", "late"})
-_IN = frozenset({"en", "desde", "em", "no", "na", "w", "we", "v", "ve", "z"})  # after an adjective that says "live"
+_IN = frozenset({"en", "desde", "em", "no", "na", "w", "we", "v", "ve", "z"})  # after an adjective meaning "live"
 
 
 def is_live(item: Item) -> bool:
-    """Return whether an item shows a concert by a word of its own."""
+    """Return whether a word of an item shows a concert."""
     return (
         item.has(Sense.LIVE)
         or any(unit.text == "live" and not is_verb(item.units, i) for i, unit in enumerate(item.units))
@@ -50,18 +50,18 @@ def is_verb(words: Sequence[Unit], place: int) -> bool:
 
 
 def _no_place(after: Sequence[str], _: Sequence[Unit]) -> bool:
-    """Tell "live in the moment" from "live in the hall"."""
+    """Distinguish "live in the moment" from "live in the hall"."""
     rest = [word for word in after if word != "the"]
     return not rest or rest[0] in NO_PLACE
 
 
 def _joined(after: Sequence[str], words: Sequence[Unit]) -> bool:
-    """Tell "live and learn" from "live and acoustic"."""
+    """Distinguish "live and learn" from "live and acoustic"."""
     return not after or not (words[0].senses - FUNCTION_WORDS - {Sense.PLACE} or after[0] in LIVE_AND)
 
 
 def _meant_for(after: Sequence[str], words: Sequence[Unit]) -> bool:
-    """Tell "live for love" from "live for Radio Helm"."""
+    """Distinguish "live for love" from "live for Radio Helm"."""
     return not after or Sense.STATION not in words[0].senses
 
 
@@ -111,7 +111,7 @@ def is_enumeration(items: Sequence[Item]) -> bool:
 
 
 def is_placed(text: str, items: Sequence[Item]) -> bool:
-    """Return whether a qualifier names a broadcast, or a hall and day, as records of concerts do without the word."""
+    """Return whether a qualifier names a broadcast, or a hall and day, which marks a concert even without "live"."""
     words = [unit for item in items for unit in item.units]
     senses = {sense for unit in words for sense in unit.senses}
     if not words or senses & {Sense.SOURCE, Sense.PART, Sense.WRAPPING}:

@@ -1,8 +1,8 @@
-"""Names of countries in other languages than English: an answer that uses them was not made for this program.
+"""Names of countries in languages other than English: an answer that uses them was cached for another client.
 
-setlist.fm names cities and countries in the language of the request. The languages are those that it offers beside
+setlist.fm names cities and countries in the language of the request. The languages are those that it offers besides
 English: Spanish, French, German, Portuguese, Turkish, Italian, Polish. Names that are the same in English are left out;
-the countries are those of most of the recorded setlists, so that hardly a list of twenty has none of them.
+the countries are those of most recorded setlists, so that almost any list of twenty contains one of them.
 """
 
 from collections.abc import Mapping

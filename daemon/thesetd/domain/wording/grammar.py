@@ -1,7 +1,7 @@
-"""Function words that tell a verb or a pronoun from a place and a guest.
+"""Function words that distinguish a verb from a place and a pronoun from a guest.
 
-"Live" is the one word of a class that is also a verb of its language in common use; "with", "con" or "mit" before a
-name bring a guest, before a pronoun they belong to the song.
+"Live" is the only class word that is also a common verb of its language; "with", "con" or "mit" introduce a guest
+before a name, but belong to the song's name before a pronoun.
 """
 
 
@@ -9,7 +9,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Before "live" they make it the verb.
+# Before "live" these make it a verb.
 VERB_BEFORE = _words(
     "all always are as be been being born can cant children come coming could couldnt did didnt do does doesnt "
     "dont ever folks go goes going gon gone gonna gotta hear hearts hell help how i id if ill im is just learn "
@@ -18,7 +18,7 @@ VERB_BEFORE = _words(
     "way we we've wed well went were what when where who why will women wont would wouldnt ya yall you youd youll "
     "youre"
 )
-# After it.
+# After "live" these make it a verb.
 VERB_AFTER = _words(
     "a above again alone always an another anywhere apart as away because before below best better beyond bold "
     "but by die down each easy every everyday everywhere fast fearless for forever free fully happily happy hard "
@@ -27,7 +27,7 @@ VERB_AFTER = _words(
     "that the their them there these this those through till to today together tomorrow tonight too true truly "
     "twice until up us well what whatever where while wild within without you young your yourself"
 )
-# Verbs that stand beside it in a list: "(Live, Laugh, Love)".
+# Verbs that form a list with "live": "(Live, Laugh, Love)".
 VERB_BESIDE = _words(
     "be breathe cry dance die dream eat fall fight forgive give grow laugh learn leave let lie lose love play "
     "pray repeat ride rise sing sleep smile win work"
@@ -36,9 +36,9 @@ VERB_BESIDE = _words(
 VERB_OBJECTS = _words(
     "better day double dream good happy hundred lie life little long lot million new quiet second simple thousand while"
 )
-# After "live and" they go with a concert.
+# After "live and" these fit a concert.
 LIVE_AND = _words("alone dangerous direct kickin kicking loud more rare raw well")
-# After "live in (the)" they are no places.
+# After "live in (the)" these are not places.
 NO_PLACE = _words(
     "a air another color colors colour dark darkness day days dream dreams ease ella every exile fantasy fear "
     "fears freedom future harmony head heart hearts heaven her him his hope it joy lie lies life light love me "
@@ -46,9 +46,9 @@ NO_PLACE = _words(
     "shadow shadows shame silence sin sonhos sorrow stereo style su suenos sun sunshine sus teu teus that their "
     "them this ti time times truth tu tus un una us vain voce wind within you your"
 )
-# Words before "live" that make it the verb wherever they stand: "Places Where I Live".
+# Words that make "live" a verb anywhere before it: "Places Where I Live".
 CLAUSE = _words("can could how i let may must shall should they to we what when where while who why will would you")
-# Brought in by these, a guest is sure, or likely if a name follows; after a word of the last set there is none.
+# Words that introduce a guest: certainly, or likely if a name follows; a word of the last set after them excludes one.
 GUEST_SURE = _words("duet dueto duo feat featuring ft part particip participação prod")
 GUEST_MAYBE = _words("avec com con med met mit starring w/ with z 和")
 NOT_A_GUEST = _words(
@@ -56,5 +56,5 @@ NOT_A_GUEST = _words(
     "les los love lui ma me meinem meiner mes meu mi mich mine minha mir moi mon my no nothing o or os su sus ta "
     "te tes that their them this ti toi ton tu tus u um uma un una uns us voce you your yours"
 )
-# After "live with" they leave it the verb.
+# After "live with" these make "live" a verb.
 VERB_AFTER_WITH = (VERB_AFTER | NO_PLACE | {"no"}) - {"the", "a", "his", "her", "their", "our"}

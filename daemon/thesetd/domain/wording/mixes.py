@@ -1,4 +1,4 @@
-"""Whose mix a qualifier names: somebody's remix, or the act's own recording in another length."""
+"""Decides what a mix in a qualifier is: another artist's remix, or the act's own recording in a different length."""
 
 import re
 
@@ -16,7 +16,7 @@ _OTHERS = (Sense.ACOUSTIC, Sense.INSTRUMENTAL, Sense.KARAOKE, Sense.ACAPPELLA, S
 
 
 def remixer(item: Item) -> str | None:
-    """Return whose remix an item names, "" if it names nobody, None if it is not a remix."""
+    """Return the remixer that an item names, "" if it names none, None if it is not a remix."""
     words = item.units
     texts = [unit.text for unit in words]
     if item.has(Sense.REMIX) or any(map(is_joined_remix, texts)):
@@ -36,7 +36,7 @@ def remixer(item: Item) -> str | None:
 
 
 def _mixer(item: Item, place: int) -> str | None:
-    """Return whose mix or edit it is, None for the act's own."""
+    """Return the author of the mix or edit, None for the act's own."""
     words = item.units
     by = place + 1 < len(words) and words[place + 1].text in _BY
     names = words[place + 2 :] if by else words[:place]
@@ -47,7 +47,7 @@ def _mixer(item: Item, place: int) -> str | None:
 
 
 def is_edit(item: Item, *, named: bool) -> bool:
-    """Return whether an item is the act's own recording in another length, or a remix cut for the radio."""
+    """Return whether an item is the act's own recording in a different length, or a remix cut for the radio."""
     texts = {unit.text for unit in item.units}
     if named:
         return bool(texts & _RADIO_CUTS and texts & {"edit", "mix", "version"})

@@ -1,4 +1,4 @@
-"""The words beside those that show a class, by language; see `vocabulary`."""
+"""The words that do not themselves show a class, by language; see `vocabulary`."""
 
 from thesetd.domain.wording.sense import Sense
 

@@ -1,9 +1,9 @@
-"""What a qualifier of a title announces: the words in brackets or after a dash, never those of the name itself.
+"""Reads what a qualifier of a title announces: the words in brackets or after a dash, never those of the name itself.
 
 A qualifier is a list ("Live at Leeds / 1970; 2015 Remaster") of items. The words of each item get their senses from
-`vocabulary`; what has none is a name or a word of the song's. A class is announced by its word *in its place*: at the
-end of an item, at its beginning before a preposition, or among words that all have a sense. "(Live Acoustic)" is a
-concert, "(Live Slow, Die Late)" a subtitle, "Otto's Night Mix" somebody's remix, "Original Mix" the act's own.
+`vocabulary`; a word without a sense is a name or belongs to the song. A class is announced by its word *in its place*:
+at the end of an item, at its beginning before a preposition, or among words that all have a sense. "(Live Acoustic)" is
+a concert, "(Live Slow, Die Late)" a subtitle, "Otto's Night Mix" a remix by Otto, "Original Mix" the act's own.
 """
 
 import re
@@ -22,8 +22,8 @@ from thesetd.domain.wording.vocabulary import Sense
 
 __all__ = ["NOTHING", "Announcement", "announcement_of"]
 
-_CACHED = 8192  # qualifiers: a catalogue repeats few of them
-_SHORTEST_MARK = 3  # letters of a word that alone shows a wrapping
+_CACHED = 8192  # cached qualifiers: a catalogue repeats few different ones
+_SHORTEST_MARK = 3  # fewest letters of a word that alone marks an addition
 _LIST = re.compile(r"\s?/\s|;|,\s|,$|\s[-–—|]\s|\s\+\s")
 _QUOTED = re.compile(r"[\"“”„«»‘『「]|'\w")
 _FILM = re.compile(
@@ -36,8 +36,9 @@ _FILM = re.compile(
 class Announcement:
     """What a qualifier announces.
 
-    `shown` maps classes to the item that shows them. `wrapping`: it is not part of the name. `remixer` is whose mix or
-    edit it is, folded. `sketch`: not the song yet. `studio`: it says that this is not a concert.
+    `shown` maps classes to the item that shows them. `wrapping`: it is not part of the name. `remixer` is the folded
+    name of the author of the mix or edit. `sketch`: an unfinished version. `studio`: it says that this is not a
+    concert.
     """
 
     shown: Mapping[Version, str] = attrs.field(factory=dict)
@@ -56,7 +57,7 @@ NOTHING = Announcement()
 
 @lru_cache(_CACHED)
 def announcement_of(text: str) -> Announcement:
-    """Return what a qualifier announces; `NOTHING` where its words belong to the name."""
+    """Return what a qualifier announces; `NOTHING` if its words belong to the name."""
     items = [Item(piece, units(piece)) for piece in _pieces(text)]
     shown: dict[Version, str] = {}
     remixers: list[str] = []
@@ -82,7 +83,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _weigh(shown: dict[Version, str], items: Sequence[Item]) -> None:
-    """Drop what another word of the same qualifier explains."""
+    """Drop classes that another word of the same qualifier explains."""
     if Version.KARAOKE in shown:
         shown.pop(Version.INSTRUMENTAL, None)
     if is_enumeration(items):
@@ -102,7 +103,7 @@ def _versions(item: Item, remixers: list[str]) -> Iterable[Version]:
 
 
 def _at_the_end(sense: Sense, *, before: frozenset[Sense] = frozenset()) -> Callable[[Item], bool]:
-    """Make the rule: a word of the sense that ends the item, or is followed by a word with a sense."""
+    """Return the rule that a word of the sense ends the item, or is followed by a word with a sense."""
 
     def rule(item: Item) -> bool:
         place = item.at(sense)
@@ -159,7 +160,7 @@ _RULES: Mapping[Version, Callable[[Item], bool]] = {
 
 
 def _is_wrapping(item: Item) -> bool:
-    """Return whether an item is not part of the name, and names no other recording."""
+    """Return whether an item is neither part of the name nor the name of another recording."""
     if _is_source(item):
         return True
     last = next((unit for unit in reversed(item.units) if Sense.NUMBER not in unit.senses), None)

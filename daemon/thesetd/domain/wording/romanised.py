@@ -1,7 +1,7 @@
-"""Names of other scripts in Latin letters, as setlist.fm's pages write them.
+"""Writes names of other scripts in Latin letters, as setlist.fm's pages do.
 
-Cyrillic, Korean and the Japanese syllabaries are spelt letter by letter; Chinese characters have no spelling of their
-own and stay as they are, and with them every name that holds one.
+Cyrillic, Korean and the Japanese syllabaries are spelt letter by letter; Chinese characters have no fixed spelling, so
+names that contain one stay unchanged.
 
 Source: BGN/PCGN without diacritics (Cyrillic), Revised Romanization without assimilation (Korean), Hepburn (Japanese).
 """
@@ -106,7 +106,7 @@ _HIRAGANA, _HIRAGANA_LAST, _TO_KATAKANA = 0x3041, 0x3096, 0x60
 
 
 def romanised(name: str) -> str | None:
-    """Return a name in Latin letters, None if it is in them already or holds what has no spelling."""
+    """Return a name in Latin letters, None if it is in Latin letters already or has characters without a spelling."""
     name = unicodedata.normalize("NFKC", name).casefold()
     if not _OTHER.search(name) or _CHINESE.search(name):
         return None
@@ -126,7 +126,7 @@ def _katakana(ch: str) -> str:
 
 
 def _added(spelt: str, ch: str, *, doubled: bool) -> str:
-    """Spell one more letter."""
+    """Return the text with one more letter spelled."""
     if ch in _SMALL:
         return _joined(spelt, _SMALL[ch])
     if ch == _LONG:

@@ -1,10 +1,10 @@
-"""What a word does in a qualifier of a title."""
+"""Defines the senses of words in a qualifier of a title."""
 
 from enum import Enum
 
 
 class Sense(Enum):
-    """What a word does in a qualifier."""
+    """The sense of a word in a qualifier."""
 
     LIVE = "recorded at a concert, whatever stands beside it"
     LIVE_WORD = "the same, but also an adjective or verb of its language: only if nothing else is said"

@@ -1,4 +1,4 @@
-"""The words of a qualifier with their senses: a text folded, and looked up in `vocabulary`."""
+"""Splits a qualifier into words with their senses: the text is folded and looked up in `vocabulary`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["FUNCTION_WORDS", "Item", "Unit", "is_joined_remix", "units"]
 
-_LONGEST = 5  # words of an entry
+_LONGEST = 5  # most words of an entry
 _CACHED = 16384
 _FIRST_YEAR, _LAST_YEAR, _YEAR_DIGITS = 1920, 2049, 4
 _SHORTEST_COMPOUND = 7  # letters
@@ -23,7 +23,7 @@ _NUMERAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|a|o)?|[ivx]{1,5}|#\d+|\d+[.,]\d+"
 _COUNTED = frozenset(
     {"one", "two", "three", "four", "five", "uno", "dos", "tres", "deux", "trois", "eins", "zwei", "drei"}
 )
-# Ends of German and Nordic compounds: after a word of the vocabulary, and after any word.
+# Endings of German and Nordic compounds: after a word of the vocabulary, and after any word.
 _TAILS = (
     *("version", "fassung", "aufnahme", "mitschnitt", "remix", "mix", "edit"),
     *("versie", "versio", "versjon", "versiyon"),
@@ -37,7 +37,7 @@ _NUMBER, _YEAR = frozenset({Sense.NUMBER}), frozenset({Sense.NUMBER, Sense.YEAR}
 
 @attrs.frozen
 class Unit:
-    """A word, or several that make one entry of the vocabulary, with its senses."""
+    """A word, or several that form one entry of the vocabulary, with its senses."""
 
     text: str
     senses: frozenset[Sense] = frozenset()
@@ -45,7 +45,7 @@ class Unit:
 
 @attrs.frozen
 class _Lexicon:
-    """The vocabulary, arranged for looking up."""
+    """The vocabulary, indexed for look-up."""
 
     words: Mapping[tuple[str, ...], frozenset[Sense]]
     stems: Mapping[str, Sequence[tuple[str, Sense]]]
@@ -80,8 +80,8 @@ _LEXICON = _lexicon()
 
 @lru_cache(_CACHED)
 def units(text: str) -> tuple[Unit, ...]:
-    """Fold a text and tell the senses of its words."""
-    whole = "and" if text.strip() in _JOINERS else text  # cut out of its name, a joining sign is not a name itself
+    """Fold a text and return the senses of its words."""
+    whole = "and" if text.strip() in _JOINERS else text  # a joining sign cut out of its name is not a name
     folded = _SEAM.sub(" ", fold(_INCH.sub(" inch ", whole)))
     words = [part for word in folded.split() for part in _decomposed(word)]
     found: list[Unit] = []
@@ -111,7 +111,7 @@ def _decomposed(word: str) -> list[str]:
 
 
 def _more(word: str, senses: frozenset[Sense]) -> frozenset[Sense]:
-    """Add the senses that a word has by its form."""
+    """Return the senses of a word with those that follow from its form."""
     if word.isdigit():
         return senses | (_YEAR if len(word) == _YEAR_DIGITS and _FIRST_YEAR <= int(word) <= _LAST_YEAR else _NUMBER)
     if _NUMERAL.fullmatch(word) or word in _COUNTED:
@@ -125,7 +125,7 @@ def _more(word: str, senses: frozenset[Sense]) -> frozenset[Sense]:
 
 @attrs.frozen
 class Item:
-    """One item of a qualifier; `raw` as it stands."""
+    """One item of a qualifier; `raw` is its original text."""
 
     raw: str
     units: Sequence[Unit]
@@ -135,7 +135,7 @@ class Item:
         return next((i for i in range(len(self.units) - 1, -1, -1) if sense in self.units[i].senses), None)
 
     def has(self, sense: Sense) -> bool:
-        """Return whether any word has a meaning."""
+        """Return whether any word has the sense."""
         return self.at(sense) is not None
 
     def known(self, start: int = 0, end: int | None = None) -> bool:
@@ -143,7 +143,7 @@ class Item:
         return all(unit.senses for unit in self.units[start:end])
 
     def ends_at(self, place: int) -> bool:
-        """Return whether nothing but numbers and words like "version" follows."""
+        """Return whether only numbers and words like "version" follow."""
         return all(unit.senses & _TRAILING for unit in self.units[place + 1 :])
 
     def is_unspaced(self) -> bool:

@@ -1,7 +1,7 @@
-"""Words of a class at the edge of a name, where no separator sets them off.
+"""Recognises class words at the end of a name without a separator.
 
 "Old River Live Recording" and "Rua das Estrelas Ao Vivo" are concerts; "Places Where I Live" and "Todavía Vivo" are
-names. A word counts here only if grammar leaves it no place in the name.
+names. A word counts here only if it cannot be part of the name grammatically.
 """
 
 import re
@@ -53,8 +53,8 @@ def bare_tail(name: str) -> int:
     return 0
 
 
-_SIZED = 3  # words of "UK radio edit"
-_REACH = 8  # words of a bare addition, "dal vivo a Bari 2006"
+_SIZED = 3  # most words of an addition such as "UK radio edit"
+_REACH = 8  # most words of a bare addition, such as "dal vivo a Bari 2006"
 
 
 def _starts_addition(words: Sequence[str], index: int, folded: Sequence[Sequence[Unit]]) -> bool:
@@ -101,7 +101,7 @@ def _ends(rest: Sequence[Unit]) -> bool:
 
 
 def _is_live(words: Sequence[str], index: int, folded: Sequence[Sequence[Unit]]) -> bool:
-    """Return whether "Live" in a name starts an addition: no verb can stand there."""
+    """Return whether "Live" in a name starts an addition because it cannot be a verb there."""
     before = [word for group in folded[:index] for unit in group for word in unit.text.split()]
     beside = any(word in VERB_BEFORE | VERB_BESIDE for word in before[-1:]) or words[index - 1].endswith(
         (".", ",", ":")
@@ -128,7 +128,7 @@ def _is_clause(before: Sequence[str]) -> bool:
 
 
 def labelled(name: str) -> Iterable[Version]:
-    """Return the classes of a name that is but a label: "Intro", "Interlude: Talk Radio", "Interview, Pt. 1"."""
+    """Return the classes of a name that is only a label: "Intro", "Interlude: Talk Radio", "Interview, Pt. 1"."""
     if not (words := units(name)):
         return
     if is_joined_remix(name.rsplit(maxsplit=1)[-1].casefold()) or _is_sequence(name, words):
@@ -154,7 +154,7 @@ def _is_sequence(name: str, words: Sequence[Unit]) -> bool:
 
 
 def is_between(name: str) -> bool:
-    """Return whether a short piece of this name stands between songs: "Orchestral Intro", "Season Theme Tune"."""
+    """Return whether a short piece of this name is played between songs: "Orchestral Intro", "Season Theme Tune"."""
     words = units(name)
     return bool(words) and bool(words[-1].senses & {Sense.INTRO, Sense.THEME})
 

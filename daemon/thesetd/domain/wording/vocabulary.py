@@ -1,11 +1,11 @@
-"""The words by which titles of recordings announce something, by sense and language.
+"""The words with which titles of recordings announce classes, by sense and language.
 
-The words are data, in two halves (`class_words`, `other_words`): a language or a word is added there and nowhere else.
-They stand as people write them and are folded on import. An entry may be several words; a trailing `*` stands for any
-ending (inflections). Entries in scripts that put no blanks between words are looked for inside longer runs of letters,
-all others as whole words.
+The words are data, in two halves (`class_words`, `other_words`): languages and words are added only there. They are in
+normal spelling and are folded on import. An entry may be several words; a trailing `*` stands for any ending
+(inflections). Entries in scripts without blanks between words are searched inside longer runs of letters, all others as
+whole words.
 
-Which places of a title are asked is decided by `titles`, what a sense means there by `qualifiers`.
+`titles` decides which places of a title are examined, `qualifiers` what a sense means there.
 
 Source: titles in recorded Spotify and setlist.fm responses of 2017 to 2026, and the terms that labels use.
 """
@@ -20,5 +20,5 @@ _TABLE = CLASS_WORDS | OTHER_WORDS
 
 
 def entries(sense: Sense) -> list[str]:
-    """Return the entries of a sense in all languages, as they are written."""
+    """Return the entries of a sense in all languages, in normal spelling."""
     return [word.strip() for words in _TABLE.get(sense, {}).values() for word in words.split(",")]
