@@ -1,4 +1,4 @@
-"""What the actors need of the outside, as small protocols; adapters implement them, app/wiring.py joins them.
+"""What the actors need from outside, as small protocols; adapters implement them, app/wiring.py connects them.
 
 Tested in tests/contracts, tests/adapters/web
 """

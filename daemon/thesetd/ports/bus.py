@@ -1,4 +1,4 @@
-"""How progress is published."""
+"""Defines how progress is published."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,32 +11,32 @@ from thesetd.domain.work.progress import CommittedEvent
 
 @attrs.frozen
 class Position:
-    """The number up to which all events were published, and which event that was (`CommittedEvent.identity`)."""
+    """The number up to which all events were published, and the identity of that event (`CommittedEvent.identity`)."""
 
     seq: Seq
     event: str
 
 
 class Publisher(Protocol):
-    """One channel to many subscribers that remembers how far it has published: any node may continue from there."""
+    """One channel to many subscribers that remembers how far it has published, so any node can continue from there."""
 
     async def position(self) -> Position | None:
-        """Return the last event up to which all were published, None if none is remembered.
+        """Return the position up to which all events were published, None if none is remembered.
 
         Raises:
-            BusUnavailable: it cannot be asked now.
+            BusUnavailable: Redis is unavailable.
         """
         ...
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
-        """Publish those of these events that are not published yet, in order.
+        """Publish, in order, those of the events that have not been published yet.
 
         Args:
             events: at least one, without a gap between their numbers.
-            after: the number right before the first of them; None to publish them whatever is remembered.
+            after: the number right before the first of them; None to publish them regardless of the position.
 
         Returns:
-            The position now. If it is before `after`, or None, nothing was published: what lies between comes first.
+            The new position. If it is before `after`, or None, nothing was published: the events in between come first.
 
         Raises:
             BusUnavailable: nothing can be published now; the events are still in the database.

@@ -1,4 +1,4 @@
-"""Time, which nothing else may ask for: the simulation replaces it."""
+"""The only source of time; the simulation replaces it."""
 
 from datetime import datetime
 from typing import Protocol

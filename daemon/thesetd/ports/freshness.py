@@ -1,4 +1,4 @@
-"""What is kept and shown about freshness: runs of schedules, pins, interest."""
+"""Stores and shows data about freshness: runs of schedules, pins, interest."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from thesetd.domain.work.jobs import KnownArtist
 
 @attrs.frozen(kw_only=True)
 class Overdue:
-    """Artists that have a pinned aspect which is older than its pin allows."""
+    """Artists with a pinned aspect that is older than its pin allows."""
 
     aspect: Aspect
     artists: tuple[KnownArtist, ...]
@@ -31,11 +31,11 @@ class FreshnessStore(Protocol):
         ...
 
     async def pins(self, *, now: datetime) -> tuple[PinView, ...]:
-        """Return the pins that hold, by artist."""
+        """Return the active pins, by artist."""
         ...
 
     async def pin(self, pins: Sequence[Pin]) -> None:
-        """Keep pins; each replaces one of the same artist and aspect."""
+        """Store pins; each replaces one for the same artist and aspect."""
         ...
 
     async def unpin(self, artist_id: UUID, aspects: Sequence[Aspect]) -> int:
@@ -43,26 +43,26 @@ class FreshnessStore(Protocol):
         ...
 
     async def overdue(self, *, now: datetime, limit: int) -> tuple[Overdue, ...]:
-        """Return artists whose pinned aspects are too old, without those whose looks are ordered already."""
+        """Return artists whose pinned aspects are too old, except those whose refresh has been ordered already."""
         ...
 
 
 class TimedStore(Protocol):
-    """Setlists that are looked for when they are likely to have appeared."""
+    """Setlists that are refreshed when they are likely to have appeared."""
 
     async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """Return artists whose setlists are due by the time since their shows, without those that are ordered."""
+        """Return artists whose setlists are due by the time since their shows, except those already ordered."""
         ...
 
     async def promised(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """Return artists of a schedule whose setlists are older than its target though no show makes them due yet.
+        """Return artists of a schedule whose setlists are older than its target, although no show makes them due yet.
 
-        The longest unseen come first, without those that are ordered.
+        The oldest come first; those already ordered are left out.
         """
         ...
 
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """Return artists whose setlists no show times and that were last looked at before then, in the index's order.
+        """Return artists without shows that time their setlists, last refreshed before then, in the index's order.
 
         Looks at setlists that wait already count against the limit, those that read a whole history do not. An artist
         that is being imported is left to its import.
@@ -71,46 +71,49 @@ class TimedStore(Protocol):
 
 
 class InterestStore(Protocol):
-    """What the application reports of its users."""
+    """What the application reports about its users."""
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
-        """Keep followers and visits, and bring forward what they make worth a look; return how many are unknown."""
+        """Store followers and visits, and bring forward refreshes that are worth it now.
+
+        Return how many artists are unknown.
+        """
         ...
 
 
 class PlanningStore(Protocol):
-    """What plans are computed from."""
+    """The data that plans are computed from."""
 
     async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
-        """Return imports that completed since then, newest first."""
+        """Return imports completed since a moment, newest first."""
         ...
 
     async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
-        """Return how many looks of each aspect were made since then, by jobs of their own, and what they cost."""
+        """Return how many refreshes of each aspect were made since a moment, by separate jobs, and their cost."""
         ...
 
     async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
-        """Return how many copies of each aspect are due until then; aspects without any may be missing."""
+        """Return how many copies of each aspect are due by a moment; aspects without any may be missing."""
         ...
 
 
 class Planner(Protocol):
-    """What an operator asks before it is done. Nothing is asked of a provider, nothing is stored."""
+    """Estimates for an operator before work is done. No provider is called and nothing is stored."""
 
     async def plan_import(self, reference: str) -> Plan:
-        """Tell what an import would take.
+        """Estimate an import.
 
         Raises:
-            BadReference, AmbiguousArtist: it names no artist, or several stored ones.
-            StoreUnavailable: the database is away.
+            BadReference, AmbiguousArtist: it cannot name an artist, or names several stored ones.
+            StoreUnavailable: the database is unavailable.
         """
         ...
 
     async def plan_refresh(self, until: timedelta) -> Plan:
-        """Tell what the copies take that are due until then.
+        """Estimate the refreshes of copies that are due by a moment.
 
         Raises:
-            StoreUnavailable: the database is away.
+            StoreUnavailable: the database is unavailable.
         """
         ...
 
@@ -118,32 +121,35 @@ class Planner(Protocol):
         """Count the rows of each table that a clean-up would delete or clear now.
 
         Raises:
-            StoreUnavailable: the database is away.
+            StoreUnavailable: the database is unavailable.
         """
         ...
 
 
 class FreshnessDesk(Protocol):
-    """What operators see and change of freshness. Each raises StoreUnavailable if the database is away."""
+    """What operators see and change about freshness.
+
+    Each method raises StoreUnavailable if the database is unavailable.
+    """
 
     async def runs(self, schedule: str, limit: int) -> tuple[PastRun, ...]:
-        """Show a schedule's last runs.
+        """Return a schedule's last runs.
 
         Raises:
-            KeyError: there is no schedule of that name.
+            KeyError: there is no schedule with that name.
         """
         ...
 
     async def pins(self) -> tuple[PinView, ...]:
-        """Show the pins that hold."""
+        """Return the active pins."""
         ...
 
     async def pin(self, artist: str, ages: Sequence[str], why: str, until: str | None) -> tuple[PinView, ...]:
         """Pin aspects of an artist, and return its pins.
 
         Raises:
-            ValueError: an age, the reason or the end cannot be used; the text says why.
-            BadReference, UnknownArtist, AmbiguousArtist: the artist is not one of the database.
+            ValueError: an age, the reason or the end is invalid; the message says why.
+            BadReference, UnknownArtist, AmbiguousArtist: the reference does not name exactly one stored artist.
         """
         ...
 
@@ -152,14 +158,14 @@ class FreshnessDesk(Protocol):
 
         Raises:
             ValueError: there is no such aspect.
-            BadReference, UnknownArtist, AmbiguousArtist: the artist is not one of the database.
+            BadReference, UnknownArtist, AmbiguousArtist: the reference does not name exactly one stored artist.
         """
         ...
 
     async def interest(self, told: Mapping[str, object]) -> int:
-        """Take what the application reports of its users; return how many of the artists are unknown.
+        """Store what the application reports about its users; return how many of the artists are unknown.
 
         Raises:
-            ValueError: it cannot be read; the text says why.
+            ValueError: the report is invalid; the message says why.
         """
         ...

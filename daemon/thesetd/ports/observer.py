@@ -1,4 +1,4 @@
-"""Where actors say what happened; logs and metrics listen."""
+"""Receives facts from actors; logs and metrics subscribe."""
 
 from typing import Protocol
 

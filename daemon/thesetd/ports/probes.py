@@ -1,26 +1,26 @@
-"""What the daemon needs of the outside, each thing with the way to prove it."""
+"""Defines probes: the daemon's dependencies, each with a way to check it."""
 
 from collections.abc import Awaitable, Callable
 
 import attrs
 
-OK = "ok"  # the verdict about what works; more about it may follow a comma
+OK = "ok"  # the verdict on a working dependency; details may follow after a comma
 NOT_PROVED = "not proved yet"
-ADVICE = ("redis memory", "redis channel")  # the things whose proof only tells: all works meanwhile
+ADVICE = ("redis memory", "redis channel")  # probes that only inform: the daemon works although they fail
 
 
 def is_ok(verdict: str) -> bool:
-    """Return whether a verdict is about what works."""
+    """Return whether a verdict says that the dependency works."""
     return verdict == OK or verdict.startswith(f"{OK}, ")
 
 
 @attrs.frozen
 class Probe:
-    """One thing the daemon needs, which `prove` proves by doing it on something disposable.
+    """One dependency of the daemon, which `prove` checks by using it on disposable data.
 
-    `prove` returns when it was done, and raises one of the domain's errors if not: its text is shown to operators, so
-    it carries the server's own words and holds no secret and no whole address. It is called every few seconds, costs
-    the server next to nothing, and can be cancelled at any moment.
+    `prove` returns if that succeeded, and otherwise raises one of the domain's errors, whose message is shown to
+    operators: it carries the server's own words and holds neither a secret nor a whole address. It is called every few
+    seconds, costs the server almost nothing, and can be cancelled at any moment.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the import asks of providers, as requests to send; each call is one HTTP request, none is made here."""
+"""Defines what imports need from providers, as calls to be made; each call is one HTTP request, none is sent here."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from thesetd.domain.shows.sweep import Ask
 
 @attrs.frozen(kw_only=True)
 class AlbumDetails:
-    """An album with the first page of its songs; `more_songs` asks for the rest, None when that is all.
+    """An album with the first page of its songs; `more_songs` requests the rest, None if there is none.
 
     `rejects` are songs that cannot be stored.
     """
@@ -41,7 +41,7 @@ class AlbumDetails:
 
 @attrs.frozen(kw_only=True)
 class ShowDetails:
-    """A show with the venue it names, where the answer held one, and what of it cannot be used."""
+    """A show with its venue, if the answer held one, and the parts of it that cannot be used."""
 
     show: Show
     venue: Venue | None = None
@@ -50,9 +50,9 @@ class ShowDetails:
 
 @attrs.frozen(kw_only=True)
 class SetlistDetails:
-    """A past concert: what was played, and the show and venue that the setlist speaks of.
+    """A past concert: the songs that were played, and the setlist's show and venue.
 
-    `rejects` are songs that cannot be stored, where it was asked for by its id; a list tells them itself.
+    `rejects` are songs that cannot be stored, if it was requested by its id; a list reports its own rejects.
     """
 
     setlist: ActualSetlist
@@ -67,16 +67,16 @@ class Artists(Protocol):
 
     @property
     def provider(self) -> ProviderName:
-        """Name the provider, as in configuration and metrics."""
+        """Return the provider's name, as in configuration and metrics."""
         ...
 
     @property
     def space(self) -> Space:
-        """Name the space of the ids that it calls artists by."""
+        """Return the space of its artist ids."""
         ...
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search by name, best first by the provider's own idea, which must not be trusted."""
+        """Search by name, best first by the provider's own ranking, which must not be trusted."""
         ...
 
     def artist(self, provider_id: str) -> Call[Artist]:
@@ -84,28 +84,28 @@ class Artists(Protocol):
         ...
 
     def downgrade(self, capability: str) -> bool:
-        """Note that `capability` is gone (`CapabilityGone`) and stop counting on it.
+        """Note that `capability` is gone (`CapabilityGone`) and stop using it.
 
-        Returns whether calls planned from now on do without it; False for what the provider cannot do without, and
-        always where a provider offers the same to everybody.
+        Returns whether later calls work without it; False for a capability that is indispensable, and always if the
+        provider offers the same to every client.
         """
         ...
 
 
 @runtime_checkable
 class Adaptive(Protocol):
-    """A provider whose credentials differ in what they may do, and that finds out by being refused."""
+    """A provider whose credentials differ in their capabilities, which are learned from refusals."""
 
     def remember(self) -> tuple[str, ...]:
-        """Name what was found to be gone, sorted; nothing where the operator has said what to count on."""
+        """Return the capabilities found to be gone, sorted; empty if the operator has configured them."""
         ...
 
     def probe(self, capability: str) -> Call[Any]:
-        """Build a call that succeeds, or finds nothing, only where a capability that `remember` named is back."""
+        """Build a call that succeeds, or finds nothing, only if a capability from `remember` is back."""
         ...
 
     def restore(self, gone: Collection[str]) -> None:
-        """Count on everything but these from now on; nothing happens if the operator has said what to count on."""
+        """Use everything except these from now on; this does nothing if the operator has configured capabilities."""
         ...
 
 
@@ -114,22 +114,24 @@ class Catalog(Artists, Protocol):
     """A provider of albums and songs."""
 
     def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
-        """List the artist's own albums, singles and compilations: the lists to page, together complete."""
+        """List the artist's own albums, singles and compilations: return first calls of lists, together complete."""
         ...
 
     def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
-        """Look artists up in as few calls as the profile allows; unknown ones are missing in the answers."""
+        """Look artists up in as few calls as the profile allows; unknown ones are missing from the answers."""
         ...
 
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums with their songs in as few calls as the profile allows.
 
-        An answer without an album that was asked for means that the provider does not have it.
+        If an answer lacks a requested album, the provider does not have it.
         """
         ...
 
     def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
-        """Ask which songs people know best: the top ones, or how popular these tracks are; no calls if neither is told.
+        """Request the best-known songs: top tracks, or the popularity of these tracks.
+
+        No calls if neither is available.
 
         Tracks come with their popularity.
         """
@@ -138,7 +140,7 @@ class Catalog(Artists, Protocol):
 
 @runtime_checkable
 class Listens(Artists, Protocol):
-    """A provider that tells what tracks sound like and which are like an artist's, to those it still lets ask."""
+    """A provider of track analyses and recommendations, for applications that still have access."""
 
     @property
     def refused_because(self) -> str:
@@ -146,11 +148,11 @@ class Listens(Artists, Protocol):
         ...
 
     def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
-        """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
+        """Request tracks similar to an artist's; no call if the profile has no such endpoint."""
         ...
 
     def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
-        """Ask what tracks sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
+        """Request analyses of tracks, in as few calls as the profile allows; no calls if it has no such endpoint."""
         ...
 
 
@@ -159,43 +161,43 @@ class Shows(Artists, Protocol):
     """A provider of coming concerts."""
 
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
-        """List the artist's shows that start at or after `since` (aware UTC): the lists to page, together complete."""
+        """List the artist's shows from `since` (aware UTC) on: return the first calls of lists, together complete."""
         ...
 
     def show(self, show_id: str) -> Call[ShowDetails]:
-        """Look one show up by the provider's id; NotFound says that there is none any more."""
+        """Look one show up by the provider's id; NotFound means that it no longer exists."""
         ...
 
 
 @runtime_checkable
 class Windows(Protocol):
-    """A provider that lists the shows of a stretch of time, whoever plays, sorted by id."""
+    """A provider that lists the shows of a period, for all acts, sorted by id."""
 
     @property
     def countries(self) -> tuple[str, ...]:
-        """Name the countries (ISO codes of two letters) whose shows are wanted."""
+        """Return the countries (two-letter ISO codes) whose shows are wanted."""
         ...
 
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
-        """Ask for one page of a window, of one artist or of all; its `next` is not to be followed."""
+        """Request one page of a window, for one artist or all; its `next` must not be followed."""
         ...
 
     def undated(self) -> Sequence[Call[Page[ShowDetails]]]:
-        """List the shows without a date, whoever plays: no window holds them."""
+        """List the shows without a date, for all acts: no window holds them."""
         ...
 
 
 @runtime_checkable
 class SweptShows(Shows, Windows, Protocol):
-    """A provider of shows that lists them by dates as well."""
+    """A provider of shows that also lists them by date."""
 
 
 @runtime_checkable
 class Setlists(Artists, Protocol):
-    """A provider of what was played."""
+    """A provider of past setlists."""
 
     def artist_setlists(self, artist_id: str, page: int = 1) -> Call[Page[SetlistDetails]]:
-        """List the artist's setlists from a page of the list on, newest first, future ones included."""
+        """List the artist's setlists from a page of the list on, newest first, including future ones."""
         ...
 
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
@@ -205,14 +207,14 @@ class Setlists(Artists, Protocol):
 
 @runtime_checkable
 class Identities(Artists, Protocol):
-    """A provider that knows what others call an artist, and its discography."""
+    """A provider that knows an artist's ids elsewhere, and its discography."""
 
     def described(self, artist_id: str) -> Call[tuple[Record, ...]]:
-        """Look one artist up, with its names and links; of an id that was merged, both are told."""
+        """Look one artist up, with its names and links; for a merged id, return both ids."""
         ...
 
     def linked(self, addresses: Sequence[str]) -> Call[tuple[Record, ...]]:
-        """Look up the artists that are linked with any of these addresses, each once."""
+        """Look up the artists linked with any of these addresses, each once."""
         ...
 
     def releases(self, artist_id: str) -> Call[Page[Release]]:
@@ -221,7 +223,7 @@ class Identities(Artists, Protocol):
 
 
 class Role(Enum):
-    """What a provider can bring. A registered provider says which; jobs ask every client of a role."""
+    """What a provider can supply. The registry states each provider's roles; jobs use every client of a role."""
 
     CATALOG = "catalog"
     SHOWS = "shows"
@@ -248,17 +250,17 @@ class Providers:
 
     @classmethod
     def in_roles(cls, clients: Iterable[tuple[Any, Collection[Role]]]) -> "Providers":
-        """Sort clients into the roles that each of them has."""
+        """Group clients by the roles that each of them has."""
         every = tuple(clients)
         return cls(**{role.value: tuple(client for client, roles in every if role in roles) for role in Role})
 
     @property
     def lead(self) -> Catalog:
-        """The catalogue whose artists are imported: people vote on its songs."""
+        """The catalogue whose artists are imported and whose songs are offered for voting."""
         return self.catalog[0]
 
     def speaking(self, space: Space) -> Iterator[Artists]:
-        """Return the clients that call artists by ids of a space, each once."""
+        """Return the clients that use artist ids of a space, each once."""
         return (client for client in self.every() if client.space == space)
 
     def every(self) -> tuple[Artists, ...]:

@@ -1,10 +1,10 @@
-"""Signs of life: what is under way, and for how long at most.
+"""Liveness of actors: what work is in progress, and its maximum duration.
 
-Every actor under the supervisor opens `busy` around each piece of work, and `idle` around a wait within it that may
-rightly be long: for a slot, for another actor, for a server to come back; waiting for the next message is no work. A
-pulse is well while no piece has been busy for longer than its bound since its beginning or its last such wait; a piece
-inside another stands in for it. Pulses are not passed around: the supervisor starts each child with its own in the
-task's context, which tasks inherit; without a supervisor they have no reader.
+Every actor under the supervisor opens `busy` around each unit of work, and `idle` around a wait within it that may
+legitimately be long: for a slot, for another actor, for a server to come back; waiting for the next message is not
+work. A pulse is healthy while no unit has been busy for longer than its bound since it began or since its last such
+wait; a nested unit counts instead of the outer one. Pulses are not passed around: the supervisor starts each child with
+its own pulse in the task's context, which tasks inherit; without a supervisor they have no reader.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ import trio
 
 @attrs.define(eq=False)
 class Piece:
-    """One piece of work; `what` completes a sentence that begins with its actor's name: "writes a batch"."""
+    """One unit of work; `what` completes a sentence that begins with its actor's name: "writes a batch"."""
 
     what: str
     bound_s: float
@@ -26,14 +26,14 @@ class Piece:
 
 
 class Pulse:
-    """What one child is busy with."""
+    """The work in progress of one child."""
 
     def __init__(self) -> None:
-        """Start with nothing to do."""
+        """Start without work."""
         self.pieces: set[Piece] = set()
 
     def complaint(self) -> str | None:
-        """Return what takes longer than its bound, the longest first; None while all is well."""
+        """Return which work takes longer than its bound, the longest first; None if there is none."""
         now = trio.current_time()
         late = [piece for piece in self.pieces if not piece.waits and now - piece.since > piece.bound_s]
         if not late:
@@ -43,7 +43,7 @@ class Pulse:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Observe the work that is done in this context and in its tasks."""
+        """Observe the work that is done in this context and its tasks."""
         token = _here.set((self, ()))
         try:
             yield
@@ -55,7 +55,7 @@ _here: ContextVar[tuple[Pulse, tuple[Piece, ...]]] = ContextVar("pulse", default
 
 
 class _Idle:
-    """A wait inside pieces of work."""
+    """A wait within units of work."""
 
     __slots__ = ("_around",)
 
@@ -76,14 +76,14 @@ _NOT_BUSY = _Idle(())
 
 
 def idle() -> _Idle:
-    """Wait, in the context that this gives, for something that may rightly take long."""
+    """Return a context in which a task waits for something that may legitimately take long."""
     _, around = _here.get()
     return _Idle(around) if around else _NOT_BUSY
 
 
 @contextmanager
 def busy(what: str, bound_s: float) -> Iterator[Piece]:
-    """Do a piece of work that takes at most `bound_s`, its waits not counted; the bound may be changed on the way."""
+    """Do a unit of work that takes at most `bound_s`, not counting `idle` waits; the bound may be changed meanwhile."""
     with idle():
         pulse, around = _here.get()
         piece = Piece(what, bound_s, trio.current_time())

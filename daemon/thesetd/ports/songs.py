@@ -1,4 +1,4 @@
-"""What people look up and decide about songs and setlists."""
+"""Looks up songs and setlists, and takes operators' decisions about them."""
 
 from typing import Protocol
 
@@ -8,27 +8,30 @@ from thesetd.domain.work.accepted import Accepted
 
 
 class SongStore(Protocol):
-    """Where songs are looked up."""
+    """Looks up songs."""
 
     async def find_songs(self, what: str) -> tuple[SongView, ...]:
-        """Return the song of an id or a Spotify track, with its tracks; or all songs of an artist's slug, without."""
+        """Return the song of an id or a Spotify track, with its tracks.
+
+        Or all songs of an artist's slug, without tracks.
+        """
         ...
 
 
 class ReviewStore(Protocol):
-    """What is not certain, and how good predictions were."""
+    """Uncertain matches, and the scores of predictions."""
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List what is not certain: pages of setlist.fm, the latest first, then names; `limit` of each."""
+        """List uncertain pages of setlist.fm, the latest first, then uncertain names; `limit` of each."""
         ...
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Return how good predictions were: of all and of the artists with most, or of one artist."""
+        """Return the scores of predictions: of all and of the artists with most, or of one artist."""
         ...
 
 
 class SongDesk(Protocol):
-    """What an operator asks and decides. Each raises StoreUnavailable while the database is away."""
+    """Operators' queries and decisions. Each method raises StoreUnavailable while the database is unavailable."""
 
     async def songs(self, what: str) -> tuple[SongView, ...]:
         """Look songs up; see `SongStore`."""
@@ -43,9 +46,9 @@ class SongDesk(Protocol):
         ...
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List what is not certain; see `ReviewStore`."""
+        """List uncertain pages and names; see `ReviewStore`."""
         ...
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Return how good predictions were; see `SongStore`."""
+        """Return the scores of predictions; see `ReviewStore`."""
         ...

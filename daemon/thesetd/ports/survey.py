@@ -1,4 +1,4 @@
-"""What makes a survey, and what reads it."""
+"""Defines what surveys are made of, and how they are read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from thesetd.ports.surface.daemon import ScheduleView
 
 @attrs.frozen(kw_only=True)
 class PoolUse:
-    """Connections to the database for one purpose: how many there may be, work, and idle; how many tasks wait."""
+    """Connections to the database for one purpose: how many are allowed, busy, and idle; how many tasks wait."""
 
     name: str
     limit: int
@@ -24,14 +24,14 @@ class PoolUse:
 
 
 class SurveyStore(Protocol):
-    """What the database shows; each raises StoreUnavailable if it does not answer."""
+    """The survey of the database; each method raises StoreUnavailable if it does not answer."""
 
     async def backlog(self, now: datetime) -> Backlog:
-        """Count the jobs that have not ended well, and the events that Redis has not seen."""
+        """Count the jobs that have not ended successfully, and the events not yet published to Redis."""
         ...
 
     async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
-        """Say how fresh the copies are; reads all of them, so once a minute is often enough."""
+        """Return how fresh the copies are; this reads all of them, so once a minute is often enough."""
         ...
 
     async def nodes(self) -> tuple[NodeRow, ...]:
@@ -40,23 +40,23 @@ class SurveyStore(Protocol):
 
 
 class GateWatch(Protocol):
-    """What the gates show."""
+    """The survey of the gates."""
 
     async def standings(self) -> Sequence[ProviderSurvey]:
-        """Say of each provider what its quota is and what keeps calls from it; without a forecast."""
+        """Return each provider's quota and what holds back its calls; without a forecast."""
         ...
 
     async def forecasts(self) -> Mapping[tuple[ProviderName, Window], datetime]:
-        """Say when long windows are used up, at the recent rate of calls; reads a day's calls."""
+        """Return when long windows will be used up, at the recent rate of calls; this reads a day's calls."""
         ...
 
 
 class Watched(Protocol):
-    """What a running daemon shows a surveyor."""
+    """The parts of a running daemon that surveys read."""
 
     @property
     def gate_watch(self) -> GateWatch:
-        """Return the way to the gates."""
+        """Return the survey of the gates."""
         ...
 
     async def schedules(self) -> tuple[ScheduleView, ...]:
@@ -65,14 +65,14 @@ class Watched(Protocol):
 
 
 class Surveys(Protocol):
-    """Something that holds the latest survey."""
+    """The holder of the latest survey."""
 
     @property
     def latest(self) -> Survey | None:
-        """Return the latest survey; None before the first one, and once it is too old to be shown."""
+        """Return the latest survey; None before the first one, or if it is too old to be shown."""
         ...
 
     @property
     def schedules(self) -> tuple[ScheduleView, ...]:
-        """Return the schedules as they were then."""
+        """Return the schedules at the time of the survey."""
         ...

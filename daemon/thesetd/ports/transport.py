@@ -1,4 +1,4 @@
-"""How a request reaches a provider."""
+"""Sends requests to providers."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,18 +9,18 @@ OnSent = Callable[[], None]
 
 
 class Transport(Protocol):
-    """One provider's wire: adds credentials and bounds, performs the request once."""
+    """The connection to one provider: adds credentials and bounds, and performs each request once."""
 
     async def send(self, request: Request, left: OnSent | None = None) -> Response:
-        """Send and read the answer, whatever its status, within the deadline and byte bounds.
+        """Send a request and read the answer, whatever its status, within the deadline and byte limits.
 
         Args:
-            request: what to ask.
-            left: called each time when a connection was there and the request is written.
+            request: the request.
+            left: called each time a connection is available and the request is being written.
 
         Raises:
             Unavailable: no connection, timeout, too large, a broken or unknown encoding.
-            BadPayload: the body claims to be JSON and is not acceptable as such.
+            BadPayload: the body claims to be JSON but is not acceptable as such.
             Unauthorized: the provider refuses the credentials themselves (no token was available).
             NotConfigured: no credentials are set.
         """

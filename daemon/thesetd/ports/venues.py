@@ -1,4 +1,4 @@
-"""What people look up and decide about venues."""
+"""Looks up venues, and takes operators' decisions about them."""
 
 from typing import Protocol
 
@@ -7,20 +7,20 @@ from thesetd.domain.shows.venue_edits import VenueView
 
 
 class VenueStore(Protocol):
-    """Where venues are looked up."""
+    """Looks up venues."""
 
     async def find_venues(self, what: str, *, limit: int) -> tuple[VenueView, ...]:
-        """Return the venue of a row's or provider's id; or those of a name, without links, the most used first."""
+        """Return the venue with a row's or provider's id; or those with a name, without links, the most used first."""
         ...
 
 
 class VenueDesk(Protocol):
-    """What an operator asks and decides. Each raises StoreUnavailable while the database is away."""
+    """Operators' queries and decisions. Each method raises StoreUnavailable while the database is unavailable."""
 
     async def venues(self, what: str, *, limit: int) -> tuple[VenueView, ...]:
         """Look venues up; see `VenueStore`."""
         ...
 
     async def edit(self, edit: Edit) -> Edited:
-        """Carry out a decision and return what came of it."""
+        """Carry out a decision and return its outcome."""
         ...

@@ -1,4 +1,4 @@
-"""The way to webhooks' receivers."""
+"""Sends messages to the receivers of webhooks."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,7 +9,7 @@ from thesetd.domain.webhooks import Sent, WebhookTarget
 
 
 class WebhookSender(Protocol):
-    """Sends one request; whatever comes of it is an answer."""
+    """Sends one request; every outcome is returned, none raised."""
 
     async def post(self, hook: WebhookTarget, body: bytes, headers: Mapping[str, str]) -> Sent:
         """POST a body within the hook's deadline. Redirects are not followed; private addresses need `private`."""
@@ -17,16 +17,16 @@ class WebhookSender(Protocol):
 
 
 class NoSender:
-    """Sends nothing, where no webhook is configured."""
+    """Sends nothing; used if no webhook is configured."""
 
     async def post(self, hook: WebhookTarget, body: bytes, headers: Mapping[str, str]) -> Sent:  # noqa: ARG002 - the port's
-        """Say so; see `WebhookSender`."""
+        """Return that nothing was sent; see `WebhookSender`."""
         return Sent(error="webhooks are not served here")
 
 
 @attrs.frozen(kw_only=True)
 class WebhookOutlet:
-    """The receivers, the way to them, and what tells this database's messages from those of another."""
+    """The receivers, their sender, and what distinguishes this database's messages from another's."""
 
     hooks: tuple[WebhookTarget, ...] = ()
     sender: WebhookSender = attrs.field(factory=NoSender)

@@ -40,7 +40,7 @@ export interface AllLimits {
   limits: Limits[];
 }
 
-/** Several artists carry this name. */
+/** Several artists have this name. */
 export interface AmbiguousArtistProblem {
   type: string;
   title: string;
@@ -50,7 +50,7 @@ export interface AmbiguousArtistProblem {
   [member: string]: unknown;
 }
 
-/** What people did with one artist's pages since it was last told. */
+/** Users' interest in one artist since the last report. */
 export interface ArtistInterest {
   slug: string;
   /** People who follow it now. */
@@ -86,7 +86,7 @@ export interface AudioFeatures {
   time_signature: number | null;
 }
 
-/** Who plays at a show. */
+/** The acts that play at a show. */
 export interface BillOf {
   /** Slugs, the headliner first, with blanks between; or none. */
   artists: string;
@@ -106,7 +106,7 @@ export interface Breakers {
   breakers: Breaker[];
 }
 
-/** Calls to the providers, most frequent first. */
+/** Calls to the providers, the most frequent first. */
 export interface CallCounts {
   by: string;
   /** A row for each group. */
@@ -192,7 +192,7 @@ export interface CleanupPlanned {
   rows: Record<string, number>;
 }
 
-/** One key of the configuration; of a secret it says only whether it is set. */
+/** One key of the configuration; for a secret it says only whether it is set. */
 export interface ConfigKey {
   key: string;
   /** What is in force. */
@@ -206,14 +206,14 @@ export interface ConfigKey {
   takes_effect: string | null;
 }
 
-/** What is in force. */
+/** The configuration in force. */
 export interface Configuration {
   keys: ConfigKey[];
   /** Of the configuration as it is now; a reload would be refused. */
   faults: string[];
 }
 
-/** A merge or split that a person made. */
+/** A merge or split that an operator made. */
 export interface Decision {
   number: number;
   what: "merge" | "split";
@@ -222,7 +222,7 @@ export interface Decision {
   undone_at: string | null;
 }
 
-/** What a decision did. */
+/** The effect of a decision. */
 export interface DecisionMade {
   /** The number to undo it by. */
   decision: number | null;
@@ -262,21 +262,21 @@ export interface Event {
   expected_until: string | null;
 }
 
-/** A number that is expected, and the bounds between which it lies four times of five. */
+/** An expected number, and the bounds between which it lies in four of five cases. */
 export interface Expected {
   expected: number;
   low: number;
   high: number;
 }
 
-/** A job, why it is where it is, and what would change that. */
+/** A job, why it is in its state, and what would change that. */
 export interface ExplainedJob {
   job: ImportStatus;
   why: string | null;
   unblock: string | null;
 }
 
-/** Return whether the daemon can work. */
+/** The health of the daemon. */
 export interface Health {
   ready: boolean;
   version: string;
@@ -284,7 +284,7 @@ export interface Health {
   checks: Record<string, string>;
 }
 
-/** All that is stored about who an artist is. */
+/** Everything stored about an artist's identity. */
 export interface Identity {
   artist_id: string;
   slug: string;
@@ -299,7 +299,7 @@ export interface Identity {
   decisions: Word[];
 }
 
-/** What a decision did. */
+/** The effect of a decision. */
 export interface IdentityDecided {
   number: number | null;
   artist_id: string | null;
@@ -311,7 +311,7 @@ export interface IdentityDecided {
   remarks: string[];
 }
 
-/** A question about an artist for people to decide. */
+/** A question about an artist for an operator to decide. */
 export interface IdentityReview {
   /** The id of the artist that the question is about, as space:id. */
   about: string;
@@ -323,12 +323,12 @@ export interface IdentityReview {
   proposals: Proposal[];
 }
 
-/** What is left to people to decide, newest first. */
+/** The questions left for operators to decide, newest first. */
 export interface IdentityReviews {
   reviews: IdentityReview[];
 }
 
-/** One job as people see it; an import beside its row of `import_status`. */
+/** The public state of one job; for an import, in addition to its row of `import_status`. */
 export interface ImportStatus {
   job_id: number;
   /** What it does. */
@@ -377,19 +377,19 @@ export interface Imports {
   imports: ImportStatus[];
 }
 
-/** What was kept. */
+/** What was stored of a report. */
 export interface InterestTaken {
   /** Artists that are not known here. */
   unknown: number;
 }
 
-/** What the application tells of its people. */
+/** What the application reports about its users. */
 export interface Interests {
   /** At most 1,000. */
   artists: ArtistInterest[];
 }
 
-/** Cached responses that were forgotten. */
+/** Cached responses that were deleted. */
 export interface Invalidated {
   /** Responses invalidated in this process; other nodes follow within seconds. */
   invalidated: number;
@@ -439,7 +439,7 @@ export interface Lane {
   served: number;
 }
 
-/** What holds one provider's calls back. */
+/** What holds back calls to one provider. */
 export interface Limits {
   provider: string;
   windows: Window[];
@@ -503,7 +503,7 @@ export interface NameMeans {
   song: string;
 }
 
-/** What a person decides: a verb with the members that it needs. */
+/** A decision to make: a verb with the members that it needs. */
 export interface NewDecision {
   verb: "link" | "unlink" | "merge" | "split" | "undo";
   /** A slug, a name, or an id in any form. */
@@ -520,7 +520,7 @@ export interface NewImport {
   artist: string;
 }
 
-/** Other limits, for a time or until the daemon restarts. */
+/** Temporary limits, for a time or until the daemon restarts. */
 export interface NewLimits {
   /** Windows, separated by commas. */
   limits: string;
@@ -549,7 +549,7 @@ export interface NodeRow {
   jobs: number;
 }
 
-/** One pause of a provider, a schedule, or all. */
+/** One pause of a provider, a schedule, or everything. */
 export interface Pause {
   what: string;
   kind: "provider" | "schedule" | "all";
@@ -558,12 +558,12 @@ export interface Pause {
   waits_for: string;
 }
 
-/** All that is paused. */
+/** Everything that is paused. */
 export interface Pauses {
   pauses: Pause[];
 }
 
-/** An age that an operator demands for an aspect of an artist. */
+/** A maximum age that an operator set for an aspect of an artist. */
 export interface Pin {
   artist_id: string;
   slug: string;
@@ -579,18 +579,18 @@ export interface Pin {
   looked_at: string | null;
 }
 
-/** Pins that hold. */
+/** The active pins. */
 export interface Pins {
   pins: Pin[];
 }
 
-/** The show that a page is the setlist of. */
+/** The show whose setlist a page is. */
 export interface PlaceAt {
   /** The id of a show, or none. */
   show: string;
 }
 
-/** What something would take. */
+/** An estimate of the work. */
 export interface Planned {
   what: string;
   /** What it is told from. */
@@ -614,7 +614,7 @@ export interface PredictionScore {
   last: string | null;
 }
 
-/** How good predictions were once their shows were over. */
+/** The scores of predictions after their shows. */
 export interface Predictions {
   predictions: PredictionScore[];
 }
@@ -637,7 +637,7 @@ export interface Proposal {
   audience: number | null;
 }
 
-/** What it takes of one provider. */
+/** The part of a plan for one provider. */
 export interface ProviderPlanned {
   provider: string;
   calls: Expected;
@@ -647,7 +647,7 @@ export interface ProviderPlanned {
   room: number | null;
 }
 
-/** A provider is at fault. */
+/** A provider caused the problem. */
 export interface ProviderProblem {
   type: string;
   title: string;
@@ -657,7 +657,7 @@ export interface ProviderProblem {
   [member: string]: unknown;
 }
 
-/** The way to one provider. */
+/** The path to one provider. */
 export interface ProviderStatus {
   name: string;
   /** Whether it has credentials. */
@@ -685,7 +685,7 @@ export interface Recommendations {
   tracks: Recommendation[];
 }
 
-/** What reading the configuration again changed, by when each key takes effect. */
+/** The result of reloading the configuration, by when each key takes effect. */
 export interface Reload {
   /** Keys that hold now. */
   applied: string[];
@@ -733,12 +733,12 @@ export interface Review {
   proposals: string[];
 }
 
-/** Pages of setlist.fm, then names in setlists, that are not certain. */
+/** Uncertain pages of setlist.fm, then uncertain names in setlists. */
 export interface Reviews {
   reviews: Review[];
 }
 
-/** One schedule with its plan; one that is paused keeps its plan and does not fire. */
+/** One schedule with its plan; a paused one keeps its plan but does not fire. */
 export interface Schedule {
   name: string;
   cron: string;
@@ -777,7 +777,7 @@ export interface ScheduleDetails {
   runs: ScheduleRun[];
 }
 
-/** The job that a schedule began. */
+/** The job that a schedule enqueued. */
 export interface ScheduleFired {
   job_id: number;
   schedule: string;
@@ -815,7 +815,7 @@ export interface Schedules {
   schedules: Schedule[];
 }
 
-/** A song that people vote on; tracks and decisions are only told of a single song. */
+/** A song offered for voting; its tracks and decisions are included only if a single song is requested. */
 export interface Song {
   id: string;
   artist: string;
@@ -834,7 +834,7 @@ export interface Song {
   decisions: Decision[];
 }
 
-/** What a song sounds like to Spotify. */
+/** Spotify's analysis of a song. */
 export interface SongHeard {
   title: string;
   features: AudioFeatures;
@@ -845,12 +845,12 @@ export interface Songs {
   songs: Song[];
 }
 
-/** What an artist's songs sound like, the most popular first. */
+/** Analyses of an artist's songs, the most popular first. */
 export interface SongsHeard {
   songs: SongHeard[];
 }
 
-/** The tracks of a song that are another one. */
+/** The tracks of a song that belong to another one. */
 export interface SplitOff {
   /** Spotify ids, separated by blanks. */
   tracks: string;
@@ -858,13 +858,13 @@ export interface SplitOff {
   title?: string;
 }
 
-/** The artist whose cached responses to forget. */
+/** The artist whose cached responses to delete. */
 export interface Stale {
   /** An id of a provider, or the exact name of a stored artist. */
   artist: string;
 }
 
-/** Everything at a glance. What the database would tell is null, or empty, while it is unavailable. */
+/** The overview. Members from the database are null, or empty, while it is unavailable. */
 export interface Status {
   at: string;
   version: string;
@@ -885,7 +885,7 @@ export interface Status {
   page: string | null;
 }
 
-/** What the database and the gates tell, a few seconds old at most. */
+/** The state of the database and the gates, at most a few seconds old. */
 export interface SurveyStatus {
   providers: ProviderStatus[];
   jobs: JobGroup[];
@@ -896,7 +896,7 @@ export interface SurveyStatus {
   nodes: NodeRow[];
 }
 
-/** Something that happened in the daemon: a call, a job's end, a breaker's move; named as in the log. */
+/** Something that happened in the daemon: a call, a job's end, a breaker's change; named as in the log. */
 export interface TappedFact {
   at: string;
   event: string;
@@ -916,7 +916,7 @@ export interface Track {
   by_hand: boolean;
 }
 
-/** No such artist. */
+/** There is no such artist. */
 export interface UnknownArtistProblem {
   type: string;
   title: string;
@@ -932,7 +932,7 @@ export interface Unpinned {
   unpinned: number;
 }
 
-/** A venue as one provider knows it; links and decisions are only told of a single one. */
+/** A venue as one provider knows it; links and decisions are included only if a single venue is requested. */
 export interface Venue {
   id: string;
   name: string;
@@ -946,7 +946,7 @@ export interface Venue {
   decisions: Decision[];
 }
 
-/** What a decision did. */
+/** The effect of a decision. */
 export interface VenueDecisionMade {
   /** The number to undo it by. */
   decision: number | null;
@@ -1005,7 +1005,7 @@ export interface WebhookList {
   webhooks: Webhook[];
 }
 
-/** What came of a test message. */
+/** The outcome of a test message. */
 export interface WebhookTested {
   webhook: string;
   accepted: boolean;
@@ -1053,7 +1053,7 @@ export interface WindowStatus {
   exhausted_at: string | null;
 }
 
-/** What a person decided. */
+/** An operator's decision. */
 export interface Word {
   number: number;
   verb: "link" | "unlink" | "merge" | "split" | "undo";

@@ -1,4 +1,4 @@
-"""What the control socket and the read-only listener may ask of the running daemon."""
+"""What the control socket and the read-only listener may request from the running daemon."""
 
 from thesetd.ports.control.advisor import Advisor
 from thesetd.ports.control.cache import CacheKeeper

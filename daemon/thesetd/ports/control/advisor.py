@@ -1,4 +1,4 @@
-"""Where tracks like an artist's, and what its songs sound like, are asked for."""
+"""Requests tracks similar to an artist's, and analyses of its songs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,16 +7,17 @@ from thesetd.domain.music.records import AudioFeatures, Recommendation
 
 
 class Advisor(Protocol):
-    """Asks the catalogue's provider while a caller waits; nothing of it is stored.
+    """Queries the catalogue's provider while a caller waits; the answers are not stored.
 
-    Each raises BadReference, UnknownArtist, AmbiguousArtist: it names no stored artist, or several; NotOffered: the
-    provider does not offer this to our credentials; ProviderError: as the gate says; StoreUnavailable.
+    Each method raises BadReference, UnknownArtist, AmbiguousArtist: the reference does not name exactly one stored
+    artist; NotOffered: the provider does not offer this to our credentials; ProviderError: as the gate reports;
+    StoreUnavailable.
     """
 
     async def recommendations(self, artist: str, *, limit: int) -> Sequence[Recommendation]:
-        """Return tracks that are like those of a stored artist, `limit` at most."""
+        """Return at most `limit` tracks similar to those of a stored artist."""
         ...
 
     async def features(self, artist: str, *, limit: int) -> Sequence[tuple[str, AudioFeatures]]:
-        """Return what a stored artist's most popular songs sound like, `limit` at most, each with its title."""
+        """Return the analyses of a stored artist's most popular songs, at most `limit`, each with its title."""
         ...

@@ -1,19 +1,19 @@
-"""The cache, as an operator sees and changes it."""
+"""Lets an operator see and change the cache."""
 
 from typing import Any, Protocol
 
 
 class CacheKeeper(Protocol):
-    """What an operator sees and changes of the cache."""
+    """The cache, as an operator sees and changes it."""
 
     async def cache(self) -> dict[str, Any]:
-        """Show the hits and misses of the cache, by layer and endpoint, and its size."""
+        """Return the hits and misses of the cache, by layer and endpoint, and its size."""
         ...
 
     async def invalidate(self, artist: str) -> int:
-        """Forget what is cached of an artist (an id of a provider, or an exact name); say how many answers.
+        """Delete cached answers about an artist (an id of a provider, or an exact name); return how many.
 
         Raises:
-            BadReference, UnknownArtist: it names no artist that is known here.
+            BadReference, UnknownArtist: it does not name a known artist.
         """
         ...

@@ -1,4 +1,4 @@
-"""Who is who, as people see and decide it."""
+"""Lets operators see and decide the identities of artists."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,17 +10,17 @@ from thesetd.domain.work.batches import Decided
 
 
 class Curator(Protocol):
-    """What people see and decide about who is who. `artist` is a slug, a name or an id; an id is written in any form.
+    """Identities, as operators see and decide them. `artist` is a slug, a name or an id; ids may be in any form.
 
-    Each raises UnknownArtist, AmbiguousArtist or BadReference for what names no artist or id.
+    Each method raises UnknownArtist, AmbiguousArtist or BadReference if the text does not name an artist or id.
     """
 
     async def artist(self, reference: str) -> Identified:
-        """Show an artist's ids, links, open questions, and what people decided of it."""
+        """Return an artist's ids, links, open questions, and decisions about it."""
         ...
 
     async def reviews(self, limit: int) -> tuple[ReviewQuestion, ...]:
-        """Show what is left to decide."""
+        """Return what is left to decide."""
         ...
 
     async def join(self, verb: Verb, artist: str, other: str) -> Decided:
@@ -28,13 +28,13 @@ class Curator(Protocol):
         ...
 
     async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
-        """Take some of an artist's ids from it."""
+        """Separate some of an artist's ids from it."""
         ...
 
     async def undo(self, number: int) -> Decided:
         """Undo what a decision changed, exactly.
 
         Raises:
-            UnknownDecision: there is no such decision, or it is undone.
+            UnknownDecision: the decision does not exist, or is already undone.
         """
         ...

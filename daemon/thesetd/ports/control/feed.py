@@ -1,4 +1,4 @@
-"""Where changes are read as they are published."""
+"""Reads changes as they are published."""
 
 from collections.abc import Collection
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Where work is requested."""
+"""Accepts requests for work."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from thesetd.domain.work.accepted import Accepted
 
 
 class Intake(Protocol):
-    """Where work is asked for; an answer means that it is committed."""
+    """Accepts requests for work; a reply means that the work is committed."""
 
     async def submit(self, reference: str, request_id: str | None = None) -> Accepted:
         """Accept the import of an artist: resolve it, store it, enqueue the job.
@@ -15,17 +15,17 @@ class Intake(Protocol):
         While a provider is slow or limited the answer may come without artist id and slug: the job resolves it later.
 
         Raises:
-            BadReference, UnknownArtist, AmbiguousArtist: what was typed names no artist, or several.
-            NotConfigured, Unauthorized: the operator has to set or correct a key.
+            BadReference, UnknownArtist, AmbiguousArtist: the reference does not name exactly one artist.
+            NotConfigured, Unauthorized: the operator must set or correct a key.
             StoreUnavailable: nothing can be accepted now.
         """
         ...
 
     async def run_schedule(self, name: str) -> JobId:
-        """Fire a schedule now, beside its plan.
+        """Fire a schedule now, in addition to its plan.
 
         Raises:
-            KeyError: there is no schedule of that name.
+            KeyError: there is no schedule with that name.
             StoreUnavailable: nothing can be accepted now.
         """
         ...

@@ -1,4 +1,4 @@
-"""Single jobs and pauses, as an operator sees and changes them."""
+"""Lets an operator see and change single jobs and pauses."""
 
 from typing import Protocol
 
@@ -9,21 +9,21 @@ from thesetd.ports.surface.daemon import PauseView
 
 
 class Operator(Protocol):
-    """What an operator orders, and asks about single jobs. Each raises StoreUnavailable where the database is away."""
+    """Orders and questions about single jobs. Each method raises StoreUnavailable if the database is unavailable."""
 
     async def order(self, job_id: JobId, action: Action) -> Ordered:
         """Cancel or retry a job, whichever node runs it, and return the outcome."""
         ...
 
     async def pauses(self) -> tuple[PauseView, ...]:
-        """Show all that is paused."""
+        """Return all pauses."""
         ...
 
     async def pause(self, what: str) -> PauseView:
-        """Pause a provider, a schedule, or all, on every node and until it is resumed; it may be paused already.
+        """Pause a provider, a schedule, or everything, on every node until it is resumed; it may be paused already.
 
         Raises:
-            KeyError: there is nothing of that name.
+            KeyError: there is nothing with that name.
         """
         ...
 
@@ -31,10 +31,10 @@ class Operator(Protocol):
         """End a pause; False if there was none.
 
         Raises:
-            KeyError: there is nothing of that name.
+            KeyError: there is nothing with that name.
         """
         ...
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Return why a job makes no progress, None if there is no such job; while the database is away, just that."""
+        """Return why a job makes no progress, None if there is no such job; or that the database is unavailable."""
         ...

@@ -1,4 +1,4 @@
-"""The way to the providers, as an operator sees and changes it."""
+"""Lets an operator see and change the path to the providers."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -7,39 +7,39 @@ from thesetd.ports.surface.gate import LimitsView
 
 
 class Gatekeeper(Protocol):
-    """What an operator sees and changes of the way to the providers."""
+    """The path to the providers, as an operator sees and changes it."""
 
     async def limits(self) -> tuple[LimitsView, ...]:
-        """Show every provider's limits, lanes and penalty."""
+        """Return every provider's limits, lanes and penalty."""
         ...
 
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
-        """Change a provider's limits ("50/60s,1000/1d") for this many seconds, or until the daemon is restarted.
+        """Change a provider's limits ("50/60s,1000/1d") for `for_s` seconds, or until the daemon is restarted.
 
-        The former holds on every node, the latter on this one, and ends the former everywhere. What waits for quota
-        continues at once, as far as there is some now.
+        A change for a time applies on every node; one without a time applies on this node, and ends the other
+        everywhere. Jobs that wait for quota resume at once if some is free now.
 
         Raises:
             KeyError: there is no such provider.
-            ValueError: `limits` cannot be read; the text says why.
+            ValueError: invalid `limits`; the message says why.
         """
         ...
 
     async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
-        """Count the calls made since then.
+        """Count the calls made since a moment.
 
         Raises:
-            ValueError: they cannot be counted by that.
+            ValueError: calls cannot be counted by that.
             StoreUnavailable: the ledger cannot be read now.
         """
         ...
 
     def providers(self) -> dict[str, str]:
-        """Say of each provider with credentials when it last took them, or until when it is not asked, and why."""
+        """Return for each provider with credentials when it last accepted them, or until when it is held, and why."""
         ...
 
     async def reset_breaker(self, name: str) -> None:
-        """Close a breaker; calls that wait for it continue at once.
+        """Close a breaker; calls that wait for it resume at once.
 
         Raises:
             KeyError: there is no such breaker.

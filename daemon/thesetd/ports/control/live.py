@@ -1,4 +1,4 @@
-"""Where events are received as they are committed."""
+"""Delivers events as they are committed."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,19 +8,19 @@ from thesetd.domain.work.progress import CommittedEvent
 
 
 class Lagged(Exception):
-    """A subscription's queue overflowed: events from `first` on were dropped, and are in the database."""
+    """A subscription's queue overflowed: events from `first` on were dropped, but are in the database."""
 
     def __init__(self, first: Seq) -> None:
-        """Name the first event that was dropped."""
+        """Take the number of the first dropped event."""
         super().__init__(first)
         self.first = first
 
 
 class Subscription(Protocol):
-    """A bounded queue of events for one reader; a reader that is too slow loses the oldest, and may replay them."""
+    """A bounded queue of events for one reader; a reader that is too slow loses the oldest, but can replay them."""
 
     async def receive_all(self) -> tuple[CommittedEvent, ...]:
-        """Wait for events and return all that are queued, oldest first.
+        """Wait for events and return all queued ones, oldest first.
 
         Raises:
             Lagged: the queue overflowed; it is empty now.
@@ -30,8 +30,8 @@ class Subscription(Protocol):
 
 
 class Live(Protocol):
-    """Where committed events can be subscribed to."""
+    """Offers subscriptions to committed events."""
 
     def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Subscription]:
-        """Listen to one job, or to all."""
+        """Subscribe to the events of one job, or of all jobs."""
         ...

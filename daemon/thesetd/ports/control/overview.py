@@ -1,4 +1,4 @@
-"""Actors, breakers, schedules and health, as an operator sees them."""
+"""Shows an operator actors, breakers, schedules and health."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 
 
 class Overview(Protocol):
-    """What an operator looks at."""
+    """The state of the daemon, for operators."""
 
     def actors(self) -> tuple[ActorView, ...]:
         """List the actors in start order."""
@@ -21,9 +21,9 @@ class Overview(Protocol):
         ...
 
     def dependencies(self) -> dict[str, str]:
-        """Say of each thing the daemon needs of a server what its last proof showed: "ok", or the server's words."""
+        """Return for each dependency on a server the result of its last probe: "ok", or the server's message."""
         ...
 
     def readiness(self) -> dict[str, str]:
-        """Say all of these, and which providers are held, what is paused, and which actors do not do their work."""
+        """Return these results, and which providers are held, what is paused, and which actors are failing."""
         ...

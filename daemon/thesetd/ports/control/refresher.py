@@ -1,4 +1,4 @@
-"""Where refreshes are requested by a waiting caller."""
+"""Accepts refreshes that a caller waits for."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,23 +8,23 @@ from thesetd.domain.work.accepted import Accepted
 
 
 class Refresher(Protocol):
-    """Enqueues looks in the interactive lane; an answer means that the job is committed.
+    """Enqueues refreshes in the interactive lane; a reply means that the job is committed.
 
-    Each raises StoreUnavailable while the database is away.
+    Each method raises StoreUnavailable while the database is unavailable.
     """
 
     async def refresh_artist(self, artist: str, aspect: Aspect, request_id: str | None = None) -> Accepted:
-        """Refresh an aspect of a stored artist: a slug, a name, an id, or the id that a reply gave.
+        """Refresh an aspect of a stored artist, given by a slug, a name, a provider's id, or an artist id from a reply.
 
         Raises:
-            BadReference, UnknownArtist, AmbiguousArtist: it names no stored artist, or several.
+            BadReference, UnknownArtist, AmbiguousArtist: it does not name exactly one stored artist.
         """
         ...
 
     async def refresh_show(self, show: UUID, request_id: str | None = None) -> Accepted:
-        """Refresh the shows of a show's headliner or, if the show is over, the setlists.
+        """Refresh the shows of a show's headliner or, if the show is over, its setlists.
 
         Raises:
-            UnknownShow: there is no such show, or no act of it is known.
+            UnknownShow: there is no such show, or none of its acts is known.
         """
         ...

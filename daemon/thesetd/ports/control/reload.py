@@ -1,4 +1,4 @@
-"""Reading the configuration again."""
+"""Reloads the configuration."""
 
 from typing import Protocol
 
@@ -6,20 +6,20 @@ from thesetd.ports.surface.daemon import Configuration, Reload
 
 
 class Reloader(Protocol):
-    """Reads the configuration again while the daemon runs."""
+    """Reloads the configuration while the daemon runs."""
 
     async def reload(self) -> Reload:
-        """Put in force what can be changed; the rest is named.
+        """Apply what can be changed at runtime, and return the rest by name.
 
         Raises:
-            ConfigError: the configuration has faults; nothing was changed.
+            ConfigError: the configuration is invalid; nothing was changed.
         """
         ...
 
     def describe(self) -> Configuration:
-        """Return what is in force, and what file and environment say now where that is something else."""
+        """Return the settings in force, and those that differ now in the file or environment."""
         ...
 
     def renew(self) -> None:
-        """Start the actors again where the last reload needs that; to be called once its reply is sent."""
+        """Restart the actors that the last reload requires; to be called after its reply was sent."""
         ...

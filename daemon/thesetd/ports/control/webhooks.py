@@ -1,4 +1,4 @@
-"""Webhooks as operators see them."""
+"""Shows webhooks to operators."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from thesetd.ports.surface.webhooks import WebhookTested
 
 
 class WebhookDesk(Protocol):
-    """Each method but the first raises KeyError for a name that is not configured."""
+    """Webhooks, for operators. Each method except the first raises KeyError for a name that is not configured."""
 
     async def overview(self) -> Sequence[WebhookView]:
         """Return all webhooks, by name."""
@@ -24,5 +24,5 @@ class WebhookDesk(Protocol):
         ...
 
     async def test(self, hook: str) -> WebhookTested:
-        """Send a message of the type `thesetd.test` now, past the queue."""
+        """Send a message of the type `thesetd.test` now, bypassing the queue."""
         ...

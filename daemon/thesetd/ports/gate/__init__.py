@@ -1,4 +1,4 @@
-"""What stands between a call and its provider: cache, penalty, limits, ledger; shared by all nodes where it can be."""
+"""The parts between a call and its provider: cache, penalty, limits, ledger; shared by all nodes if possible."""
 
 from thesetd.ports.gate.breaker import Fuse
 from thesetd.ports.gate.cache import Cached, MeasuredCache, ResponseCache

@@ -5,10 +5,10 @@ from typing import Protocol
 
 
 class Fuse(Protocol):
-    """A breaker as those see it who call something through it; `thesetd.actors.supervision.guard.Guard` is one."""
+    """A breaker as its callers see it; `thesetd.actors.supervision.guard.Guard` implements it."""
 
     def admit(self) -> float:
-        """Let a call through (0.0), or say how many seconds to wait; an admitted call must run in `judge`."""
+        """Return 0.0 to let a call through, or the seconds to wait; an admitted call must run in `judge`."""
         ...
 
     def judge(self) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""Responses kept for a while."""
+"""Caches responses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,9 +11,11 @@ from thesetd.domain.gate.calls import Request, Response
 
 @attrs.frozen(kw_only=True)
 class Cached:
-    """A stored answer. Times are aware UTC: fresh until `fresh_until`, instead of an error until `stale_until`.
+    """A stored answer.
 
-    `layer` is where it was found: memory or redis. It does not make two answers different.
+    Times are aware UTC: it is fresh until `fresh_until`, and served as stale-if-error until `stale_until`.
+
+    `layer` is where it was found: memory or redis; it is ignored in comparisons.
     """
 
     response: Response
@@ -24,33 +26,34 @@ class Cached:
 
 
 class ResponseCache(Protocol):
-    """Answers kept for a while; losing them costs calls, nothing else. Never raises."""
+    """A cache of answers; losing them only costs calls. Its methods never raise."""
 
     async def get(self, request: Request) -> Cached | None:
-        """Return what is kept for an equal request, fresh or stale."""
+        """Return the cached answer to an equal request, fresh or stale."""
         ...
 
     async def put(self, request: Request, response: Response) -> None:
-        """Keep an answer for the lifetimes of its endpoint; answers that may not be kept are ignored."""
+        """Cache an answer for the lifetime of its endpoint; answers that must not be cached are ignored."""
         ...
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
-        """Forget all answers with one of these tags (`thesetd.domain.gate.subjects`), on every node.
+        """Invalidate all answers with one of these tags (`thesetd.domain.gate.subjects`), on every node.
 
-        Those that were received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of
-        them this process held; other nodes notice within seconds.
+        Answers received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of the
+        invalidated answers this process held; other nodes follow within seconds.
         """
         ...
 
     async def claim(self, request: Request) -> bool:
         """Return whether this node may make the call: False while another node is making an identical one.
 
-        A claim lapses by itself, and when the answer is put. With the shared store lost everybody may.
+        A claim expires by itself, and ends when the answer is put. While the shared store is unavailable every node may
+        call.
         """
         ...
 
     async def release(self, request: Request) -> None:
-        """Release this node's claim, if it has one: the call brought no answer to keep."""
+        """Release this node's claim, if it has one: the call brought no answer to cache."""
         ...
 
 
@@ -58,5 +61,5 @@ class MeasuredCache(ResponseCache, Protocol):
     """The cache as an operator sees it."""
 
     def size(self) -> dict[str, int]:
-        """Return how full this process' part is."""
+        """Return how full this process's part is."""
         ...

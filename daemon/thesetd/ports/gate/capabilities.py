@@ -1,4 +1,4 @@
-"""What was learned of credentials."""
+"""Remembers what was learned about credentials."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,27 +11,27 @@ from thesetd.domain.ids import ProviderName
 
 @attrs.frozen(kw_only=True)
 class Learned:
-    """Capabilities that a credential was found not to have, sorted, and when it was found (aware UTC)."""
+    """Capabilities that a credential turned out to lack, sorted, and when that was found (aware UTC)."""
 
     gone: tuple[str, ...]
     at: datetime
 
 
 class CapabilityMemory(Protocol):
-    """What was learned of credentials that offer different things to different holders."""
+    """A memory of the capabilities of credentials, which may differ from one to the next."""
 
     async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
         """Return what was learned last, however long ago; None if nothing was.
 
         Raises:
-            StoreUnavailable: it cannot be known now.
+            StoreUnavailable: it cannot be read now.
         """
         ...
 
     async def save(self, provider: ProviderName, credential: Fingerprint, learned: Learned) -> None:
-        """Remember what was learned instead of what was known before.
+        """Replace what was learned before.
 
         Raises:
-            StoreUnavailable: it is not remembered.
+            StoreUnavailable: it was not stored.
         """
         ...

@@ -1,4 +1,4 @@
-"""The record of every call."""
+"""Records every call."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from thesetd.domain.ids import JobId, ProviderName
 
 @attrs.frozen(kw_only=True)
 class CallRecord:
-    """One row of the ledger. `outcome` is "ok" or the error class's name; None while the call is only intended.
+    """One row of the ledger. `outcome` is "ok" or the error class's name; None if the call is only intended.
 
-    `key` tells records of one call apart from others: the intent and the outcome of a call share it.
+    `key` identifies the call: its intent and its outcome share it.
     """
 
     key: str
@@ -35,23 +35,23 @@ class Ledger(Protocol):
     """The record of every call that was made."""
 
     async def intend(self, record: CallRecord) -> None:
-        """Write down a call before it is made, for limits that last longer than a process.
+        """Record a call before it is made, for limits that outlast a process.
 
         Raises:
-            StoreUnavailable: it is not written.
+            StoreUnavailable: it was not recorded.
         """
         ...
 
     async def record(self, records: Sequence[CallRecord]) -> None:
-        """Write down calls that ended, in one batch; completes an intent of the same key.
+        """Record ended calls, in one batch; this completes an intent with the same key.
 
         Raises:
-            StoreUnavailable: they are not written; writing them again is safe.
+            StoreUnavailable: they were not recorded; recording them again is safe.
         """
         ...
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
-        """Return when calls were made or intended since then, oldest first, and their cost: it rebuilds a day's window.
+        """Return the times and costs of calls made or intended since a moment, oldest first, to rebuild a long window.
 
         Raises:
             StoreUnavailable: it cannot be known now.
@@ -67,14 +67,14 @@ class Ledger(Protocol):
         ...
 
     async def summary(self, *, by: str, since: datetime) -> tuple[dict[str, object], ...]:
-        """Count calls since then by provider, endpoint, lane, purpose, outcome or job, the most frequent first.
+        """Count calls since a moment by provider, endpoint, lane, purpose, outcome or job, the most frequent first.
 
-        Each row has the value under the name that `by` gives, then `calls`, `cost`, `ok`, and of those that were timed
-        `mean_s` and `slowest_s` (None if none was). A call that is only intended has the outcome "intended". Calls
-        long ago are summed up by the hour: the hour of `since` counts as a whole then, and their job is None.
+        Each row has the value under the name given in `by`, then `calls`, `cost`, `ok`, and for timed calls `mean_s`
+        and `slowest_s` (None if there are none). A call that is only intended has the outcome "intended". Old calls are
+        rolled up by hour: then the whole hour of `since` counts, and their job is None.
 
         Raises:
             ValueError: `by` is invalid.
-            StoreUnavailable: it cannot be known now.
+            StoreUnavailable: the ledger cannot be read now.
         """
         ...

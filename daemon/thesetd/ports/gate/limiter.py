@@ -20,46 +20,49 @@ class Slots(Protocol):
     ) -> Slot:
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
-        With `replies_per_s`, the recent rate of calls that a reply waits for, the call is a patient one: it leaves
-        room for those, and is spread over each window (`thesetd.domain.gate.limiter`).
+        With `replies_per_s`, the recent rate of calls that block a reply, the call is patient: it leaves room for
+        those, and is spread over each window (`thesetd.domain.gate.limiter`).
 
-        A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
-        as long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is
-        called with the moment for which the call waits, each time that changes. Never raises: with the shared store
-        lost it continues with this node's share.
+        A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to try again later. This
+        may take as long as the horizon: the method waits until a slot is near before it reserves it; `on_wait` is
+        called with the moment for which the call waits, each time that changes. It never raises: if the shared store is
+        unavailable it continues with this node's share.
         """
         ...
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Say when the call of a slot left, if more than `LATE_S` after its moment; None if no call comes of it.
+        """Report when the call of a slot left, if more than `LATE_S` after its moment; None if the call is not made.
 
-        The slot is moved or given back with the next question to the shared store, which is asked soon. Nothing may be
-        given back that the provider may have counted.
+        The slot is moved or returned with the next request to the shared store, which follows soon. A slot must not be
+        returned if the provider may have counted its call.
         """
         ...
 
     def answered(self, slot: Slot, arrived_by: float) -> None:
-        """Say when the provider has seen the call of a slot at the latest; until then it counts as if it arrived now.
+        """Report the latest moment at which a slot's call reached the provider; before that it counts as arriving now.
 
-        To be called once for each slot that is not given back, also if no answer will come.
+        To be called once for each slot that is not returned, even if no answer will come.
         """
         ...
 
 
 class Limiter(Slots, Protocol):
-    """The same limits, with what is known of them."""
+    """The same limits, with their state."""
 
     @property
     def doubt(self) -> str:
-        """Say why nothing can be granted now although the limits may allow it; "" if only they hold calls back."""
+        """Return why nothing can be granted now although the limits may allow it.
+
+        "" if only the limits hold calls back.
+        """
         ...
 
     def learn(self, response: Response) -> None:
-        """Tighten by what the provider's own headers say is left; never loosen."""
+        """Tighten the limits by what the provider's headers say is left; never loosen them."""
         ...
 
     async def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Say for each window how many slots are taken now."""
+        """Return how many slots of each window are taken now."""
         ...
 
 
@@ -67,21 +70,21 @@ class LimitControl(Protocol):
     """The same limits, as an operator changes them."""
 
     def set_windows(self, windows: Sequence[Window]) -> None:
-        """Change the limits from now on; what was counted stays counted, as far back as the longest window reached."""
+        """Change the limits from now on; earlier calls still count, as far back as the longest window reached."""
         ...
 
     async def override(self, windows: Sequence[Window], for_s: float) -> None:
-        """Put other limits in the place of all of these for a time, on every node; none, or no time, lifts them.
+        """Replace all of these limits for a time, on every node; no windows, or no time, ends that.
 
-        With the shared store lost they hold on this node at once, and on the others when it is back.
+        If the shared store is unavailable they apply on this node at once, and on the others when it is back.
         """
         ...
 
     @property
     def temporary_s(self) -> float:
-        """Return for how many seconds more other limits are in the place of these; 0.0 if none are."""
+        """Return for how many more seconds temporary limits replace these; 0.0 if there are none."""
         ...
 
 
 class ControlledLimiter(Limiter, LimitControl, Protocol):
-    """Both sides of one credential's limits, as the wiring hands them out."""
+    """Both sides of one credential's limits, as the wiring provides them."""

@@ -1,4 +1,4 @@
-"""Rate-limit penalties, which outlive the process."""
+"""Stores rate-limit penalties, which outlive the process."""
 
 from datetime import datetime
 from typing import Protocol
@@ -12,18 +12,18 @@ class PenaltyBox(Protocol):
     """Rate-limit penalties, per provider and credential; they outlive the process and a wiped Redis."""
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the penalty that is in force or was the last one; None if there never was any.
+        """Return the penalty in force, or the last one; None if there never was any.
 
         Raises:
-            StoreUnavailable: no store answers and nothing is remembered.
+            StoreUnavailable: no store is reachable and nothing is remembered.
         """
         ...
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Remember a penalty; a later answer never shortens an earlier one. Returns the one that is in force now.
+        """Store a penalty; a later one never shortens an earlier one. Returns the one in force now.
 
         Raises:
-            StoreUnavailable: it could not be remembered anywhere.
+            StoreUnavailable: no store accepted it.
         """
         ...
 
@@ -31,12 +31,12 @@ class PenaltyBox(Protocol):
         """Forget the strikes at an operator's request; a penalty in force stays in force.
 
         Raises:
-            StoreUnavailable: they are not forgotten.
+            StoreUnavailable: they were not forgotten.
         """
         ...
 
     async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
-        """Ask to be the one node that tests whether a ban is over: 0.0 is yes, else seconds until asking again.
+        """Claim the right to probe whether a ban is over: return 0.0 if granted, else the seconds until a retry.
 
         Never raises: if no store answers every node tests for itself.
         """

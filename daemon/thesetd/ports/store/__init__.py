@@ -1,4 +1,4 @@
-"""What must outlive the process: a record of ports, one file each (`stores.outbox.last_seq()`)."""
+"""Everything that must outlive the process: a record of ports, one file each (`stores.outbox.last_seq()`)."""
 
 import attrs
 
@@ -53,7 +53,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Every port of the store; an actor takes those that it needs."""
+    """All ports of the store; an actor takes those that it needs."""
 
     batches: BatchStore
     changes: ChangeStore

@@ -11,22 +11,22 @@ class BatchStore(Protocol):
     """The writer's way into the database."""
 
     async def write(self, batch: Batch) -> Written:
-        """Store a batch in one transaction. Never cancelled half-way: the caller's cancellation waits for it.
+        """Store a batch in one transaction. It is never cancelled half-way: the caller's cancellation waits for it.
 
         A row that the database refuses goes to the rejects and the rest is stored.
 
         Raises:
             LostLease: the batch's job belongs to another run; nothing was stored.
-            AlreadyFired: the schedule is not due then any more; nothing was stored.
+            AlreadyFired: the schedule is no longer due at that time; nothing was stored.
             StoreUnavailable: the outcome is unknown; writing the same batch again is safe.
-            StoreRejected: the batch as a whole is refused; nothing was stored.
+            StoreRejected: the whole batch is refused; nothing was stored.
         """
         ...
 
     async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
-        """Store several batches with one commit; each for itself is stored as a whole or, with its error, not at all.
+        """Store several batches with one commit; each is stored completely or, with its error, not at all.
 
-        No job has more than one of the batches.
+        At most one of the batches may belong to a job.
 
         Raises:
             StoreUnavailable: as in `write`, for all of them.

@@ -1,4 +1,4 @@
-"""The change feed: what was committed is numbered once, and read by number."""
+"""The change feed: committed changes are numbered once, and read by number."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,14 +12,14 @@ class ChangeStore(Protocol):
     """What changed in the catalogue."""
 
     async def publish_changes(self, *, now: datetime) -> Seq:
-        """Number what was committed since, notify listeners in the database, and return the last number.
+        """Number new committed changes, notify listeners in the database, and return the last number.
 
-        Any number of nodes may do so at the same time; a change gets one number, and numbers follow commits.
+        Any number of nodes may do so concurrently; each change gets one number, and numbers follow commit order.
         """
         ...
 
     async def changes_after(self, *, since: Seq | None, kinds: Collection[ChangeKind] = (), limit: int) -> Changes:
-        """Return published changes after a number, in order; None begins with the oldest that is kept.
+        """Return published changes after a number, in order; None begins with the oldest one kept.
 
         If the numbers after `since` are not all kept, or the feed has not reached it, the page is empty and does not
         reach `since`.

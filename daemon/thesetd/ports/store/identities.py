@@ -1,4 +1,4 @@
-"""What is stored about who is who."""
+"""Reads the stored identities of artists."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,12 +8,12 @@ from thesetd.domain.identity.verdicts import ReviewQuestion
 
 
 class IdentityStore(Protocol):
-    """What is stored about who is who."""
+    """The stored identities of artists."""
 
     async def identified(self, artist_id: UUID) -> Identified:
-        """Return all that is stored about who an artist is; it has a row."""
+        """Return everything stored about the identity of an artist that has a row."""
         ...
 
     async def identity_reviews(self, *, limit: int) -> tuple[ReviewQuestion, ...]:
-        """Return what is left to people to decide, newest first."""
+        """Return the open questions for operators, newest first."""
         ...

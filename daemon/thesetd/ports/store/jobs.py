@@ -1,4 +1,4 @@
-"""Jobs to run: claimed, recovered, hastened."""
+"""The job queue: claiming, recovery, bringing forward."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,10 +13,9 @@ from thesetd.domain.work.waits import Waiting
 
 @attrs.frozen(kw_only=True)
 class Claimed:
-    """Jobs that were claimed, the most urgent first, and when the earliest that was left may start.
+    """The claimed jobs, the most urgent first, and when the earliest of the remaining ones may start.
 
-    Where the background has no room left, what waits in the lanes behind the interactive does not count; what is paused
-    does not, either.
+    Background jobs do not count for that if there is no room for them; paused jobs do not count either.
     """
 
     jobs: tuple[Job, ...] = ()
@@ -24,7 +23,7 @@ class Claimed:
 
 
 class JobStore(Protocol):
-    """Jobs to run."""
+    """The jobs to run."""
 
     async def claim(
         self,
@@ -36,12 +35,12 @@ class JobStore(Protocol):
         running: Collection[JobId] | None = None,
         suspects: bool = False,
     ) -> Claimed:
-        """Take up to `limit` due jobs for this owner, at most `background` of them from lanes behind the interactive.
+        """Claim up to `limit` due jobs for this owner, at most `background` of them from background lanes.
 
-        The most urgent go first, then the oldest; their fences move on. First of all come those that the owner has
-        claimed before and does not run, where `running` says which it does. A job whose nodes crashed SUSPECT times in
-        a row while it ran is left out, or taken alone: with `suspects` only those are taken. A job that waits for what
-        is paused is not due, and none is while everything is.
+        The most urgent go first, then the oldest; their fences advance. Jobs this owner already holds but is not
+        running (see `running`) come before all others. A job whose nodes crashed SUSPECT times in a row while running
+        it is left out; with `suspects` only such jobs are claimed. A job that waits for the end of a pause is not due,
+        and no job is due while everything is paused.
         """
         ...
 
@@ -50,16 +49,16 @@ class JobStore(Protocol):
     ) -> int:
         """Release every job whose owner has crashed; return how many.
 
-        Crashed are earlier runs of this owner's node, nodes that no longer hold their names, and those presumed to have
-        crashed. With `idle` this owner runs nothing, whatever is stored. What is given back is due at once, even where
-        the clock has gone back since it was claimed.
+        Earlier runs of this owner's node, nodes that no longer hold their names, and those presumed crashed count as
+        crashed. With `idle` this owner runs nothing, whatever is stored. Released jobs are due at once, even if the
+        clock has gone back since they were claimed.
         """
         ...
 
     async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
-        """Make due every job that was put off for this, which is over before its time; say how many."""
+        """Make every job due that was deferred for this reason, which ended early; return how many."""
         ...
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
-        """Return the jobs that run under this owner and no other, and are not cancelled."""
+        """Return the jobs that still belong to this owner and are not cancelled."""
         ...

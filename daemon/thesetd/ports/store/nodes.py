@@ -1,4 +1,4 @@
-"""Which nodes run: names, heartbeats and hints."""
+"""The running nodes: names, heartbeats and hints."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from thesetd.domain.work.jobs import Owner
 
 
 class HintKind(Enum):
-    """What a commit left to do."""
+    """The kind of work that a commit caused."""
 
     JOBS = "jobs"
     ORDERS = "orders"
@@ -23,7 +23,7 @@ class HintKind(Enum):
 
 @attrs.frozen
 class Hint:
-    """What some node committed; `seq` is the number of the last event."""
+    """A node's commit; `seq` is the number of the last event."""
 
     left: HintKind
     seq: Seq | None = None
@@ -31,11 +31,11 @@ class Hint:
 
 @attrs.frozen(kw_only=True)
 class Heartbeat:
-    """What a node learns with a beat.
+    """What a node learns from a heartbeat.
 
-    `beats` tells how often each other node that runs jobs has beaten: one whose count stands still has crashed.
-    `retaken` says that the name had been let go of: the others may be without theirs at this moment, too. `live` are
-    all nodes that hold their names, this one included.
+    `beats` counts the heartbeats of each other node that runs jobs: one whose count has stopped has crashed. `retaken`
+    says that the name had been lost: the other nodes may lack theirs at this moment, too. `live` are all nodes that
+    hold their names, this one included.
     """
 
     beats: Mapping[str, int]
@@ -44,29 +44,29 @@ class Heartbeat:
 
 
 class NodeStore(Protocol):
-    """Which nodes run: each holds its name in the database while it does."""
+    """The running nodes: each holds its name in the database while it runs."""
 
     async def join(self, name: str, *, now: datetime) -> Owner:
         """Take a name and begin its next epoch.
 
         Raises:
-            NameTaken: another process holds the name and works.
-            StoreUnavailable: it cannot be taken now.
+            NameTaken: another running process holds the name.
+            StoreUnavailable: the name cannot be taken now.
         """
         ...
 
     async def beat(self, owner: Owner) -> Heartbeat:
-        """Prove that the name is still held, taking it again where the connection was lost; count this beat.
+        """Prove that the name is still held, retake it if the connection was lost, and count this beat.
 
         Raises:
-            NameTaken: another process holds the name now, or held it in between.
+            NameTaken: another process holds the name, or has held it in the meantime.
             StoreUnavailable: the database does not answer.
         """
         ...
 
     async def hint(self) -> Hint:
-        """Wait for the next hint, of the kind that waits longest; several of a kind may be one.
+        """Wait for the next hint, of the kind that has waited longest; several of a kind may be merged.
 
-        Those that were given while the connection was lost are made up for when it is there again.
+        Hints missed while the connection was lost are made up for when it is back.
         """
         ...

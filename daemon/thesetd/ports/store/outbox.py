@@ -1,4 +1,4 @@
-"""Up to which event the outside has been notified."""
+"""Tracks up to which event subscribers have been notified."""
 
 from typing import Protocol
 
@@ -6,14 +6,14 @@ from thesetd.domain.ids import Seq
 
 
 class OutboxStore(Protocol):
-    """How far the outside has been told."""
+    """The progress of publishing."""
 
     async def published_seq(self) -> Seq:
-        """Return the number up to which every event was handed over for certain."""
+        """Return the number up to which every event has certainly been published."""
         ...
 
     async def mark_published(self, seq: Seq) -> None:
-        """Move that number on; it never moves back."""
+        """Advance that number; it never moves back."""
         ...
 
     async def last_seq(self) -> Seq:

@@ -1,4 +1,4 @@
-"""What is stored of setlist.fm's pages."""
+"""Reads the stored pages of setlist.fm."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,18 +7,20 @@ from uuid import UUID
 
 
 class PageStore(Protocol):
-    """Pages as they were seen last."""
+    """The pages as they were last seen."""
 
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of an artist's pages under an MBID that no answer has held since a moment, the oldest first.
+        """Return the ids of an artist's pages under an MBID that no answer has held since a moment, oldest first.
 
         Those that are marked as gone are left out.
         """
         ...
 
     async def versions(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> Mapping[str, str]:
-        """Return the versions of so many of an artist's latest pages by id; none unless all were seen since a moment.
+        """Return the versions of this many of an artist's latest pages, by id.
 
-        Those that are marked as gone are left out.
+        Empty unless all were seen since a moment.
+
+        Pages marked as gone are left out.
         """
         ...

@@ -1,4 +1,4 @@
-"""What is paused, for every node and every run of it."""
+"""Stores pauses, for every node and across restarts."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Pause:
-    """What an operator has paused, and since when; `drained` are the nodes that have no call under way any more."""
+    """What an operator has paused, and since when; `drained` are the nodes that have no call in progress any more."""
 
     what: str
     since: datetime
@@ -17,31 +17,31 @@ class Pause:
 
 @attrs.frozen(kw_only=True)
 class Busy:
-    """Who could still be at work: the nodes that hold their names, and how many jobs run."""
+    """What may still be running: the nodes that hold their names, and the number of running jobs."""
 
     nodes: frozenset[str]
     jobs: int
 
 
 class PauseStore(Protocol):
-    """What is paused, for every node and across restarts."""
+    """The pauses, for every node and across restarts."""
 
     async def in_force(self) -> tuple[Pause, ...]:
-        """Return all that is paused, by name."""
+        """Return all pauses, by name."""
         ...
 
     async def pause(self, what: str, *, at: datetime) -> bool:
-        """Pause something; False if it is paused already, which changes nothing."""
+        """Pause something; return False, changing nothing, if it is paused already."""
         ...
 
     async def resume(self, what: str) -> bool:
-        """End a pause, which makes due what waited for it; False if there is none."""
+        """End a pause, which makes the jobs that waited for it due; return False if there is none."""
         ...
 
     async def mark_drained(self, what: str, node: str) -> None:
-        """Say that a node has nothing under way any more of what is paused."""
+        """Record that a node has no work of the paused kind in progress any more."""
         ...
 
     async def busy(self) -> Busy:
-        """Say who could still be at work."""
+        """Return what may still be running."""
         ...

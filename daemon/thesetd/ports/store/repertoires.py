@@ -1,4 +1,4 @@
-"""What a prediction is made of."""
+"""Reads the data that predictions are made of."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -16,11 +16,11 @@ from thesetd.domain.shows.sweep import SweepWindow
 
 @attrs.frozen(kw_only=True)
 class Repertoire:
-    """What a prediction is made of: an artist's songs, latest setlists (newest first) and coming shows.
+    """The data of a prediction: an artist's songs, latest setlists (newest first) and coming shows.
 
     Songs include those that are not offered, or merged into others. `supporting` holds provider and id of the coming
-    shows at which another act is the headliner. `ruled` is what people decided about names in setlists: the key of a
-    song by the name's, None for a name that is no song.
+    shows at which another act is the headliner. `ruled` are operators' decisions about names in setlists: the song's
+    key by the name's key, None if it is not a song.
     """
 
     songs: tuple[RepertoireSong, ...]
@@ -39,27 +39,27 @@ class StoredCatalogue:
 
     @property
     def songs_on(self) -> Counter[str]:
-        """Return how many of the tracks each album has."""
+        """Return the number of tracks of each album."""
         return Counter(track.album_spotify_id for track in self.tracks)
 
 
 class RepertoireStore(Protocol):
-    """What the importer reads back."""
+    """The stored data that the importer reads."""
 
     async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
         """Return the stored albums and tracks of an artist."""
         ...
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Return what is known about these lists; lists that were never read are left out."""
+        """Return the stored state of these lists; lists that were never read are left out."""
         ...
 
     async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
-        """List artists that tracks are credited to, in order of their ids, behind that one."""
+        """List artists that tracks are credited to, ordered by id, after the given one."""
         ...
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
-        """Return what is stored of an artist; `coming` are its coming shows at their venues, without add-ons."""
+        """Return the repertoire of an artist; `coming` are its coming shows at their venues, without add-ons."""
         ...
 
     async def announced(
@@ -70,12 +70,12 @@ class RepertoireStore(Protocol):
         now: datetime,
         countries: Collection[str] = (),
     ) -> Mapping[str, datetime | None]:
-        """Return the provider's ids of shows that are on, with the moments at which they begin, where these are known.
+        """Return the provider's ids of active shows, with the times at which they begin, if known.
 
-        They are an artist's, those of a window, or all without a date.
+        They are those of an artist, those of a window, or all without a date.
 
-        An artist's are those from the day before on, or without a day. Others are at the window's country or these.
-        Left out are those that a list lacked and that were asked for by their ids in the last `UNLISTED_AGE`; of the
-        others those come first that were not asked for, then the one that was asked for longest ago.
+        An artist's shows are those from the day before on, or without a day. Others are in the window's country or in
+        the given ones. Shows that a list lacked and that were requested by id within the last `UNLISTED_AGE` are left
+        out; of the others, those never requested come first, then the one requested longest ago.
         """
         ...

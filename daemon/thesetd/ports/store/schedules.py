@@ -1,4 +1,4 @@
-"""The memory of the scheduler."""
+"""Stores the state of the scheduler."""
 
 from datetime import datetime
 from typing import Protocol
@@ -24,14 +24,14 @@ class ScheduleRow:
 
 
 class ScheduleStore(Protocol):
-    """The memory of the scheduler."""
+    """The state of the scheduler."""
 
     async def rows(self) -> tuple[ScheduleRow, ...]:
         """Return every schedule that was ever planned."""
         ...
 
     async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
-        """Remember a schedule that has no row yet; an existing row stays as it is, unless it is due at `instead_of`."""
+        """Store a schedule that has no row yet; an existing row stays unchanged, unless it is due at `instead_of`."""
         ...
 
     async def artists_for(
@@ -44,26 +44,26 @@ class ScheduleStore(Protocol):
         until: datetime | None = None,
         aspect: Aspect | None = None,
     ) -> tuple[KnownArtist, ...]:
-        """List the artists that a schedule is about, those first that need a look most.
+        """List the artists of a schedule, those that most need a refresh first.
 
-        The look is at `aspect`, by default the one that the schedule's jobs look at. Those are left out that are not
-        older than the schedule's target when it fires next, at `until`; without that, those that were looked at within
-        half of the target; with `again`, nobody. With `until` they come in the order in which they were looked at last.
-        Looks that are ordered already for before `until` (by default, all of them) count against the limit.
+        The refresh is of `aspect`, by default the one that the schedule's jobs refresh. Artists that will not be older
+        than the schedule's target at its next firing, `until`, are left out; without `until`, those refreshed within
+        half of the target; with `again`, none. With `until` they are ordered by their last refresh. Refreshes already
+        ordered for before `until` (by default, all of them) count against the limit.
 
         Raises:
-            KeyError: it is unknown, or about no artists.
+            KeyError: the schedule is unknown, or not about artists.
         """
         ...
 
     async def audience(self, schedule: str, *, now: datetime) -> Audience:
-        """Count the artists that a schedule is about, and those that need no look now.
+        """Count the artists of a schedule, and those that need no refresh now.
 
         Raises:
-            KeyError: it is unknown, or about no artists.
+            KeyError: the schedule is unknown, or not about artists.
         """
         ...
 
     async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
-        """Delete what has outlived its use, or with `dry_run` count it; return how many rows of which table."""
+        """Delete rows that are no longer needed, or with `dry_run` count them; return the number of rows by table."""
         ...

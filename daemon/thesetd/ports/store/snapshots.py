@@ -1,4 +1,4 @@
-"""Where jobs stand: what `thesetctl why` and the status line are made of."""
+"""Reads the state of jobs for `thesetctl why` and the status line."""
 
 from datetime import datetime
 from typing import Protocol
@@ -9,12 +9,12 @@ from thesetd.domain.work.why import JobSnapshot
 
 
 class SnapshotStore(Protocol):
-    """What is known of jobs that make no progress."""
+    """What is known about jobs that make no progress."""
 
     async def snapshot(self, job_id: JobId, *, now: datetime) -> JobSnapshot | None:
-        """Return what is known of why a job is not further, None for an unknown id."""
+        """Return what is known about a job's lack of progress, None for an unknown id."""
         ...
 
     async def deferred(self, now: datetime) -> tuple[Deferred, ...]:
-        """Count the deferred jobs by what they wait for, most first."""
+        """Count the deferred jobs by what they wait for, the most frequent first."""
         ...

@@ -1,4 +1,4 @@
-"""Jobs, events and artists, as clients ask about them."""
+"""Answers clients' queries about jobs, events and artists."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,10 +13,10 @@ from thesetd.ports.surface.jobs import ImportStatus
 
 
 class StatusStore(Protocol):
-    """What people ask about."""
+    """Queries about jobs, events and artists."""
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
-        """Return one job, None if there is none of that id."""
+        """Return one job, None if the id is unknown."""
         ...
 
     async def listed(
@@ -35,11 +35,11 @@ class StatusStore(Protocol):
         Args:
             states: only jobs in one of them.
             kinds: only jobs of one of them.
-            artist: only jobs of the artist with this slug, name or id of ours, or that were asked for in these words.
+            artist: only jobs of the artist with this slug, name or id of this database, or requested with these words.
             since: only jobs created at this moment (aware UTC) or later.
-            request: only the job that the request with this id began.
+            request: only the job that the request with this id created.
             before: only jobs with a smaller id.
-            limit: at most so many.
+            limit: at most this many.
         """
         ...
 
@@ -48,12 +48,12 @@ class StatusStore(Protocol):
         ...
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
-        """Find stored artists by an id (a provider's or our own), by slug, or by this exact name (folded).
+        """Find stored artists by an id (a provider's or this database's), by slug, or by the exact name (folded).
 
-        A name that no artist has may be a former name or a slug.
+        If no artist has the name, it may be a former name or a slug.
         """
         ...
 
     async def headliner(self, show_id: UUID) -> tuple[KnownArtist, date | None] | None:
-        """Return the first act of a show that has an id, and the show's day; None if there is none."""
+        """Return the first act with an id at a show, and the show's day; None if there is none."""
         ...

@@ -1,4 +1,4 @@
-"""Messages to webhooks: queued from the change feed, taken in order, given up or delivered."""
+"""The queue of messages to webhooks: filled from the change feed, delivered in order or given up."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from thesetd.domain.webhooks import Delivery, Message, MessageView, WebhookView
 
 @attrs.frozen(kw_only=True)
 class WebhookTurn:
-    """Whose turn a webhook is: ours, if `mine`; `count` grows with each turn that its node takes."""
+    """The holder of a webhook: this node if `mine`; `count` grows with each turn that its node takes."""
 
     mine: bool
     count: int
@@ -21,43 +21,43 @@ class WebhookTurn:
 
 @attrs.frozen(kw_only=True)
 class Due:
-    """The first messages of each artist that are due, oldest first, and when the next one will be."""
+    """The first due message of each artist, oldest first, and when the next one will be due."""
 
     messages: tuple[Message, ...]
     next_at: datetime | None
 
 
 class WebhookQueue(Protocol):
-    """What is to be sent, each webhook by one node at a time."""
+    """The queue of messages; each webhook is served by one node at a time."""
 
     async def take_turn(
         self, hook: str, *, node: str, kinds: Collection[ChangeKind], stalled: int | None = None
     ) -> WebhookTurn:
-        """Take or keep a webhook for this node, and queue the changes that it has not been told of.
+        """Take or keep a webhook for this node, and queue the changes that have not been queued for it.
 
-        A new one begins with what is published from now on. One that another node holds is taken only if that node's
-        count is still `stalled`.
+        A new webhook begins with changes published from now on. A webhook held by another node is taken only if that
+        node's count is still `stalled`.
         """
         ...
 
     async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
-        """Return messages to send now; of each artist (or row without one) only the first that is not delivered."""
+        """Return messages to send now; for each artist (or row without one) only the first undelivered one."""
         ...
 
     async def settle(self, hook: str, deliveries: Sequence[Delivery], *, node: str, now: datetime) -> None:
-        """Store what became of messages; nothing is stored if another node holds the webhook by now."""
+        """Store the outcomes of messages; nothing is stored if another node holds the webhook by now."""
         ...
 
     async def let_go(self, node: str) -> None:
-        """Release the webhooks of this node to whichever node comes first."""
+        """Release the webhooks of this node for any other node."""
         ...
 
 
 class WebhookLedger(Protocol):
-    """What operators see of webhooks, and replays."""
+    """The state of webhooks for operators, and replays."""
 
     async def webhooks(self) -> tuple[WebhookView, ...]:
-        """Return every webhook that ever had a turn, by name; what only the configuration knows is left out."""
+        """Return every webhook that ever had a turn, by name; those known only from the configuration are left out."""
         ...
 
     async def failed_messages(self, hook: str, *, limit: int) -> tuple[MessageView, ...]:

@@ -8,7 +8,7 @@ from thesetd.domain.changes import ChangeKind
 from thesetd.domain.documents import Says
 from thesetd.ports.surface.problems import ProblemDocument
 
-MOST_CHANGES = 1000  # in one page
+MOST_CHANGES = 1000  # most changes in one page
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,7 @@ class ChangesWanted:
 
 @attrs.frozen(kw_only=True)
 class ChangesFollowed:
-    """Where a stream of changes begins, and what it holds."""
+    """Where a stream of changes begins, and which changes it holds."""
 
     since: Annotated[
         int | None, Says("Begin after this number; Last-Event-ID, which browsers send, outranks it.", least=0)

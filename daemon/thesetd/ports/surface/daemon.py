@@ -24,7 +24,7 @@ class ActorView:
 
     @property
     def trouble(self) -> str | None:
-        """Return why it does not do its work; None while it does."""
+        """Return why it is not working; None while it is."""
         if self.state != "running":
             return self.last_error or self.state
         return None if self.health == "ok" else self.health
@@ -56,7 +56,7 @@ class Breakers:
 
 @attrs.frozen(kw_only=True)
 class ScheduleView:
-    """One schedule with its plan; one that is paused keeps its plan and does not fire."""
+    """One schedule with its plan; a paused one keeps its plan but does not fire."""
 
     name: Annotated[str, Says(example="sync-trending")]
     cron: Annotated[str, Says(example="0 */4 * * *")]
@@ -80,7 +80,7 @@ class Schedules:
 
 @attrs.frozen(kw_only=True)
 class PauseView:
-    """One pause of a provider, a schedule, or all."""
+    """One pause of a provider, a schedule, or everything."""
 
     what: Annotated[str, Says(example="spotify")]
     kind: Annotated[str, Says(choices=("provider", "schedule", "all"))]
@@ -90,7 +90,7 @@ class PauseView:
 
 @attrs.frozen(kw_only=True)
 class Pauses:
-    """All that is paused."""
+    """Everything that is paused."""
 
     pauses: tuple[PauseView, ...]
 
@@ -105,7 +105,7 @@ class Resumed:
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """Return whether the daemon can work."""
+    """The health of the daemon."""
 
     ready: bool
     version: Annotated[str, Says(example="1.0.0")]
@@ -119,7 +119,7 @@ class Health:
 
 @attrs.frozen(kw_only=True)
 class Reload:
-    """What reading the configuration again changed, by when each key takes effect."""
+    """The result of reloading the configuration, by when each key takes effect."""
 
     applied: Annotated[tuple[str, ...], Says("Keys that hold now.", example=["log.level"])]
     renewed: Annotated[tuple[str, ...], Says("Keys that hold once the actors run again, within seconds.", example=[])]
@@ -128,7 +128,7 @@ class Reload:
 
 @attrs.frozen(kw_only=True)
 class ConfigKey:
-    """One key of the configuration; of a secret it says only whether it is set."""
+    """One key of the configuration; for a secret it says only whether it is set."""
 
     key: Annotated[str, Says(example="log.level")]
     value: Annotated[str, Says("What is in force.", example="debug")]
@@ -140,7 +140,7 @@ class ConfigKey:
 
 @attrs.frozen(kw_only=True)
 class Configuration:
-    """What is in force."""
+    """The configuration in force."""
 
     keys: tuple[ConfigKey, ...]
     faults: Annotated[tuple[str, ...], Says("Of the configuration as it is now; a reload would be refused.")]
@@ -151,7 +151,7 @@ MOST_SAMPLE = 1_000_000
 
 @attrs.frozen(kw_only=True)
 class TappedFact:
-    """Something that happened in the daemon: a call, a job's end, a breaker's move; named as in the log."""
+    """Something that happened in the daemon: a call, a job's end, a breaker's change; named as in the log."""
 
     at: datetime
     event: Annotated[str, Says(example="CallFinished")]
@@ -161,7 +161,7 @@ class TappedFact:
 
 @attrs.frozen(kw_only=True)
 class TapFilter:
-    """Which facts are wanted: all that every filter accepts."""
+    """Which facts are wanted: those that every filter accepts."""
 
     event: Annotated[tuple[str, ...], Says("Only these, as the log calls them.")] = ()
     provider: Annotated[str | None, Says("Only about this provider.", example="spotify")] = None

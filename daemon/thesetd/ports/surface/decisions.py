@@ -1,4 +1,4 @@
-"""Documents about what people decided of songs and venues."""
+"""Documents about operators' decisions on songs and venues."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from thesetd.domain.documents import Says
 
 @attrs.frozen(kw_only=True)
 class DecisionShown:
-    """A merge or split that a person made."""
+    """A merge or split that an operator made."""
 
     number: int
     what: Annotated[str, Says(choices=("merge", "split"))]

@@ -1,4 +1,4 @@
-"""What a row of the table of routes says."""
+"""Defines the rows of the table of routes."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 class Scope(StrEnum):
-    """What a caller may do: look, ask for imports, or operate the daemon; none contains another."""
+    """What a caller may do: read, request imports, or operate the daemon; no scope contains another."""
 
     READ = "read"
     IMPORT = "import"
@@ -25,7 +25,7 @@ class Scope(StrEnum):
 
 
 class PlaceKind(Enum):
-    """What a request takes a place for."""
+    """The kind of capacity that a request occupies."""
 
     STREAM = "stream"
     IMPORT = "import"
@@ -35,7 +35,7 @@ class PlaceKind(Enum):
 
 @attrs.frozen(kw_only=True)
 class Parameter:
-    """A part of a path: what it names, an example, and whether it may contain slashes."""
+    """A variable part of a path: what it names, an example, and whether it may contain slashes."""
 
     text: str
     example: str | int
@@ -47,19 +47,19 @@ class ApiRoute(Generic[T]):
     """One route.
 
     Args:
-        name: unique, in camel case; generated clients call it so.
+        name: unique, in camel case; used by generated clients.
         place: method and path, as "GET /jobs/{job_id}".
         tag: the subject that it is listed under.
         scope: who may use it; None if every client that can connect may use it.
-        answers: the class of its document, or of a stream's.
+        answers: the class of its document, or of a stream's items.
         summary: what it does, in the imperative.
         body: the class of the document that it takes.
         query: the class of its query.
-        status: of the answer.
-        location: where to look next, over the members of the answer.
-        media: of the answer.
-        refusals: what else it answers, by status, beside what its body and every request may lead to.
-        kind: which of the listener's capacities a request takes a place of.
+        status: the status of the answer.
+        location: the path to follow next, a template over the members of the answer.
+        media: the media type of the answer.
+        refusals: its other answers, by status, in addition to those of its body and of every request.
+        kind: which of the listener's capacities a request occupies.
         listeners: where it is served.
     """
 
@@ -98,7 +98,7 @@ class ApiRoute(Generic[T]):
         return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=""), self.path)
 
     def refused(self) -> Mapping[int, ProblemResponse]:
-        """Return every refusal that it documents, also those of its body."""
+        """Return every refusal that it documents, including those of its body."""
         if self.body is None:
             return self.refusals
         own = self.refusals.get(400)
@@ -112,5 +112,5 @@ BODY_TOO_LARGE = ProblemResponse(kinds=("body-too-large",), when="The body has m
 
 
 def problem_response(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> ProblemResponse:
-    """Make a refusal."""
+    """Return a refusal."""
     return ProblemResponse(kinds=kinds, when=when, answers=answers)

@@ -1,4 +1,4 @@
-"""Documents about freshness: runs of schedules, pins, and the interest that the application tells."""
+"""Documents about freshness: runs of schedules, pins, and the interest reported by the application."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from thesetd.domain.work.states import JobState
 from thesetd.ports.surface.daemon import ScheduleView
 
 MOST_RUNS = 200
-MOST_PEOPLE = MOST  # of one artist
+MOST_PEOPLE = MOST  # most pins of one artist
 
 
 @attrs.frozen(kw_only=True)
@@ -53,14 +53,14 @@ class RunsWanted:
 
 @attrs.frozen(kw_only=True)
 class RefreshWanted:
-    """What of an artist to refresh."""
+    """Which aspect of an artist to refresh."""
 
     aspect: Annotated[Aspect, Says("One aspect.")] = Aspect.SHOWS
 
 
 @attrs.frozen(kw_only=True)
 class PinShown:
-    """An age that an operator demands for an aspect of an artist."""
+    """A maximum age that an operator set for an aspect of an artist."""
 
     artist_id: UUID
     slug: Annotated[str, Says(example="gorillaz")]
@@ -75,7 +75,7 @@ class PinShown:
 
 @attrs.frozen(kw_only=True)
 class Pins:
-    """Pins that hold."""
+    """The active pins."""
 
     pins: tuple[PinShown, ...]
 
@@ -106,7 +106,7 @@ class Unpinned:
 
 @attrs.frozen(kw_only=True)
 class ArtistInterest:
-    """What people did with one artist's pages since it was last told."""
+    """Users' interest in one artist since the last report."""
 
     slug: Annotated[str, Says(example="gorillaz")]
     followers: Annotated[int | None, Says("People who follow it now.", least=0, most=MOST_PEOPLE, example=812)] = None
@@ -115,7 +115,7 @@ class ArtistInterest:
 
 @attrs.frozen(kw_only=True)
 class Interests:
-    """What the application tells of its people."""
+    """What the application reports about its users."""
 
     artists: Annotated[
         tuple[ArtistInterest, ...],
@@ -125,6 +125,6 @@ class Interests:
 
 @attrs.frozen(kw_only=True)
 class InterestTaken:
-    """What was kept."""
+    """What was stored of a report."""
 
     unknown: Annotated[int, Says("Artists that are not known here.")]

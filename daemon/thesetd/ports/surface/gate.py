@@ -1,4 +1,4 @@
-"""Documents about the way to the providers: limits, calls, cache."""
+"""Documents about the path to the providers: limits, calls, cache."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ class LaneView:
 
 @attrs.frozen(kw_only=True)
 class LimitsView:
-    """What holds one provider's calls back."""
+    """What holds back calls to one provider."""
 
     provider: Annotated[str, Says(example="spotify")]
     windows: tuple[WindowView, ...]
@@ -56,7 +56,7 @@ class AllLimits:
 
 @attrs.frozen(kw_only=True)
 class NewLimits:
-    """Other limits, for a time or until the daemon restarts."""
+    """Temporary limits, for a time or until the daemon restarts."""
 
     limits: Annotated[str, Says("Windows, separated by commas.", example="50/60s")]
     for_: Annotated[str | None, Says("A duration: 90s, 15m, 1h or 7d.", example="1h")] = None
@@ -72,7 +72,7 @@ class CallsWanted:
 
 @attrs.frozen(kw_only=True)
 class CallCounts:
-    """Calls to the providers, most frequent first."""
+    """Calls to the providers, the most frequent first."""
 
     by: Annotated[str, Says(example="endpoint")]
     calls: Annotated[
@@ -82,13 +82,13 @@ class CallCounts:
 
 @attrs.frozen(kw_only=True)
 class Stale:
-    """The artist whose cached responses to forget."""
+    """The artist whose cached responses to delete."""
 
     artist: Annotated[str, Says("An id of a provider, or the exact name of a stored artist.", example="Gorillaz")]
 
 
 @attrs.frozen(kw_only=True)
 class Invalidated:
-    """Cached responses that were forgotten."""
+    """Cached responses that were deleted."""
 
     invalidated: Annotated[int, Says("Responses invalidated in this process; other nodes follow within seconds.")]

@@ -1,4 +1,4 @@
-"""Documents about who is who, and what people decide of it."""
+"""Documents about the identities of artists, and operators' decisions about them."""
 
 from datetime import datetime
 from typing import Annotated
@@ -24,7 +24,7 @@ class Proposal:
 
 @attrs.frozen(kw_only=True)
 class IdentityReview:
-    """A question about an artist for people to decide."""
+    """A question about an artist for an operator to decide."""
 
     about: Annotated[str, Says("The id of the artist that the question is about, as space:id.", example=_ID)]
     name: Annotated[str, Says(example="Gorillaz")]
@@ -35,7 +35,7 @@ class IdentityReview:
 
 @attrs.frozen(kw_only=True)
 class IdentityReviews:
-    """What is left to people to decide, newest first."""
+    """The questions left for operators to decide, newest first."""
 
     reviews: tuple[IdentityReview, ...]
 
@@ -63,7 +63,7 @@ class LinkShown:
 
 @attrs.frozen(kw_only=True)
 class WordShown:
-    """What a person decided."""
+    """An operator's decision."""
 
     number: int
     verb: Annotated[str, Says(choices=VERBS)]
@@ -75,7 +75,7 @@ class WordShown:
 
 @attrs.frozen(kw_only=True)
 class Identity:
-    """All that is stored about who an artist is."""
+    """Everything stored about an artist's identity."""
 
     artist_id: UUID
     slug: Annotated[str, Says(example="gorillaz")]
@@ -90,7 +90,7 @@ class Identity:
 
 @attrs.frozen(kw_only=True)
 class NewDecision:
-    """What a person decides: a verb with the members that it needs."""
+    """A decision to make: a verb with the members that it needs."""
 
     verb: Annotated[str, Says(choices=VERBS, example="link")]
     artist: Annotated[str | None, Says("A slug, a name, or an id in any form.", example="gorillaz")] = None
@@ -100,7 +100,7 @@ class NewDecision:
 
 @attrs.frozen(kw_only=True)
 class IdentityDecided:
-    """What a decision did."""
+    """The effect of a decision."""
 
     number: int | None
     artist_id: UUID | None

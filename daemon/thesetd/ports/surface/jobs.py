@@ -11,7 +11,7 @@ from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.states import JobKind, JobState, Lane
 
-MOST_JOBS = 500  # listed at once
+MOST_JOBS = 500  # most jobs in one list
 LANES = tuple(lane.label for lane in Lane)
 
 
@@ -30,7 +30,7 @@ class NewImport:
 
 @attrs.frozen(kw_only=True)
 class ImportStatus:
-    """One job as people see it; an import beside its row of `import_status`."""
+    """The public state of one job; for an import, in addition to its row of `import_status`."""
 
     job_id: JobId
     kind: Annotated[JobKind, Says("What it does.")]
@@ -131,7 +131,7 @@ class Enqueued:
 
 @attrs.frozen(kw_only=True)
 class ScheduleFired:
-    """The job that a schedule began."""
+    """The job that a schedule enqueued."""
 
     job_id: JobId
     schedule: Annotated[str, Says(example="sync-trending")]

@@ -1,4 +1,4 @@
-"""Documents about plans: what something would take, told before it is done."""
+"""Documents about plans: estimates of work before it is done."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -27,7 +27,7 @@ class CleanupPlanned:
 
 @attrs.frozen(kw_only=True)
 class Expected:
-    """A number that is expected, and the bounds between which it lies four times of five."""
+    """An expected number, and the bounds between which it lies in four of five cases."""
 
     expected: float
     low: float
@@ -36,7 +36,7 @@ class Expected:
 
 @attrs.frozen(kw_only=True)
 class ProviderPlanned:
-    """What it takes of one provider."""
+    """The part of a plan for one provider."""
 
     provider: Annotated[str, Says(example="spotify")]
     calls: Expected
@@ -46,7 +46,7 @@ class ProviderPlanned:
 
 @attrs.frozen(kw_only=True)
 class Planned:
-    """What something would take."""
+    """An estimate of the work."""
 
     what: Annotated[str, Says(example="import Gorillaz")]
     basis: Annotated[str, Says("What it is told from.", example="12 imports of new artists")]

@@ -29,28 +29,28 @@ class CandidateShown:
 
 @attrs.frozen(kw_only=True)
 class UnknownArtistProblem(ProblemDocument):
-    """No such artist."""
+    """There is no such artist."""
 
     close: Annotated[tuple[CandidateShown, ...], Says("Artists with similar names.")]
 
 
 @attrs.frozen(kw_only=True)
 class AmbiguousArtistProblem(ProblemDocument):
-    """Several artists carry this name."""
+    """Several artists have this name."""
 
     candidates: tuple[CandidateShown, ...]
 
 
 @attrs.frozen(kw_only=True)
 class ProviderProblem(ProblemDocument):
-    """A provider is at fault."""
+    """A provider caused the problem."""
 
     provider: Annotated[str, Says(example="spotify")]
 
 
 @attrs.frozen(kw_only=True)
 class ProblemResponse:
-    """A status that a route may answer with instead: the kinds of problem, and when."""
+    """An alternative status of a route: the kinds of problem, and when they occur."""
 
     kinds: tuple[str, ...]
     when: str

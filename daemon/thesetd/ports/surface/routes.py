@@ -1,7 +1,7 @@
-"""The table of routes: every route of the listeners, who may use it, what it takes and what it answers.
+"""The table of routes: every route of the listeners, its scope, what it takes and what it returns.
 
-A handler is registered under its row, so a row without a handler and a handler without a row are errors when the
-daemon starts. The order within a path decides where paths overlap: literal parts come before parameters.
+A handler is registered under its row, so a row without a handler and a handler without a row are errors when the daemon
+starts. If paths overlap, their order decides: literal parts come before parameters.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Documents about songs, setlists and predictions, and what people decide about them."""
+"""Documents about songs, setlists and predictions, and operators' decisions about them."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,7 +11,7 @@ from thesetd.domain.music.records import AudioFeatures, Recommendation
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.ports.surface.decisions import DecisionShown
 
-MOST_ADVICE = 100  # tracks that Spotify recommends, or describes, in one call
+MOST_ADVICE = 100  # most tracks that Spotify recommends, or analyses, in one call
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +27,7 @@ class TrackShown:
 
 @attrs.frozen(kw_only=True)
 class SongShown:
-    """A song that people vote on; tracks and decisions are only told of a single song."""
+    """A song offered for voting; its tracks and decisions are included only if a single song is requested."""
 
     id: UUID
     artist: Annotated[str, Says(example="Gorillaz")]
@@ -51,7 +51,7 @@ class Songs:
 
 @attrs.frozen(kw_only=True)
 class AdviceWanted:
-    """How many tracks to ask for."""
+    """How many tracks to request."""
 
     limit: Annotated[int, Says("Maximum number of tracks.", least=1, most=MOST_ADVICE)] = 20
 
@@ -65,7 +65,7 @@ class Recommendations:
 
 @attrs.frozen(kw_only=True)
 class SongHeard:
-    """What a song sounds like to Spotify."""
+    """Spotify's analysis of a song."""
 
     title: Annotated[str, Says(example="DARE")]
     features: AudioFeatures
@@ -73,7 +73,7 @@ class SongHeard:
 
 @attrs.frozen(kw_only=True)
 class SongsHeard:
-    """What an artist's songs sound like, the most popular first."""
+    """Analyses of an artist's songs, the most popular first."""
 
     songs: tuple[SongHeard, ...]
 
@@ -87,7 +87,7 @@ class MergeInto:
 
 @attrs.frozen(kw_only=True)
 class SplitOff:
-    """The tracks of a song that are another one."""
+    """The tracks of a song that belong to another one."""
 
     tracks: Annotated[str, Says("Spotify ids, separated by blanks.", example="0Iyt4VcqDqzlnnIxKJuaFe")]
     title: Annotated[str | None, Says("Of the new song.", example="DARE")] = None
@@ -95,7 +95,7 @@ class SplitOff:
 
 @attrs.frozen(kw_only=True)
 class DecisionMade:
-    """What a decision did."""
+    """The effect of a decision."""
 
     decision: Annotated[int | None, Says("The number to undo it by.")]
     song: Annotated[UUID | None, Says("The song that it is about.")]
@@ -103,21 +103,21 @@ class DecisionMade:
 
 @attrs.frozen(kw_only=True)
 class Reviews:
-    """Pages of setlist.fm, then names in setlists, that are not certain."""
+    """Uncertain pages of setlist.fm, then uncertain names in setlists."""
 
     reviews: tuple[Review, ...]
 
 
 @attrs.frozen(kw_only=True)
 class PlaceAt:
-    """The show that a page is the setlist of."""
+    """The show whose setlist a page is."""
 
     show: Annotated[str, Says("The id of a show, or none.", example="none")]
 
 
 @attrs.frozen(kw_only=True)
 class BillOf:
-    """Who plays at a show."""
+    """The acts that play at a show."""
 
     artists: Annotated[str, Says("Slugs, the headliner first, with blanks between; or none.", example="the-owls anna")]
 
@@ -133,6 +133,6 @@ class NameMeans:
 
 @attrs.frozen(kw_only=True)
 class Predictions:
-    """How good predictions were once their shows were over."""
+    """The scores of predictions after their shows."""
 
     predictions: tuple[PredictionScore, ...]

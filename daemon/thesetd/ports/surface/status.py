@@ -1,4 +1,4 @@
-"""The document of everything at a glance: what the status page and `thesetctl top` show."""
+"""The document of the overview that the status page and `thesetctl top` show."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ class WindowStatus:
 
 @attrs.frozen(kw_only=True)
 class ProviderStatus:
-    """The way to one provider."""
+    """The path to one provider."""
 
     name: Annotated[str, Says(example="spotify")]
     configured: Annotated[bool, Says("Whether it has credentials.")]
@@ -38,7 +38,7 @@ class ProviderStatus:
 
 @attrs.frozen(kw_only=True)
 class SurveyStatus:
-    """What the database and the gates tell, a few seconds old at most."""
+    """The state of the database and the gates, at most a few seconds old."""
 
     providers: tuple[ProviderStatus, ...]
     jobs: tuple[JobGroup, ...]
@@ -50,7 +50,7 @@ class SurveyStatus:
 
 @attrs.frozen(kw_only=True)
 class ExplainedJob:
-    """A job, why it is where it is, and what would change that."""
+    """A job, why it is in its state, and what would change that."""
 
     job: ImportStatus
     why: Annotated[str | None, Says(example="it is next in the queue")]
@@ -59,7 +59,7 @@ class ExplainedJob:
 
 @attrs.frozen(kw_only=True)
 class Status:
-    """Everything at a glance. What the database would tell is null, or empty, while it is unavailable."""
+    """The overview. Members from the database are null, or empty, while it is unavailable."""
 
     at: datetime
     version: Annotated[str, Says(example="1.0.0")]

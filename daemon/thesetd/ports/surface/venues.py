@@ -1,4 +1,4 @@
-"""Documents about venues, and what people decide about them."""
+"""Documents about venues, and operators' decisions about them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -25,7 +25,7 @@ class VenueLinkShown:
 
 @attrs.frozen(kw_only=True)
 class VenueShown:
-    """A venue as one provider knows it; links and decisions are only told of a single one."""
+    """A venue as one provider knows it; links and decisions are included only if a single venue is requested."""
 
     id: UUID
     name: Annotated[str, _NAME]
@@ -54,6 +54,6 @@ class MergeVenueInto:
 
 @attrs.frozen(kw_only=True)
 class VenueDecisionMade:
-    """What a decision did."""
+    """The effect of a decision."""
 
     decision: Annotated[int | None, Says("The number to undo it by.")]

@@ -7,7 +7,7 @@ import attrs
 from thesetd.domain.documents import Says
 from thesetd.domain.webhooks import MessageView, WebhookView
 
-MOST_MESSAGES = 500  # listed at once
+MOST_MESSAGES = 500  # most messages in one list
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +44,7 @@ class Replayed:
 
 @attrs.frozen(kw_only=True)
 class WebhookTested:
-    """What came of a test message."""
+    """The outcome of a test message."""
 
     webhook: Annotated[str, Says(example="theset")]
     accepted: bool

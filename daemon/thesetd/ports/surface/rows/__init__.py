@@ -1,4 +1,4 @@
-"""The rows of the table of routes, by subject: a command of thesetctl loads no more of them than it asks for.
+"""The rows of the table of routes, by subject: a command of thesetctl loads only those that it needs.
 
 Tested in tests/adapters/web/test_openapi.py
 """

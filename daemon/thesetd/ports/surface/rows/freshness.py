@@ -1,4 +1,4 @@
-"""Routes of pins, and of what the application tells of its people."""
+"""Routes of pins, and of the application's reports about its users."""
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.freshness import Interests, InterestTaken, NewPin, Pins, PinsDeleted, Unpinned

@@ -1,4 +1,4 @@
-"""Routes of jobs: looking at them, why they wait, and orders about them."""
+"""Routes of jobs: reading them, why they wait, and orders about them."""
 
 from thesetd.domain.work.why import Why
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response

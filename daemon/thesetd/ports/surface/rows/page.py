@@ -1,4 +1,4 @@
-"""Routes of everything at a glance: the document, and the page for a person."""
+"""Routes of the overview: the document, and the status page."""
 
 from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.rows.parts import EVERYWHERE, HTML, ICON, OPEN, READ, SCRIPT, STYLE

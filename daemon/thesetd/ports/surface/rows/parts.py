@@ -1,4 +1,4 @@
-"""What rows of several subjects have in common: scopes, listeners, media, refusals."""
+"""Values that rows of several subjects share: scopes, listeners, media, refusals."""
 
 from thesetd.ports.surface.endpoints import Scope, problem_response
 from thesetd.ports.surface.problems import AmbiguousArtistProblem, UnknownArtistProblem

@@ -1,4 +1,4 @@
-"""Routes of what an operator can stop and let go again: pauses and breakers."""
+"""Routes of pauses and breakers."""
 
 from thesetd.ports.surface.daemon import Breakers, Pauses, PauseView, Resumed
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response

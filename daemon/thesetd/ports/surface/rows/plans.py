@@ -1,4 +1,4 @@
-"""Routes of plans: what work would take, without doing it."""
+"""Routes of plans: estimates of work without doing it."""
 
 from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.plans import CleanupPlanned, Planned, PlanWanted

@@ -1,4 +1,4 @@
-"""Routes of setlists that were played, and of how accurate predictions were."""
+"""Routes of past setlists, and of the accuracy of predictions."""
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN

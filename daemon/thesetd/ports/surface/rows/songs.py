@@ -1,4 +1,4 @@
-"""Routes of songs, and of what people decide about them."""
+"""Routes of songs, and of operators' decisions about them."""
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import Enqueued

@@ -1,4 +1,4 @@
-"""Routes of venues, and of what people decide about them."""
+"""Routes of venues, and of operators' decisions about them."""
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
