@@ -1,4 +1,4 @@
-"""The supervised tasks: each owns its state and talks by message.
+"""The supervised tasks: each owns its state and communicates by messages.
 
 Tested in tests/actors
 """

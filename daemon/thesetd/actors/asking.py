@@ -1,4 +1,4 @@
-"""Request and reply between actors: send a command, wait for its one answer."""
+"""Implements request and reply between actors: send a command, wait for its single answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -15,7 +15,7 @@ from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import idle
 
-PATIENCE_S = 10.0  # of a person for the database; what they ask for joins or repeats what was stored after all
+PATIENCE_S = 10.0  # how long a caller waits for the database; a repeated request joins one that was stored after all
 
 T = TypeVar("T")
 
@@ -25,15 +25,15 @@ class LostReply(ThesetdError):
 
 
 async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
-    """Send a command with a fresh way back and give its answer.
+    """Send a command with a new reply channel and return its answer.
 
     Raises:
-        LostReply: the receiving actor crashed with the command in hand.
-        ThesetdError: whatever the actor refused with.
+        LostReply: the receiving actor crashed while handling the command.
+        ThesetdError: the actor refused the command with it.
     """
     reply: Reply[T] = OneReply()
     try:
-        with idle():  # whoever answers has a pulse of its own
+        with idle():  # the answering actor has a pulse of its own
             await send(reply)
             answer = await reply.receive()
         return answer.take()
@@ -44,13 +44,13 @@ async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
 
 
 class Fetches(Protocol):
-    """A way to have calls performed."""
+    """Something that performs calls."""
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
-        """Perform a call and give what its parser makes of the answer.
+        """Perform a call and return its parsed answer.
 
         Raises:
-            ProviderError: as the call's parser or the pool says; a crash of the pool counts as Unavailable.
+            ProviderError: from the call's parser or the pool; a crash of the pool counts as Unavailable.
             NotConfigured: the provider has no credentials.
         """
         ...
@@ -68,7 +68,10 @@ class Fetcher:
         return (await self.perform(call, lane)).outcome.take()
 
     async def perform(self, call: Call[T], lane: Lane) -> Fetched[T]:
-        """Perform a call and give the response too; NotFound is in the outcome, other errors are raised like there."""
+        """Perform a call and return its response too.
+
+        NotFound is part of the outcome, other errors are raised as in `fetch`.
+        """
         mailbox = self._pools[call.request.provider]
 
         async def send(reply: Reply[Fetched[T]]) -> None:
@@ -88,25 +91,25 @@ class WriterHandle:
         self._mailbox = mailbox
 
     async def write_soon(self, batch: Batch) -> Written:
-        """Store a batch for a waiting caller, who waits no longer than `PATIENCE_S`.
+        """Store a batch for a waiting caller, waiting at most `PATIENCE_S`.
 
         Raises:
-            StoreUnavailable: it is not known to be stored; it may be, once the database is back.
-            StoreError: as `write` says.
+            StoreUnavailable: it is not known to be stored; it may still be stored when the database is back.
+            StoreError: as in `write`.
         """
         with trio.move_on_after(PATIENCE_S):
             return await self.write(batch)
         raise StoreUnavailable(f"the database has not taken it within {PATIENCE_S:g} s")
 
     async def write(self, batch: Batch) -> Written:
-        """Store a batch and wait until it is committed, however long the database is away.
+        """Store a batch and wait until it is committed, however long the database is unavailable.
 
         Raises:
             LostLease: the batch's job runs elsewhere.
-            StoreRejected: the batch as a whole is refused.
+            StoreRejected: the whole batch is refused.
         """
         while True:
             try:
                 return await ask(lambda reply: self._mailbox.send(Write(batch=batch, reply=reply)))
             except LostReply:
-                continue  # every batch may be written again: rows are upserts, the checkpoint is guarded by its fence
+                continue  # any batch may be written again: rows are upserts, and the fence guards the checkpoint

@@ -1,9 +1,9 @@
 """The broadcaster: publishes every committed event, in order, whichever node committed it.
 
 Event numbers have no gaps, so the publisher sees which are missing and reads them from the database. Subscribers in
-this process are notified at once. Redis is told by a task of its own, which continues where Redis says that it stands:
-a slow Redis delays no one else, and events committed while it was away, or while no daemon ran, are published when it
-is back.
+this process are notified at once. A separate task publishes to Redis and continues from the position stored there: a
+slow Redis delays nothing else, and events committed while it was unavailable, or while no daemon ran, are published
+when it is back.
 """
 
 from collections import deque
@@ -27,19 +27,19 @@ from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import OutboxStore, StatusStore
 
 PAGE = 200  # events read or published at a time
-RECENT = 1024  # events remembered for Redis; what is older is read from the database
-GATHER_S = 0.005  # before Redis is told of news: they come in swarms
+RECENT = 1024  # events kept for Redis; older ones are read from the database
+GATHER_S = 0.005  # before news is published to Redis: events come in bursts
 RETRY_S = 1.0
-LOOK_S = 300.0  # a node may have died between a commit and its publication: others look whether all was told
-MARK_S = 5.0  # how often the database learns how far Redis was told: for when Redis forgets, and for who looks
+LOOK_S = 300.0  # a node may have crashed between a commit and its publication: others check that all was published
+MARK_S = 5.0  # how often the database records the published position: in case Redis loses it, and for operators
 LAST_WORDS_S = 1.0
-CALL_S = 60.0  # of Redis or the database: each bounds its calls far below
+CALL_S = 60.0  # of Redis or the database: both have far shorter timeouts
 
 T = TypeVar("T")
 
 
 class Broadcaster:
-    """Hands committed events to the subscribers and to Redis."""
+    """Passes committed events to the subscribers and to Redis."""
 
     def __init__(
         self,
@@ -63,12 +63,12 @@ class Broadcaster:
         self._seen: Seq | None = None
         self._recent = deque[CommittedEvent](maxlen=RECENT)
         self._news = trio.Event()
-        self._told: Seq | None = None  # before this life
-        self._position: Seq | None = None  # of Redis, None where it is not one of ours
+        self._told: Seq | None = None  # before this run
+        self._position: Seq | None = None  # the position of Redis, None if it is not one of ours
         self._marked: Seq | None = None
 
     async def run(self) -> None:
-        """Work until cancelled; what is already in the mailbox is still told then."""
+        """Work until cancelled; messages already in the mailbox are still published then."""
         async with self._mailbox.clone() as mailbox:
             try:
                 async with trio.open_nursery() as nursery:
@@ -97,13 +97,13 @@ class Broadcaster:
                 await self._fill_in(before=events[0].seq)
                 self._pass_on(events)
             case Committed(seq=seq):
-                if self._seen is None:  # a hint may be faster than the events of one's own commit: these are news, too
+                if self._seen is None:  # a hint may precede the events of this node's own commit: these are news, too
                     self._seen = Seq(seq - 1 if self._told is None else min(seq - 1, self._told))
                 await self._fill_in(before=Seq(seq + 1))
 
     async def _fill_in(self, *, before: Seq) -> None:
-        """Tell what was committed before this number and not told here yet."""
-        if self._seen is None:  # the first that this process hears of: who wants earlier ones replays them
+        """Notify subscribers of events before this number that they have not received yet."""
+        if self._seen is None:  # the first event of this process: subscribers that want earlier ones replay them
             self._seen = Seq(before - 1)
         while self._seen + 1 < before:
             try:
@@ -141,11 +141,11 @@ class Broadcaster:
                 await trio.sleep(RETRY_S)
 
     async def _catch_up(self) -> None:
-        """Publish what is in the database and was not told, from where Redis stands.
+        """Publish the events in the database that are missing in Redis, from its position on.
 
-        A position beyond the last event, or at another event than the one of its number here, is of another history:
-        the database was restored from a copy. Then, and if nothing is remembered, publication begins behind the last
-        event that this database knows to be published.
+        A position beyond the last event, or whose event differs from the one with its number here, belongs to another
+        history: the database was restored from a backup. Then, and if there is no position, publication begins after
+        the last event that this database knows to be published.
         """
         after = await self._place(await self._ask(self._publisher.position))
         told = await self._outbox.published_seq() if after is None else after
@@ -155,11 +155,11 @@ class Broadcaster:
                 raise BusUnavailable("Redis lost the number of the last published event")
             self._observer.notify(EventsPublished(count=len(events), upto=now))
             told = after = self._position = now
-        self._told, self._position = told, after  # a Redis that was told nothing stands where it stood
+        self._told, self._position = told, after  # if nothing was published, the position is unchanged
         await self._mark()
 
     async def _place(self, stands: Position | None) -> Seq | None:
-        """Return the number at which Redis stands, None if that is not a place in our history."""
+        """Return the number of Redis's position, None if that is not part of this database's history."""
         if stands is None or stands.seq > await self._outbox.last_seq():
             return None
         found = await self._statuses.events(after=Seq(stands.seq - 1), job_id=None, limit=1)
@@ -168,7 +168,10 @@ class Broadcaster:
         return stands.seq
 
     async def _follow(self) -> None:
-        """Publish news as they come; return when Redis stands elsewhere than it should, and now and then to look."""
+        """Publish events as they arrive.
+
+        Return if the position of Redis is unexpected, and now and then to check the database.
+        """
         marked = trio.current_time()
         look_at = marked + LOOK_S
         while trio.current_time() < look_at:
@@ -178,12 +181,12 @@ class Broadcaster:
             self._news = trio.Event()
             if self._position is None or not await self._publish_recent(self._position):
                 return
-            if trio.current_time() >= marked + MARK_S:  # the deadline above, to the last bit
+            if trio.current_time() >= marked + MARK_S:  # the deadline above, exactly
                 marked = trio.current_time()
                 await self._mark()
 
     async def _publish_recent(self, position: Seq) -> bool:
-        """Publish what arrived here since; return whether Redis is now as far as this process."""
+        """Publish the events that arrived here since; return whether Redis has caught up with this process."""
         while self._recent and self._recent[0].seq <= position:
             self._recent.popleft()
         events = tuple(self._recent)

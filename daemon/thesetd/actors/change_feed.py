@@ -1,4 +1,4 @@
-"""The change feed: numbers what was committed, soon after each hint, and wakes the readers that wait for changes."""
+"""The change feed: numbers committed changes soon after each hint, and wakes readers that wait for changes."""
 
 from collections.abc import Collection
 
@@ -11,16 +11,16 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ChangeStore
 
-GATHER_S = 0.05  # an import commits several times a second: its changes are numbered together
+GATHER_S = 0.05  # an import commits several times a second: these changes are numbered together
 RETRY_S = 1.0
-LOOK_BOUND_S = 60.0  # the store bounds each of its calls far below
+LOOK_BOUND_S = 60.0  # the store's calls have far shorter timeouts
 
 
 class ChangeFeed:
     """The `Feed` of this node."""
 
     def __init__(self, store: ChangeStore, *, clock: Clock, observer: Observer, look_s: float) -> None:
-        """Keep the store of changes; without a hint the feed polls it every `look_s` seconds."""
+        """Take the store of changes; without a hint the feed polls it every `look_s` seconds."""
         self._store = store
         self._clock = clock
         self._look_s = look_s
@@ -30,7 +30,7 @@ class ChangeFeed:
         self._closed = False
 
     def look(self) -> None:
-        """Look soon: something was committed."""
+        """Poll soon: something was committed."""
         self._lookout.hint()
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class ChangeFeed:
         self._news.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; what is committed then is published by the next run, or by another node."""
+        """Publish until cancelled; later commits are published by the next run, or by another node."""
         await self._lookout.run(self._publish)
 
     async def _publish(self) -> float:

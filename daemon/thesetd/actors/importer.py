@@ -1,8 +1,8 @@
 """The importer: accepts imports, claims jobs and runs each in a task of its own.
 
-It supervises its jobs: if one of them crashes, the others continue, and its own fate is written into its row. How an
-error ends a job is decided in `thesetd.domain.work.fates`. When the importer itself is stopped, every running job is
-given back with its last checkpoint, to continue at the next start.
+It supervises its jobs: if one of them crashes, the others continue, and its outcome is written into its row.
+`thesetd.domain.work.fates` decides how an error ends a job. When the importer itself is stopped, every running job is
+given back with its last checkpoint, to continue after the next start.
 """
 
 from datetime import datetime, timedelta
@@ -41,26 +41,26 @@ from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
 
-MOST_JOBS = 256  # at once on one node: each holds a few hundred KB, a few MB at most
-MOST_BACKGROUND = 32  # of them; the rest is for people who wait
+MOST_JOBS = 256  # concurrent jobs on one node: each holds a few hundred KB, a few MB at most
+MOST_BACKGROUND = 32  # background jobs among them; the rest is for users who wait
 RETRY_S = 1.0
-GATHER_S = 0.001  # between two claims: reasons to look come in swarms, and one look serves them all
+GATHER_S = 0.001  # between two claims: triggers come in bursts, and one claim serves them all
 GIVE_BACK_S = 4.0
-LOOK_S = 60.0  # for jobs; the store bounds each of its calls
-SILENT_S = 300.0  # a job may work so long without asking anybody for anything; what it waits for has a pulse of its own
+LOOK_S = 60.0  # for jobs; the store's calls have timeouts
+SILENT_S = 300.0  # a job may compute this long without a request; the actors that it waits for have their own pulses
 HELD = fate_of(Paused(EVERYTHING), attempts=0)
 
 
 class Interruption(Enum):
     """Why a running job is stopped."""
 
-    GIVEN_BACK = "given back"  # it goes on later, from its checkpoint
-    LOST = "lost"  # it is cancelled or somebody else's by now: nothing of it may be written
+    GIVEN_BACK = "given back"  # it resumes later, from its checkpoint
+    LOST = "lost"  # it is cancelled or belongs to another node by now: nothing of it may be written
 
 
 @attrs.define
 class Running:
-    """A job that runs here, and how to stop it."""
+    """A job that runs on this node, and how to stop it."""
 
     job: Job
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -124,9 +124,9 @@ class Importer:
                         self._lookout.hint()
 
     async def _recheck(self) -> None:
-        """Stop what was taken away, however long the database is."""
+        """Stop jobs that were taken away, however long the database is unavailable."""
         while True:
-            before = dict(self._running)  # what is claimed from now on may not be in the answer
+            before = dict(self._running)  # jobs claimed from now on may not be in the answer
             try:
                 with busy("revalidates its leases", LOOK_S):
                     held = await self._jobs.held(self._owner)
@@ -154,10 +154,10 @@ class Importer:
             self._tools.observer.notify(JobsRecovered(count=count))
 
     async def _claim(self, nursery: trio.Nursery) -> float:
-        """Start what may start; say for how long there is nothing more to do."""
+        """Start the jobs that may start; return how long there is nothing more to do."""
         now, room = self._tools.clock.now(), MOST_JOBS - len(self._running)
         if room <= 0:
-            return self._poll_s  # the first job that ends makes the importer look again
+            return self._poll_s  # the first job that ends triggers the next claim
         background = MOST_BACKGROUND - sum(running.job.lane > Lane.INTERACTIVE for running in self._running.values())
         claimed = await self._jobs.claim(
             owner=self._owner, limit=room, background=max(background, 0), now=now, running=tuple(self._running)
@@ -200,7 +200,7 @@ class Importer:
         return await self._jobs.claim(owner=self._owner, limit=limit, background=1, now=now, suspects=True)
 
     def _start(self, nursery: trio.Nursery, job: Job) -> None:
-        if earlier := self._running.get(job.id):  # it was taken from us while we hung, or its end is not yet heard of
+        if earlier := self._running.get(job.id):  # taken away while this node hung, or its end is not processed yet
             earlier.interrupt(Interruption.LOST)
         running = self._running[job.id] = Running(job)
         if self._held:
@@ -221,7 +221,7 @@ class Importer:
             await self._end(work, ending)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                await self._end(work, ending or self._ending(work, fate))  # the same: it may be on its way already
+                await self._end(work, ending or self._ending(work, fate))  # the same: it may be ending already
             raise
         finally:
             if self._running.get(job.id) is running:
@@ -242,12 +242,12 @@ class Importer:
             )
 
     def _clear(self, job_id: JobId) -> None:
-        """Let others run beside a suspect that has stored something."""
+        """Let other jobs run again after a suspect has stored something."""
         if self._quarantine.cleared(job_id):
             self._lookout.hint()
 
     async def _perform(self, work: JobRun, running: Running) -> Fate:
-        """Run the job's steps and return its fate; if it crashes, the others continue."""
+        """Run the job's steps and return its outcome; if it crashes, the others continue."""
         if work.job.rescues >= POISON:
             return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
         fate = Fate(state=JobState.DONE)
@@ -256,14 +256,14 @@ class Importer:
                 await perform(work)
         except Exception as error:  # noqa: BLE001 - the importer supervises its jobs; see the module's docstring
             fate = fate_of(error, attempts=work.job.attempts)
-        if running.scope.cancelled_caught and not fate.abandoned:  # whatever its branches made of being stopped
+        if running.scope.cancelled_caught and not fate.abandoned:  # whatever its branches raised when they were stopped
             fate = HELD if self._held else Fate(state=JobState.READY)
         if running.interruption is Interruption.LOST and fate.state is JobState.READY:
             return Fate(state=JobState.READY, abandoned=True)
         return fate
 
     def _ending(self, work: JobRun, fate: Fate) -> Batch | None:
-        """Put a job's fate in a batch; None if it is stored already, or somebody else's to decide by now."""
+        """Put a job's outcome in a batch; None if it is stored already, or another node decides it by now."""
         if fate.abandoned or fate.state is JobState.DONE:
             return None
         now = self._tools.clock.now()
@@ -293,7 +293,7 @@ class Importer:
         return Batch(at=now, job=update, events=events)
 
     async def _end(self, work: JobRun, ending: Batch | None) -> None:
-        """Write a job's fate into its row."""
+        """Write a job's outcome into its row."""
         if ending is None:
             return
         try:

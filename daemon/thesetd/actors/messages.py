@@ -1,4 +1,4 @@
-"""What actors send one another. Commands carry the way back of their one answer."""
+"""Defines the messages between actors. Commands carry the reply channel for their single answer."""
 
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @attrs.frozen
 class Answer(Generic[T]):
-    """A result that worked."""
+    """A successful result."""
 
     value: T
 
@@ -30,7 +30,7 @@ class Answer(Generic[T]):
 
 @attrs.frozen
 class Refusal:
-    """A result that did not."""
+    """A failed result."""
 
     error: ThesetdError
 
@@ -43,15 +43,15 @@ Reply = OneReply[Answer[T] | Refusal]
 
 
 def respond(reply: Reply[T], answer: Answer[T] | Refusal) -> None:
-    """Send the one answer of a command; the caller that asked may be gone."""
+    """Send the single answer of a command; its caller may be gone."""
     reply.send_nowait(answer)
 
 
 @attrs.frozen(kw_only=True)
 class Fetched(Generic[T]):
-    """The outcome of a call: the response, which may be kept, and what its parser made of it.
+    """The outcome of a call: the response, which may be cached, and its parsed value.
 
-    `outcome` refuses with NotFound only, which is an answer like any other; other errors refuse the `Fetch` itself.
+    `outcome` fails only with NotFound, which is an answer like any other; with other errors the `Fetch` itself fails.
     """
 
     response: Response
@@ -59,7 +59,7 @@ class Fetched(Generic[T]):
 
     @property
     def answered(self) -> bool:
-        """Return whether the outcome is a value, no refusal."""
+        """Return whether the outcome is a value, not a refusal."""
         return isinstance(self.outcome, Answer)
 
 
@@ -67,7 +67,7 @@ def parsed(call: Call[T], response: Response) -> Fetched[T]:
     """Apply a call's parser.
 
     Raises:
-        ProviderError: the response is no answer.
+        ProviderError: the response is not a valid answer.
     """
     try:
         return Fetched(response=response, outcome=Answer(call.parse(response)))
@@ -86,7 +86,7 @@ class Fetch:
 
     @property
     def is_for_reply(self) -> bool:
-        """Return whether a person waits for the answer itself: no job does yet."""
+        """Return whether the call blocks a reply: it does not belong to a job."""
         return self.lane is Lane.INTERACTIVE and self.call.purpose.job_id is None
 
 
@@ -100,7 +100,7 @@ class Write:
 
 @attrs.frozen(kw_only=True)
 class Submit:
-    """To the importer: accept an import that a person asked for."""
+    """To the importer: accept an import that a user requested."""
 
     ref: ArtistRef
     reply: Reply[Accepted]
@@ -109,22 +109,22 @@ class Submit:
 
 @attrs.frozen(kw_only=True)
 class Wake:
-    """To the importer: there may be a job to claim. A hint; the importer also looks by itself."""
+    """To the importer: there may be a job to claim. It is a hint; the importer also polls."""
 
 
 @attrs.frozen(kw_only=True)
 class Recheck:
-    """To the importer: somebody may have taken running jobs away (an order, a rescue); look which are still held."""
+    """To the importer: running jobs may have been taken away (by an order or a rescue); check which are still held."""
 
 
 @attrs.frozen(kw_only=True)
 class Rescued:
-    """To the importer: jobs of crashed nodes are ready again, perhaps one that crashes its nodes."""
+    """To the importer: jobs of crashed nodes are ready again, possibly one that crashes its nodes."""
 
 
 @attrs.frozen(kw_only=True)
 class GiveBack:
-    """To the importer: everything is paused; give back what runs."""
+    """To the importer: everything is paused; give back the running jobs."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,7 @@
-"""A provider's pool: workers that take calls from the lanes and bring them through the gate.
+"""A provider's pool: workers that take calls from the lanes and send them through the gate.
 
-One more than is configured takes only what a reply waits for: with a backlog all others wait for slots, a call in hand.
+One worker in addition to the configured ones takes only calls that block a reply: with a backlog all others hold calls
+that wait for slots.
 """
 
 import random
@@ -17,11 +18,12 @@ from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavai
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.pulse import busy
 
-# Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.
+# Retries of one call. In quiet times about one answer in a thousand is a 5xx; more means an outage, which the breaker
+# handles.
 ATTEMPTS = 3
 BACKOFF_S = 0.5
 URGENT_WORKERS = 1
-CALL_S = 90.0  # without the waits for a turn and without the request: databases, each bounded far below
+CALL_S = 90.0  # without waits and without the request itself: databases, whose timeouts are far shorter
 
 
 class Pool:

@@ -1,4 +1,4 @@
-"""The way back of one answer."""
+"""Implements the reply channel for one answer."""
 
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -15,8 +15,8 @@ class NoAnswer(Exception):
 class OneReply(Generic[T]):
     """Carries at most one answer from the actor that carries out a command to the one task that asked.
 
-    A memory channel of trio does the same at ten times the memory, 1.8 kB, and thousands of calls may wait.
-    Leaving it as a context, on the answering side, closes it: the one who asks never waits for an answer that was lost.
+    A memory channel of trio does the same with ten times the memory, 1.8 kB, and thousands of calls may wait. Leaving
+    its context, on the answering side, closes it, so the caller never waits for a lost answer.
     """
 
     __slots__ = ("_answer", "_asker", "_closed", "wanted")
@@ -34,7 +34,7 @@ class OneReply(Generic[T]):
         self.close()
 
     def close(self) -> None:
-        """Let go: after this there is no answer but the one that was given."""
+        """Close the channel: no answer follows except one already sent."""
         self._closed = True
         if self._asker is not None:
             trio.lowlevel.reschedule(self._asker)

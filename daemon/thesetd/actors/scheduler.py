@@ -1,8 +1,8 @@
 """The scheduler: turns the passing of time into jobs.
 
-Each schedule has a row with its next due time. When that has come its job is enqueued and the row moves on by compare
-and swap, in one batch: a due time is never lost and never answered twice, by however many nodes. However long
-the daemon was away, or the schedule paused, one job is made, not one for each time that was missed.
+Each schedule has a row with its next due time. At that time its job is enqueued and the row advances by compare and
+swap, in one batch: a due time is never lost and never served twice, however many nodes there are. However long the
+daemon was down, or the schedule paused, one job is made, not one for each missed time.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,8 +26,8 @@ from thesetd.ports.surface.daemon import ScheduleView
 
 LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
 RETRY_S = 5.0
-MOST_SKEW = timedelta(days=1)  # a due time that was answered is not answered again by a clock that is so far behind
-LOOK_S = 60.0  # at all schedules; the store bounds each of its calls, the writer has a pulse of its own
+MOST_SKEW = timedelta(days=1)  # a served due time is not served again by a clock that is this far behind
+LOOK_S = 60.0  # for all schedules; the store's calls have timeouts, the writer has its own pulse
 
 
 class Scheduler:
@@ -55,29 +55,29 @@ class Scheduler:
         self._lookout = Lookout("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
-        """Look again now: a schedule may have been resumed."""
+        """Poll now: a schedule may have been resumed."""
         self._lookout.hint()
 
     def replan(self, schedules: Mapping[str, Schedule]) -> None:
-        """Use other plans from now on; the names are the same."""
+        """Use other plans from now on; the names stay the same."""
         self._schedules = schedules
         self.look()
 
     async def run(self) -> None:
-        """Fire what is due, sleep until the next, until cancelled."""
+        """Fire what is due and sleep until the next due time, until cancelled."""
         await self._lookout.run(self._tick)
 
     async def run_now(self, name: str) -> JobId:
-        """Enqueue a schedule's job beside its plan.
+        """Enqueue a schedule's job in addition to its plan.
 
         Raises:
-            KeyError: there is no schedule of that name.
-            StoreUnavailable: the database does not take it now.
+            KeyError: there is no schedule with that name.
+            StoreUnavailable: the database is unavailable.
         """
         return await self._enqueue(self._schedules[name], "by-hand", self._writer.write_soon)
 
     async def overview(self) -> tuple[ScheduleView, ...]:
-        """Show every schedule with its plan."""
+        """Return every schedule with its plan."""
         rows = {row.name: row for row in await self._store.rows()}
         return tuple(self._view(schedule, rows.get(name)) for name, schedule in self._schedules.items())
 
@@ -105,9 +105,9 @@ class Scheduler:
         return schedule is not None and schedule.enabled and not (row is not None and row.paused)
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:
-        """Return when a schedule that is not due is due next, and remember that if it is not what was planned.
+        """Return when a schedule that is not due is due next, and store that if it differs from the plan.
 
-        The expression may have been changed, or the clock of the last firing far ahead: neither is waited for.
+        The expression may have been changed, or the clock of the last firing may have been far ahead.
         """
         planned, fired = (row.next_due, row.last_fired or now) if row else (None, now)
         upcoming = next_due(schedule.cron, fired if now < fired < now + MOST_SKEW else now, schedule.zone)
@@ -116,7 +116,7 @@ class Scheduler:
         return upcoming
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
-        """Enqueue the job of a due time and move the row on, in one batch: the second node does neither."""
+        """Enqueue the job of a due time and advance the row, in one batch: a second node does neither."""
         upcoming = next_due(schedule.cron, self._clock.now(), schedule.zone)
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):

@@ -1,9 +1,9 @@
-"""Looks at setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
+"""Refreshes setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
 
-The schedule of recent setlists says whether this is wanted, and its lane; what a day's quota allows for the time since
-the last round is the most that is ordered. Calls that remain go to setlists that are older than the target of the
-schedule of recent setlists, then of past ones, as a page may move or be filled late. If past setlists are wanted, the
-rest goes to artists whose setlists no show announces, in the order of the index: those never looked at come first.
+The schedule of recent setlists decides whether this is wanted, and its lane; at most what a daily quota allows for the
+time since the last round is ordered. Remaining calls go to setlists older than the target of the schedule of recent
+setlists, then of past ones, since a page may move or be filled late. If past setlists are wanted, the rest goes to
+artists without shows that announce setlists, in the order of the index: those never refreshed come first.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,13 +18,13 @@ from thesetd.domain.work.jobs import JobKind, KnownArtist, Lane, look_job
 from thesetd.ports.freshness import TimedStore
 
 SCHEDULE, REST = "sync-recent-setlists", "sync-past-setlists"
-MOST = 100  # looks of one round; the next one comes within minutes
-ROUND = timedelta(minutes=10)  # what a round may use at most: the budget of so much time
-UNCHANGED = timedelta(hours=12)  # in which no setlist is expected to appear that no show announced
+MOST = 100  # refreshes of one round; the next round comes within minutes
+ROUND = timedelta(minutes=10)  # a round may use at most the budget of this much time
+UNCHANGED = timedelta(hours=12)  # time within which no setlist is expected without a show that announces it
 
 
 class TimedLooks:
-    """Orders looks at setlists that are due by their shows."""
+    """Orders refreshes of setlists that are due by their shows."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class TimedLooks:
         writer: WriterHandle,
         budgets: Mapping[ProviderName, Callable[[], Awaitable[Budget | None]]],
     ) -> None:
-        """Take the store, the way to the jobs, and the budgets of the providers of setlists."""
+        """Take the store, the writer for jobs, and the budgets of the providers of setlists."""
         self._store = store
         self._writer = writer
         self._budgets = budgets
@@ -44,8 +44,8 @@ class TimedLooks:
 
         Args:
             now: the present moment.
-            timed: the lane of looks that are due by shows; None if they are not wanted.
-            rest: whether calls that remain are spent on past setlists too, in the low lane.
+            timed: the lane of refreshes that are due by shows; None if they are not wanted.
+            rest: whether remaining calls are spent on past setlists too, in the low lane.
         """
         since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
         self._last, most = now, MOST

@@ -1,9 +1,9 @@
-"""Webhooks: sends the change feed to receivers, in order for each artist, until they take it or it is given up.
+"""Webhooks: sends the change feed to receivers, in order for each artist, until messages are accepted or given up.
 
-A message is deleted in the database after its receiver has taken it, so a crash in between sends it again under the
-same `webhook-id`; none is lost. Of each artist only the oldest message is under way: a message that fails holds up
-those of its artist and no others. A receiver that fails several times in a row is probed with one message at a time,
-ever more rarely, since it is likely to be down.
+A message is deleted from the database after its receiver has accepted it, so after a crash in between it is sent again
+with the same `webhook-id`; none is lost. Only the oldest message of each artist is in progress: a message that fails
+holds up those of its artist and no others. A receiver that fails several times in a row is probed with one message at a
+time, ever more rarely, since it is likely to be down.
 """
 
 import random
@@ -34,13 +34,13 @@ from thesetd.ports.store import WebhookLedger, WebhookQueue
 from thesetd.ports.surface.webhooks import WebhookTested
 from thesetd.ports.webhooks import WebhookOutlet
 
-AT_ONCE = 16  # messages of different artists
-FAILING = 4  # turns in a row without a success after which a receiver is probed
+AT_ONCE = 16  # concurrent messages, of different artists
+FAILING = 4  # turns in a row without success, after which a receiver is probed
 REST_S, LONGEST_REST_S = 0.5, 60.0  # between probes: doubles
-LOOK_S = 5.0  # also how long a new change waits at most behind a pooler
-STALLED_S = 30.0  # after which another node's webhook is taken over, if it took no turn meanwhile
+LOOK_S = 5.0  # also the longest wait of a new change if the database is behind a pooler
+STALLED_S = 30.0  # time after which another node's webhook is taken over if it took no turn meanwhile
 RETRY_S = 1.0
-LOOK_BOUND_S = 90.0  # the longest deadline of a request, and the store's bounds
+LOOK_BOUND_S = 90.0  # the longest deadline of a request plus the store's timeouts
 
 
 class Webhooks:
@@ -58,7 +58,7 @@ class Webhooks:
         rng: random.Random,
         observer: Observer,
     ) -> None:
-        """Take the receivers, where messages are, and the feed that announces new ones."""
+        """Take the receivers, the queue of messages, and the feed that announces new ones."""
         self._hooks = {hook.name: hook for hook in outlet.hooks}
         self._mark = outlet.mark
         self._node = node
@@ -132,7 +132,7 @@ class Webhooks:
     # -- one receiver --------------------------------------------------------------------------------------------------
 
     def receiver(self, hook: WebhookTarget) -> "_Receiver":
-        """Return the part that sends to one receiver."""
+        """Return the sender for one receiver."""
         return _Receiver(hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver)
 
     async def _deliver(self, hook: WebhookTarget, message: Message) -> Sent:
@@ -180,7 +180,7 @@ class _Receiver:
             if turn.count != self.others_count:
                 self.others_count, self.others_since = turn.count, trio.current_time()
             return LOOK_S
-        # A hint, of which an import gives several a second, cuts the wait between turns, but not this rest.
+        # A hint, of which an import causes several a second, cuts the wait between turns short, but not this rest.
         if (rest_s := self.rests_until - trio.current_time()) > 0:
             return min(rest_s, LOOK_S)
         failing = self.failures >= FAILING
@@ -195,7 +195,7 @@ class _Receiver:
         return min(rest_s, LOOK_S)
 
     def _stalled(self) -> int | None:
-        """Return the count at which another node stands still, if it does."""
+        """Return the count at which another node has stalled, if it has."""
         if self.others_count is None or trio.current_time() - self.others_since < STALLED_S:
             return None
         return self.others_count

@@ -1,7 +1,9 @@
-"""The writer: the only actor that stores provider data, each batch as a whole, those that wait together in one commit.
+"""The writer: the only actor that stores provider data.
 
-While the database is away the batches in hand are kept and tried again; the mailbox fills and the senders wait: nothing
-is dropped and nothing is lost, because the sender also waits for the answer.
+Batches are stored whole, and those waiting together in one commit.
+
+While the database is unavailable the current batches are kept and retried; the mailbox fills and the senders wait:
+nothing is dropped and nothing is lost, because each sender waits for its answer.
 """
 
 from collections import Counter, deque
@@ -21,15 +23,15 @@ from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import BatchStore
 
 FIRST_RETRY_S = 0.1
-LONGEST_RETRY_S = 1.0  # after a restart of the database everybody waits for this
-WRITE_S = 60.0  # of one commit: the store bounds each of its calls, and finds the bad rows of a batch in several
-HAND_OVER_S = 1.0  # the broadcaster never waits long itself; more means that it is gone
+LONGEST_RETRY_S = 1.0  # after a restart of the database everything waits for this
+WRITE_S = 60.0  # of one commit: the store's calls have timeouts, and it finds the bad rows of a batch in several
+HAND_OVER_S = 1.0  # the broadcaster never waits long itself; a longer wait means that it is gone
 TOGETHER = 256  # batches in one commit
-WITH_ROWS = 8  # of them that bring rows: those take milliseconds each, and a person may wait behind them
+WITH_ROWS = 8  # batches with rows among them: each takes milliseconds, and a user may be waiting
 
 
 class Writer:
-    """Stores batches and passes their committed events on."""
+    """Stores batches and passes on their committed events."""
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class Writer:
                         held.popleft()
             finally:
                 for command in held:
-                    command.reply.close()  # whoever sent it sends it again
+                    command.reply.close()  # its sender sends it again
 
     async def _carry_out(self, commands: Sequence[Write], broadcaster: trio.MemorySendChannel[Publish]) -> None:
         found = await self._write([command.batch for command in commands])
@@ -74,16 +76,19 @@ class Writer:
             respond(command.reply, Answer(one) if isinstance(one, Written) else Refusal(one))
 
     async def _tell(self, written: Sequence[Written], broadcaster: trio.MemorySendChannel[Publish]) -> None:
-        """Say what is committed, even when this actor is being stopped at this very moment."""
+        """Report what is committed, even while this actor is being stopped."""
         if any(one.enqueued or one.ordered for one in written):
-            with suppress(trio.WouldBlock):  # a full mailbox makes the importer look anyway
+            with suppress(trio.WouldBlock):  # a full mailbox makes the importer poll anyway
                 self._importer.send_nowait(Wake())
         if events := sorted((event for one in written for event in one.events), key=lambda event: event.seq):
             with trio.move_on_after(HAND_OVER_S, shield=True):
                 await broadcaster.send(Publish(events=tuple(events)))
 
     async def _write(self, batches: Sequence[Batch]) -> list[Written | StoreError]:
-        """Store batches, however long the database is unavailable; batches that fail together are tried one by one."""
+        """Store batches, however long the database is unavailable.
+
+        Batches that fail together are retried one by one.
+        """
         retry_s = FIRST_RETRY_S
         found: list[Written | StoreError] = []
         together = len(batches)
@@ -124,16 +129,16 @@ class Writer:
 
 
 def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[Write]:
-    """Take what is in the mailbox now."""
+    """Take the waiting messages from the mailbox."""
     with suppress(trio.WouldBlock):
         for _ in range(limit):
             yield mailbox.receive_nowait()
 
 
 def _group(held: Iterable[Write]) -> list[Write]:
-    """Return the first of these batches that may be stored with one commit.
+    """Return the first of these batches that can be stored with one commit.
 
-    A job that is being cancelled may have two batches on their way: those are stored one after the other.
+    A job that is being cancelled may have two batches waiting: those are stored one after the other.
     """
     group: list[Write] = []
     jobs: set[JobId] = set()

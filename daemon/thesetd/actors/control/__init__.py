@@ -1,4 +1,4 @@
-"""What operators and listeners ask of a running node.
+"""The actors behind the requests of operators and listeners to a running node.
 
 Tested in tests/actors/control, tests/actors/test_importer.py
 """

@@ -1,4 +1,4 @@
-"""What only the catalogue's provider knows of an artist; implements `thesetd.ports.control.Advisor`."""
+"""Requests what only the catalogue's provider knows about an artist; implements `thesetd.ports.control.Advisor`."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -21,7 +21,7 @@ Questions = Callable[[Listens], Sequence[Call[tuple[T, ...]]]]
 
 @attrs.frozen(kw_only=True)
 class AdviceControl:
-    """Asks in the interactive lane, because a reply waits for each call."""
+    """Makes calls in the interactive lane, because each of them blocks a reply."""
 
     artists: FindsArtists
     providers: Providers
@@ -29,7 +29,7 @@ class AdviceControl:
     fetcher: Fetches
 
     async def recommendations(self, artist: str, *, limit: int) -> Sequence[Recommendation]:
-        """Ask for tracks like an artist's; see `Advisor`."""
+        """Request tracks similar to an artist's; see `Advisor`."""
         known = await self.artists.known(artist)
         own_id = known.ids.get(self.providers.lead.space)
         if own_id is None:
@@ -37,7 +37,7 @@ class AdviceControl:
         return await self._ask("recommendations", lambda provider: provider.recommendations(own_id, limit))
 
     async def features(self, artist: str, *, limit: int) -> Sequence[tuple[str, AudioFeatures]]:
-        """Ask what an artist's songs sound like; see `Advisor`."""
+        """Request analyses of an artist's songs; see `Advisor`."""
         views = await self.songs.find_songs((await self.artists.known(artist)).slug)
         offered = [view.song for view in views if view.song.offered]
         offered.sort(key=lambda song: (-(song.popularity or 0), song.title))

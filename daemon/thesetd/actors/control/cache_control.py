@@ -1,4 +1,4 @@
-"""The cache as an operator sees and changes it; implements `thesetd.ports.control.CacheKeeper`."""
+"""Shows and invalidates the cache for operators; implements `thesetd.ports.control.CacheKeeper`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,14 +14,14 @@ from thesetd.ports.store import StatusStore
 
 @attrs.frozen(kw_only=True)
 class CacheControl:
-    """The cache, the count of its hits, and the artists whose responses can be named."""
+    """The cache, its hit counts, and the artists whose responses can be invalidated."""
 
     answers: MeasuredCache
     tally: Callable[[], Mapping[str, Any]]
     statuses: StatusStore
 
     async def cache(self) -> dict[str, Any]:
-        """Show size, hits and misses; see `CacheKeeper`."""
+        """Return size, hits and misses; see `CacheKeeper`."""
         return {**self.answers.size(), **self.tally()}
 
     async def invalidate(self, artist: str) -> int:

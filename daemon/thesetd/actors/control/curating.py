@@ -1,7 +1,7 @@
-"""What people decide about who is who: an artist's ids, open questions, and decisions that join, part and undo.
+"""Shows an artist's ids and open questions, and carries out decisions that join, separate and undo.
 
-Implements `thesetd.ports.control.Curator`. A word is kept with everything that it changes, in one batch; it holds
-against every later sync.
+Implements `thesetd.ports.control.Curator`. A decision is stored with everything that it changes, in one batch; no later
+sync overrides it.
 """
 
 import re
@@ -23,7 +23,7 @@ from thesetd.ports.store import IdentityStore, StatusStore
 
 
 class Curator:
-    """Reads from the store, and writes words through the writer."""
+    """Reads from the store, and writes decisions through the writer."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Curator:
         clock: Clock,
         spaces: Iterable[Space] = (),
     ) -> None:
-        """Take the ways to the database, and the spaces of the providers that are asked, beside those of the table."""
+        """Take the ports to the database, and the spaces of providers in use, in addition to those of the table."""
         self._spelled = re.compile("(" + "|".join(map(re.escape, sorted({*SPACES, *spaces}))) + "):(.+)")
         self._statuses = statuses
         self._identities = identities
@@ -42,15 +42,15 @@ class Curator:
         self._clock = clock
 
     async def artist(self, reference: str) -> Identified:
-        """Show one artist; see `thesetd.ports.control.Curator`."""
+        """Return one artist; see `thesetd.ports.control.Curator`."""
         return await self._identities.identified((await self.known(reference)).id)
 
     async def reviews(self, limit: int) -> tuple[ReviewQuestion, ...]:
-        """Show what is left to review; see `thesetd.ports.control.Curator`."""
+        """Return what is left to review; see `thesetd.ports.control.Curator`."""
         return await self._identities.identity_reviews(limit=limit)
 
     async def join(self, verb: Verb, artist: str, other: str) -> Decided:
-        """Say that two are one artist; see `thesetd.ports.control.Curator`."""
+        """Record that two are one artist; see `thesetd.ports.control.Curator`."""
         mine = await self.artist(artist)
         theirs = self._ref(other)
         if theirs is None or verb is Verb.MERGE:
@@ -60,7 +60,7 @@ class Curator:
         return await self._say(Entry(number=0, verb=verb, ids=frozenset({mine.first()}), others=frozenset({theirs})))
 
     async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
-        """Say that some ids are another artist's; see `thesetd.ports.control.Curator`."""
+        """Record that some ids are another artist's; see `thesetd.ports.control.Curator`."""
         mine = await self.artist(artist)
         going = frozenset(self._own(text, mine) for text in ids)
         staying = frozenset(mine.ids) - going
@@ -69,7 +69,7 @@ class Curator:
         return await self._say(Entry(number=0, verb=verb, ids=going, others=staying))
 
     async def undo(self, number: int) -> Decided:
-        """Undo a word; see `thesetd.ports.control.Curator`."""
+        """Undo a decision; see `thesetd.ports.control.Curator`."""
         return await self._say(Entry(number=0, verb=Verb.UNDO, undoes=number))
 
     async def _say(self, word: Entry) -> Decided:
@@ -81,7 +81,7 @@ class Curator:
         """Return the stored artist that is meant by a slug, a name or an id.
 
         Raises:
-            UnknownArtist, AmbiguousArtist: it means none, or several.
+            UnknownArtist, AmbiguousArtist: the reference means none, or several.
         """
         ref = self._ref(reference)
         asked = reference_to(ref) if ref else _named(reference)
@@ -97,7 +97,7 @@ class Curator:
         return named[0]
 
     def _ref(self, text: str) -> Ref | None:
-        """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
+        """Read an id, written as space:id, as a bare id, or as an address; None for a name or slug."""
         meant = ref_meant(parse_reference(text))
         return meant or (read_ref(text) if self._spelled.fullmatch(text) else None)
 
@@ -110,6 +110,6 @@ class Curator:
 
 
 def _named(text: str) -> ArtistRef:
-    """Read a slug that says so; anything else is a name as it was typed."""
+    """Read a slug that is marked as such; anything else is a name."""
     parsed = parse_reference(text)
     return parsed if parsed.kind is ReferenceKind.SLUG else ArtistRef(ReferenceKind.NAME, text)

@@ -1,4 +1,4 @@
-"""The running daemon as its listeners see it: where work is asked for, and what an operator looks at."""
+"""The running daemon as its listeners see it: accepts work, and shows its state to operators."""
 
 import attrs
 import trio
@@ -51,7 +51,7 @@ class Daemon:
     pauser: Pauser
 
     def stop(self) -> None:
-        """Begin the orderly end: streams of events end, then the actors, last started first."""
+        """Begin an orderly shutdown: event streams end, then the actors, last started first."""
         self.subscribers.close()
         self.feed.close()
         self.supervisor.stop()
@@ -85,11 +85,11 @@ class Daemon:
         return await self.scheduler.overview()
 
     def dependencies(self) -> dict[str, str]:
-        """Return what the last proof of each thing showed; see `Overview`."""
+        """Return the last verdict of each probe; see `Overview`."""
         return self.prober.verdicts
 
     def readiness(self) -> dict[str, str]:
-        """Return which parts work, which do not, which are held and which are paused; see `Overview`."""
+        """Return which parts work, which fail, which are held and which are paused; see `Overview`."""
         found = self.dependencies()
         found |= {f"provider {name}": text for name, text in self.gatekeeper.providers().items()}
         found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}

@@ -14,7 +14,7 @@ from thesetd.ports.freshness import FreshnessStore, InterestStore
 
 
 class FindsArtists(Protocol):
-    """Who knows which artist is meant."""
+    """Something that finds the artist a reference means."""
 
     async def known(self, reference: str) -> KnownArtist:
         """Return the stored artist; see `thesetd.actors.control.curating.Curator`."""
@@ -23,7 +23,7 @@ class FindsArtists(Protocol):
 
 @attrs.frozen(kw_only=True)
 class FreshnessControl:
-    """Reads what people typed, and keeps it in the database, where every node finds it."""
+    """Parses operators' input and stores it in the database, where every node finds it."""
 
     store: FreshnessStore
     interests: InterestStore
@@ -32,13 +32,13 @@ class FreshnessControl:
     clock: Clock
 
     async def runs(self, schedule: str, limit: int) -> tuple[PastRun, ...]:
-        """Show a schedule's last runs; see `FreshnessDesk`."""
+        """Return a schedule's last runs; see `FreshnessDesk`."""
         if schedule not in self.schedules:
             raise KeyError(schedule)
         return await self.store.runs(schedule, limit=limit)
 
     async def pins(self) -> tuple[PinView, ...]:
-        """Show the pins that hold; see `FreshnessDesk`."""
+        """Return the active pins; see `FreshnessDesk`."""
         return await self.store.pins(now=self.clock.now())
 
     async def pin(self, artist: str, ages: Sequence[str], why: str, until: str | None) -> tuple[PinView, ...]:
@@ -59,5 +59,5 @@ class FreshnessControl:
         return await self.store.unpin((await self.artists.known(artist)).id, wanted)
 
     async def interest(self, told: Mapping[str, object]) -> int:
-        """Take what the application reports; see `FreshnessDesk`."""
+        """Store what the application reports; see `FreshnessDesk`."""
         return await self.interests.note_interest(read_interest(told), at=self.clock.now())

@@ -1,4 +1,4 @@
-"""The way to the providers as an operator sees and changes it; implements `thesetd.ports.control.Gatekeeper`."""
+"""Shows and changes the path to the providers for operators; implements `thesetd.ports.control.Gatekeeper`."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,7 +41,7 @@ class GateControl:
     unused: frozenset[ProviderName] = frozenset()
 
     async def limits(self) -> tuple[LimitsView, ...]:
-        """Show every provider's limits, lanes and penalty."""
+        """Return every provider's limits, lanes and penalty."""
         return tuple([await self._limits(provider, gate) for provider, gate in self.gates.items()])
 
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
@@ -56,20 +56,20 @@ class GateControl:
         await self._hasten(Waiting(Wait.QUOTA, provider))
 
     async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
-        """Count the calls made since then; see `Gatekeeper`."""
+        """Count the calls made since a moment; see `Gatekeeper`."""
         return await self.ledger.summary(by=by, since=since)
 
     def providers(self) -> dict[str, str]:
-        """Say of each provider that has credentials whether it takes them; see `Gatekeeper`."""
+        """Return for each provider with credentials whether it accepts them; see `Gatekeeper`."""
         found = {name: self._standing(gate.hold) for name, gate in self.gates.items()}
         return {name: text for name, text in found.items() if text != NOT_PROVED or name not in self.unused}
 
     async def standings(self) -> tuple[ProviderSurvey, ...]:
-        """Return each provider's quota and what keeps calls from it; see `thesetd.ports.survey.GateWatch`."""
+        """Return each provider's quota and what holds back its calls; see `thesetd.ports.survey.GateWatch`."""
         return tuple([await self._survey(provider, gate) for provider, gate in self.gates.items()])
 
     async def forecasts(self) -> dict[tuple[ProviderName, Window], datetime]:
-        """Return when long windows are used up; see `thesetd.ports.survey.GateWatch`."""
+        """Return when long windows will be used up; see `thesetd.ports.survey.GateWatch`."""
         found: dict[tuple[ProviderName, Window], datetime] = {}
         for provider, gate in self.gates.items():
             for window, _ in await gate.limiter.usage():
@@ -109,7 +109,7 @@ class GateControl:
             await self._hasten(Waiting(Wait.BREAKER, name))
 
     async def _hasten(self, waits_for: Waiting) -> None:
-        """Resume jobs that were deferred for this; while the database is away they wait out their time."""
+        """Resume jobs that were deferred for this; while the database is unavailable they wait for their full time."""
         with suppress(StoreUnavailable):
             await self.jobs.hasten(waits_for, now=self.clock.now())
 
@@ -134,7 +134,7 @@ class GateControl:
         )
 
     async def _window(self, provider: ProviderName, window: Window, used: int) -> WindowView:
-        """Show a window; a long one with its forecast, unless the ledger cannot be read now."""
+        """Return a window; a long one with its forecast, unless the ledger cannot be read now."""
         found = await self._forecast(provider, window)
         return WindowView(limit=str(window), used=used, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
 

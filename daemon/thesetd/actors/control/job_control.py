@@ -1,4 +1,4 @@
-"""What an operator orders and asks about single jobs; implements `thesetd.ports.control.Operator`."""
+"""Carries out an operator's orders and answers questions about jobs; implements `thesetd.ports.control.Operator`."""
 
 from collections.abc import Collection, Mapping
 
@@ -20,7 +20,7 @@ from thesetd.ports.surface.daemon import PauseView
 
 @attrs.frozen(kw_only=True)
 class JobControl:
-    """Orders go through the writer or into the database, so that every node obeys; answers come from both."""
+    """Orders go through the writer or into the database, so that every node follows them; answers come from both."""
 
     stores: Stores
     writer: WriterHandle
@@ -38,7 +38,7 @@ class JobControl:
         return written.ordered[0]
 
     async def pauses(self) -> tuple[PauseView, ...]:
-        """Show all that is paused; see `Operator`."""
+        """Return all pauses; see `Operator`."""
         busy = await self.stores.pauses.busy()
         return tuple(self._view(pause, busy) for pause in await self.stores.pauses.in_force())
 

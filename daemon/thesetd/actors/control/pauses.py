@@ -1,8 +1,8 @@
-"""Pauses on this node: they are read upon a hint that they changed, and at intervals without one.
+"""Applies pauses on this node: they are read after a hint that they changed, and at intervals.
 
-a provider   its gate is closed; when the last call that was being made has ended, that is said
-everything   running jobs are given back; that no node claims any is the store's doing
-a schedule   the scheduler looks again; whether one fires is in its row
+a provider   its gate is closed; when the last call in flight has ended, that is recorded
+everything   running jobs are given back; the store makes sure that no node claims any
+a schedule   the scheduler polls; the schedule's row decides whether it fires
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,13 +19,13 @@ from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import Pause, PauseStore
 
-DRAINING_S = 0.05  # between looks whether the calls that were being made have ended
+DRAINING_S = 0.05  # between checks whether the calls in flight have ended
 RETRY_S = 0.5
-LONGEST_LOOK_S = 60.0  # the store bounds each of its calls
+LONGEST_LOOK_S = 60.0  # the store's calls have timeouts
 
 
 class Pauser:
-    """Carries out on this node what is paused; `paused` gives it, with the moments since when."""
+    """Applies the pauses on this node; `paused` maps them to the moments since when."""
 
     def __init__(
         self,
@@ -38,16 +38,16 @@ class Pauser:
         observer: Observer,
         polls: Polls = POLLS,
     ) -> None:
-        """Take what is closed and the observer.
+        """Take what is paused and the observer.
 
         Args:
-            store: what is paused.
+            store: the stored pauses.
             node: this node's name.
-            gates: the way through each provider's gate, by the provider's name.
+            gates: the calls in each provider's gate, by the provider's name.
             importer: gives its jobs back while everything is paused.
             on_change: is called when something is paused or resumed.
-            observer: is told of it, too.
-            polls: how often to look without a hint.
+            observer: is notified of it, too.
+            polls: how often to poll without a hint.
         """
         self._store = store
         self._node = node
@@ -61,15 +61,15 @@ class Pauser:
         self._lookout = Lookout("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
-        """Look again soon: something was paused or resumed."""
+        """Poll soon: something was paused or resumed."""
         self._lookout.hint()
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Poll until cancelled."""
         await self._lookout.run(self._look)
 
     def apply(self, pauses: Iterable[Pause]) -> None:
-        """Close and open the gates, also before the first call of a run; report what changed."""
+        """Close and open the gates, and report what changed; also called before the first call of a run."""
         before, self.paused = set(self.paused), {pause.what: pause.since for pause in pauses}
         changed = before ^ set(self.paused)
         for provider, gate in self._gates.items():
@@ -83,14 +83,14 @@ class Pauser:
             self._on_change()
 
     async def _look(self) -> float:
-        """Do what has to be done; say for how long there is nothing more."""
+        """Apply the pauses; return the seconds until the next check."""
         pauses = await self._store.in_force()
         self.apply(pauses)
         if EVERYTHING in self.paused:
             await self._importer.send(GiveBack())
         elif self._told != self.paused.keys():
             await self._importer.send(GoOn())
-        self._told = frozenset(self.paused)  # not before: a crash on the way here leaves it to the next life
+        self._told = frozenset(self.paused)  # only now: after a crash before this point, the next run repeats it
         draining = [pause.what for pause in pauses if pause.what in self._gates and self._node not in pause.drained]
         for what in draining:
             if not self._gates[what]:

@@ -1,4 +1,4 @@
-"""What an import or a round of refreshes would take, told before it is done; implements `ports.freshness.Planner`."""
+"""Estimates an import or a round of refreshes before it is done; implements `ports.freshness.Planner`."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -35,13 +35,13 @@ from thesetd.ports.gate import Ledger
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import ScheduleStore
 
-LOOKED_BACK = timedelta(days=14)  # while the ledger has each call
-MOST_IMPORTS = 200  # that are compared with
+LOOKED_BACK = timedelta(days=14)  # while the ledger has every call
+MOST_IMPORTS = 200  # past imports that are used
 
 
 @attrs.frozen(kw_only=True)
 class PlanControl:
-    """Reads the past from the database, and what is used from the limiters."""
+    """Reads past imports from the database, and the used quota from the limiters."""
 
     store: PlanningStore
     schedules: ScheduleStore
@@ -53,7 +53,7 @@ class PlanControl:
     clock: Clock
 
     async def plan_import(self, reference: str) -> Plan:
-        """Tell what an import would take; see `Planner`."""
+        """Estimate an import; see `Planner`."""
         parse_reference(reference)
         now, known = self.clock.now(), None
         with suppress(UnknownArtist):
@@ -75,7 +75,7 @@ class PlanControl:
         )
 
     async def plan_refresh(self, until: timedelta) -> Plan:
-        """Tell what the copies take that are due until then; see `Planner`."""
+        """Estimate the refreshes of copies that are due by a moment; see `Planner`."""
         now = self.clock.now()
         due = await self.store.due(until=now + until)
         looked = await self.store.looked(since=now - LOOKED_BACK)
@@ -109,7 +109,7 @@ class PlanControl:
     async def _background(
         self, provider: ProviderName, calls: float, until: timedelta
     ) -> tuple[ProviderPlan, list[str]]:
-        """Share the background's part of a quota out: what is due beyond it waits for the days to come."""
+        """Spread due calls over the background's part of a quota: the excess waits for the following days."""
         people = self.lanes[provider].people_rate().calls
         budget = await self.gates[provider].budget(people)
         expected = Range(calls, calls, calls)
@@ -125,7 +125,7 @@ class PlanControl:
         return ProviderPlan(provider=provider, calls=expected, wait=wait, room=room), beyond
 
     async def _provider(self, provider: ProviderName, calls: Range, now: datetime) -> ProviderPlan:
-        """Return how long a person's calls would wait: every window that the provider has must have room."""
+        """Return how long a user's calls would wait until every window of the provider has room."""
         windows = [window for window, _ in await self.gates[provider].limiter.usage()]
         if not windows or calls == NONE:
             return ProviderPlan(provider=provider, calls=calls)

@@ -1,4 +1,4 @@
-"""Refreshes that a caller waits for; implements `thesetd.ports.control.Refresher`."""
+"""Enqueues refreshes that a caller waits for; implements `thesetd.ports.control.Refresher`."""
 
 from uuid import UUID
 
@@ -18,7 +18,10 @@ from thesetd.ports.store import StatusStore
 
 @attrs.frozen(kw_only=True)
 class RefreshControl:
-    """Looks of the kinds that schedules order, in the interactive lane; one that waits already is brought forward."""
+    """Refreshes like those of schedules, but in the interactive lane.
+
+    One that is already waiting is brought forward.
+    """
 
     statuses: StatusStore
     artists: FindsArtists
@@ -26,11 +29,11 @@ class RefreshControl:
     clock: Clock
 
     async def refresh_artist(self, artist: str, aspect: Aspect, request_id: str | None = None) -> Accepted:
-        """Enqueue a look at an artist; see `Refresher`."""
+        """Enqueue a refresh of an artist; see `Refresher`."""
         return await self._enqueue(await self.artists.known(artist), aspect, request_id)
 
     async def refresh_show(self, show: UUID, request_id: str | None = None) -> Accepted:
-        """Enqueue a look at a show's headliner; see `Refresher`."""
+        """Enqueue a refresh of a show's headliner; see `Refresher`."""
         found = await self.statuses.headliner(show)
         if found is None:
             raise UnknownShow(show)

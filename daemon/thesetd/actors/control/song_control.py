@@ -1,4 +1,4 @@
-"""What an operator asks and decides about songs and setlists; implements `thesetd.ports.songs.SongDesk`."""
+"""Answers operators' queries and carries out their decisions about songs; implements `thesetd.ports.songs.SongDesk`."""
 
 import attrs
 
@@ -16,7 +16,7 @@ RECLASSIFY = NewJob(kind=JobKind.RECLASSIFY, lane=Lane.HIGH, unique_key="reclass
 
 @attrs.frozen(kw_only=True)
 class SongControl:
-    """Decisions go through the writer, in one transaction with what they change."""
+    """Decisions go through the writer, in one transaction with their changes."""
 
     store: SongStore
     uncertain: ReviewStore
@@ -38,9 +38,9 @@ class SongControl:
         return written.enqueued[0]
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List what is not certain; see `SongDesk`."""
+        """List uncertain pages and names; see `SongDesk`."""
         return await self.uncertain.reviews(limit=limit)
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Return how good predictions were; see `SongDesk`."""
+        """Return the scores of predictions; see `SongDesk`."""
         return await self.uncertain.scores(slug, limit=limit)

@@ -1,6 +1,6 @@
 """The subscribers of this process, each with a bounded queue that drops its oldest events if its reader is too slow.
 
-What is lost can be replayed from the database by its sequence number.
+Lost events can be replayed from the database by sequence number.
 """
 
 from collections import deque
@@ -15,14 +15,14 @@ from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.control import Lagged
 from thesetd.ports.observer import Observer
 
-QUEUE = 256  # events a subscriber may lag behind: several whole imports
+QUEUE = 256  # events that a subscriber may lag behind: several whole imports
 
 
 class Queue:
-    """One subscriber's events; see `thesetd.ports.control.Subscription`."""
+    """The queue of one subscriber; see `thesetd.ports.control.Subscription`."""
 
     def __init__(self, job_id: JobId | None) -> None:
-        """Listen to one job, or to all."""
+        """Subscribe to one job, or to all jobs."""
         self._job_id = job_id
         self._events = deque[CommittedEvent]()
         self._first_dropped: Seq | None = None
@@ -30,7 +30,7 @@ class Queue:
         self._closed = False
 
     def offer(self, event: CommittedEvent) -> int:
-        """Put an event in the queue if it is of interest; say how many older ones were dropped for it."""
+        """Put an event in the queue if it is of interest; return how many older ones were dropped for it."""
         if self._job_id not in {None, event.job_id}:
             return 0
         dropped = 0
@@ -43,7 +43,7 @@ class Queue:
         return dropped
 
     def close(self) -> None:
-        """Let the reader end when it has read what is left."""
+        """End the subscription once the reader has read what is left."""
         self._closed = True
         self._changed.set()
 
@@ -58,7 +58,7 @@ class Queue:
         return self._events.popleft()
 
     async def receive_all(self) -> tuple[CommittedEvent, ...]:
-        """Wait for events and return all that are queued; see `thesetd.ports.control.Subscription`."""
+        """Wait for events and return all queued ones; see `thesetd.ports.control.Subscription`."""
         await self._wait()
         events, first_dropped = tuple(self._events), self._first_dropped
         self._events.clear()
@@ -77,7 +77,7 @@ class Queue:
 
 
 class Subscribers:
-    """The subscribers of this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
+    """The subscribers of this process; see `thesetd.ports.control.Live`. They outlive the broadcaster's crashes."""
 
     def __init__(self, observer: Observer) -> None:
         """Start without subscribers."""
@@ -87,7 +87,7 @@ class Subscribers:
 
     @asynccontextmanager
     async def subscribe(self, job_id: JobId | None = None) -> AsyncIterator[Queue]:
-        """Listen to one job, or to all, while the context is open."""
+        """Subscribe to one job, or to all jobs, while the context is open."""
         queue = Queue(job_id)
         if self._closed:
             queue.close()
@@ -98,7 +98,7 @@ class Subscribers:
             self._queues.discard(queue)
 
     def tell(self, event: CommittedEvent) -> None:
-        """Offer an event to all."""
+        """Offer an event to all subscribers."""
         dropped = sum(queue.offer(event) for queue in self._queues)
         if dropped:
             self._observer.notify(SubscriberLagged(dropped=dropped))
@@ -110,5 +110,5 @@ class Subscribers:
             queue.close()
 
     def __len__(self) -> int:
-        """Return how many listen."""
+        """Return the number of subscribers."""
         return len(self._queues)

@@ -1,6 +1,7 @@
-"""The surveyor: looks at the queue, the gates and the nodes every few seconds, for metrics and the status page.
+"""The surveyor: inspects the queue, the gates and the nodes every few seconds, for metrics and the status page.
 
-Nothing depends on it. While the database is away it has no survey, so that no old figure is taken for a present one.
+Nothing depends on it. While the database is unavailable it has no survey, so that old figures are not taken for present
+ones.
 """
 
 from collections.abc import Mapping
@@ -19,10 +20,10 @@ from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
-AGES_EVERY = timedelta(seconds=60)  # all copies that age are read for this, and a day's calls for the forecast
-AGES_SHARE = 0.01  # of the time, at most, is spent on that: a million artists are counted every few minutes
-FRESH = timedelta(seconds=30)  # an older survey is not told
-LOOK_S = 60.0  # the store bounds each of its calls
+AGES_EVERY = timedelta(seconds=60)  # this reads all ageing copies, and a day's calls for the forecast
+AGES_SHARE = 0.01  # largest share of time spent on that: a million artists are counted every few minutes
+FRESH = timedelta(seconds=30)  # an older survey is not shown
+LOOK_S = 60.0  # the store's calls have timeouts
 
 
 class Surveyor:
@@ -42,13 +43,13 @@ class Surveyor:
 
     @property
     def latest(self) -> Survey | None:
-        """Return the latest survey; None before the first one, and once it is too old to be shown."""
+        """Return the latest survey; None before the first one, or if it is too old to be shown."""
         survey = self._survey
         return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
 
     @property
     def schedules(self) -> tuple[ScheduleView, ...]:
-        """Return the schedules as they were at the latest survey; none if that is too old to be shown."""
+        """Return the schedules as of the latest survey; none if that is too old to be shown."""
         return self._schedules if self.latest is not None else ()
 
     async def run(self, watched: Watched) -> None:

@@ -1,4 +1,7 @@
-"""What an operator asks and decides about venues; implements `thesetd.ports.venues.VenueDesk`."""
+"""Answers operators' queries and carries out their decisions about venues.
+
+Implements `thesetd.ports.venues.VenueDesk`.
+"""
 
 import attrs
 
@@ -12,7 +15,7 @@ from thesetd.ports.venues import VenueStore
 
 @attrs.frozen(kw_only=True)
 class VenueControl:
-    """Decisions go through the writer, in one transaction with what they change."""
+    """Decisions go through the writer, in one transaction with their changes."""
 
     store: VenueStore
     writer: WriterHandle

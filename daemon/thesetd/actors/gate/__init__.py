@@ -1,4 +1,4 @@
-"""What a call passes between its lane and the wire.
+"""The checks that a call passes between its lane and the network.
 
 Tested in tests/actors/gate
 """

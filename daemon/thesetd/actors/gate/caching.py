@@ -1,14 +1,14 @@
-"""The first step of the gate: an answer that is kept needs no call.
+"""The first step of the gate: a cached answer needs no call.
 
-    kept answer    what is done
-    fresh          given; in the last part of its time it is refreshed in the background
-    stale          the provider is asked; given only when it cannot be asked now; so is every answer that is older than
-                   the call wants it, as a person's import does
-    none           the provider is asked
+    cached answer  what happens
+    fresh          served; in the last part of its time it is refreshed in the background
+    stale          the provider is called; served only while it is unavailable; so is every answer that is older than
+                   the call accepts, as for a user's import
+    none           the provider is called
 
-Equal calls are made once: within the process by `Flights`, among nodes by a claim in the shared cache, for which the
-others wait a little. What was kept is parsed again for whoever asks, so its records carry the moment at which it was
-really received, and two ways of reading one request cannot be mixed up.
+Identical calls are coalesced: within the process by `Flights`, among nodes by a claim in the shared cache, for which
+the other nodes wait briefly. A cached answer is parsed again for each caller, so its records carry the moment at which
+it was actually received, and two parsers of one request cannot be mixed up.
 """
 
 from contextlib import suppress
@@ -29,10 +29,10 @@ from thesetd.ports.gate import Cached, ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy
 
-PAUSES_S = (0.05, 0.1, 0.2, 0.4)  # between looks for another node's answer: together less than a person notices
+PAUSES_S = (0.05, 0.1, 0.2, 0.4)  # between polls for another node's answer: together less than a user notices
 REFRESH = Purpose("refresh")
-RENEW_S = 60.0  # without waiting for the pool: Redis, each call bounded far below
-REFRESHERS = 4  # refreshes at once: they only queue in the lowest lane
+RENEW_S = 60.0  # without the wait for the pool: Redis, whose calls have far shorter timeouts
+REFRESHERS = 4  # concurrent refreshes: they only queue in the lowest lane
 
 T = TypeVar("T")
 
@@ -49,7 +49,10 @@ class CachingFetcher:
         clock: Clock,
         observer: Observer,
     ) -> None:
-        """Take the way to the pools, and the mailbox of the refresher; when that is full, refreshes are left out."""
+        """Take the fetcher of the pools, and the mailbox of the refresher.
+
+        While that is full, refreshes are skipped.
+        """
         self._fetcher = fetcher
         self._cache = cache
         self._refreshes = refreshes
@@ -61,7 +64,7 @@ class CachingFetcher:
     async def fetch(self, call: Call[T], lane: Lane) -> T:
         """Perform a call, or return its cached answer; see `Fetches`.
 
-        Cancellation: others who wait for the same call are not affected.
+        Cancellation: other callers that wait for the same call are not affected.
         """
         flight = call.request.key if call.since is None else f"{call.request.key} since {call.since}"
         fetched, shared = await self._flights.join(flight, lane, partial(self._obtain, call, lane))
@@ -74,7 +77,7 @@ class CachingFetcher:
     async def renew(self, call: Call[Any]) -> None:
         """Refresh an entry in the lowest lane; a failure is silent, because the entry is still valid.
 
-        Given up when another call of this node brings the answer first.
+        It is given up if another call of this node brings the answer first.
         """
         request = call.request
         try:
@@ -110,7 +113,7 @@ class CachingFetcher:
         return fetched
 
     async def _from_another_node(self, call: Call[T]) -> Fetched[T] | None:
-        """Wait a little while another node makes the same call; None when this node has to make it."""
+        """Wait briefly while another node makes the same call; return None if this node has to make it."""
         for pause in PAUSES_S:
             if await self._cache.claim(call.request):
                 return None
@@ -143,7 +146,7 @@ class CachingFetcher:
         return fetched
 
     def _refresh(self, call: Call[Any]) -> None:
-        """Queue its refresh, once at a time."""
+        """Queue the refresh of a call, once at a time."""
         if call.request.key in self._renewing:
             return
         with suppress(trio.WouldBlock):
@@ -151,7 +154,7 @@ class CachingFetcher:
             self._renewing[call.request.key] = trio.CancelScope()
 
     def _tell(self, request: Request, layer: str, outcome: str) -> None:
-        """Tell where an answer came from; an entry that is kept and not used, or not readable, is a miss."""
+        """Report where an answer came from; an entry that is cached but unused, or unreadable, is a miss."""
         self._observer.notify(
             CacheLooked(layer=layer, provider=request.provider, endpoint=request.endpoint, outcome=outcome)
         )
@@ -179,7 +182,7 @@ class CacheRefresher:
 
 
 def _readable(call: Call[T], response: Response) -> Fetched[T] | None:
-    """Read a kept answer; one that the parser does not take is none, so that the provider is asked."""
+    """Parse a cached answer; return None if the parser rejects it, so that the provider is called."""
     try:
         return parsed(call, response)
     except ProviderError:

@@ -1,7 +1,7 @@
-"""The call log: writes finished calls down in batches, so that no call waits for the ledger.
+"""The call log: records finished calls in batches, so that no call waits for the ledger.
 
-The caller puts a call's record into the mailbox and continues. The mailbox keeps records for as long as the database is
-away; when it is full the oldest are dropped, counted and told. A batch in hand stays in the mailbox until it is
+The caller puts a call's record into the mailbox and continues. The mailbox keeps records while the database is
+unavailable; when it is full the oldest are dropped, counted and reported. A batch stays in the mailbox until it is
 written: a crash of this actor loses nothing, and writing a record twice is safe.
 """
 
@@ -22,8 +22,8 @@ BATCH = 200
 LINGER_S = 1.0  # how long the first record of a batch waits for others
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
-WRITE_S = 60.0  # of one attempt; the store bounds it far below
-DRAIN_S = 3.0  # what writing the rest may take at the end
+WRITE_S = 60.0  # of one attempt; the store's own timeout is far shorter
+DRAIN_S = 3.0  # time for writing the rest at shutdown
 
 
 class CallRecords:
@@ -39,7 +39,7 @@ class CallRecords:
         self._many = trio.Event()
 
     def put(self, record: CallRecord) -> None:
-        """Take a record; never blocks. If there is no room the oldest one that waits goes."""
+        """Take a record; this never blocks. If there is no room the oldest waiting one is dropped."""
         if len(self._waiting) >= self._capacity:
             self._waiting.popleft()
             self._dropped += 1
@@ -49,7 +49,7 @@ class CallRecords:
             self._many.set()
 
     async def batch(self) -> list[CallRecord]:
-        """Return the next batch: the one in hand until it is `done`, else the records within `LINGER_S` of the first.
+        """Return the next batch: an unfinished one until it is `done`, else the records within `LINGER_S` of the first.
 
         Cancellation: nothing is taken.
         """
@@ -60,7 +60,7 @@ class CallRecords:
         return self.take()
 
     def take(self) -> list[CallRecord]:
-        """Return the batch in hand, or what waits now, no more than a batch; nothing if nothing waits."""
+        """Return the unfinished batch, or the waiting records, at most one batch; empty if none are waiting."""
         if not self._in_hand:
             self._in_hand = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             if not self._waiting:
@@ -70,21 +70,21 @@ class CallRecords:
         return self._in_hand
 
     def done(self) -> None:
-        """Let the batch in hand go."""
+        """Remove the finished batch."""
         self._in_hand = []
 
     def forget_dropped(self) -> int:
-        """Return how many records were dropped since this was asked last."""
+        """Return how many records were dropped since the last call."""
         dropped, self._dropped = self._dropped, 0
         return dropped
 
     def __len__(self) -> int:
-        """Return how many records are not written yet."""
+        """Return how many records are not yet written."""
         return len(self._waiting) + len(self._in_hand)
 
 
 class CallLog:
-    """Brings records from the mailbox into the ledger."""
+    """Moves records from the mailbox to the ledger."""
 
     def __init__(self, mailbox: CallRecords, *, ledger: Ledger, observer: Observer) -> None:
         """Take the mailbox, which outlives this actor."""
@@ -93,12 +93,12 @@ class CallLog:
         self._observer = observer
 
     async def run(self) -> None:
-        """Work until cancelled, then write what is left, no longer than `DRAIN_S`."""
+        """Work until cancelled, then write the remaining records for at most `DRAIN_S`."""
         try:
             while True:
                 await self._write_patiently(await self._mailbox.batch())
         finally:
-            if trio.current_effective_deadline() == -math.inf:  # stopped, not crashed: there is no next life
+            if trio.current_effective_deadline() == -math.inf:  # stopped, not crashed: there is no next run
                 await self._drain()
 
     async def _write_patiently(self, batch: list[CallRecord]) -> None:
@@ -129,7 +129,7 @@ class CallLog:
         self._mailbox.done()
 
     async def _write_one_by_one(self, batch: list[CallRecord]) -> None:
-        """Find the records that the database refuses, and do without them."""
+        """Write records one by one, dropping those that the database refuses."""
         for record in batch:
             try:
                 with busy("records a call", WRITE_S):

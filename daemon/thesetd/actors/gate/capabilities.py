@@ -1,9 +1,9 @@
-"""The keeper of what credentials cannot do: restores it at the start, saves what is learned, and asks again weekly.
+"""Keeps what credentials cannot do: restores it at start-up, saves what is learned, and probes again weekly.
 
 A client learns when the API refuses something, in the middle of an import; this actor checks it every few seconds,
-saves what is new, and reports it. A crash within that time costs one refused call. What was learned `LEARNED_FOR` ago
-is probed, one call for each capability, past the cache, whose answers may be from before the loss. So a credential that
-was upgraded is noticed, and no import pays for one that was not.
+saves what is new, and reports it. A crash within that time costs one refused call. A loss learned `LEARNED_FOR` ago is
+probed with one call per capability, bypassing the cache, whose answers may predate the loss. So an upgraded credential
+is noticed, and no import pays for one that was not upgraded.
 """
 
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ from thesetd.ports.providers import Adaptive
 from thesetd.ports.pulse import busy
 
 LEARNED_FOR = timedelta(days=7)
-ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing, as the provider is unwell, or it could not be saved
+ASK_AGAIN = timedelta(hours=1)  # if a probe gave no result, as the provider is unavailable, or it could not be saved
 PROBE = Purpose("probe")
-SAVE_S = 60.0  # loading and saving; the store bounds each far below
+SAVE_S = 60.0  # loading and saving; the store's own timeouts are far shorter
 
 
 @attrs.define
 class _Kept:
-    """One client; `learned` is what the memory holds of it, None if that is nothing or was not asked for yet."""
+    """One client; `learned` is what is stored about it, None if that is nothing or was not read yet."""
 
     credential: Fingerprint
     client: Adaptive
@@ -44,7 +44,7 @@ class _Kept:
 
 
 class CapabilityKeeper:
-    """Watches the clients that learn."""
+    """Watches the clients that learn their capabilities."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class CapabilityKeeper:
         self._poll_s = polls.capabilities_s
 
     async def run(self) -> None:
-        """Look after the clients until cancelled; a database that is away is asked again at the next look."""
+        """Watch the clients until cancelled; if the database is unavailable, it is tried again at the next poll."""
         while True:
             for provider, kept in self._kept.items():
                 try:
@@ -85,7 +85,7 @@ class CapabilityKeeper:
             await self._probe(provider, kept)
 
     async def _load(self, provider: ProviderName, kept: _Kept) -> None:
-        """Restore what was learned, beside what the client has found out since."""
+        """Restore what was learned, in addition to what the client has found out since."""
         found = await self._memory.load(provider, kept.credential)
         if found is not None:
             kept.client.restore({*found.gone, *kept.client.remember()})
@@ -105,7 +105,7 @@ class CapabilityKeeper:
         return self._clock.now() >= max(kept.learned.at + LEARNED_FOR, kept.not_before or kept.learned.at)
 
     async def _probe(self, provider: ProviderName, kept: _Kept) -> None:
-        """Ask for each capability that is gone; where an answer told nothing, all of it is asked again later."""
+        """Probe each missing capability; if a probe gave no result, all are probed again later."""
         assert kept.learned is not None
         kept.not_before = self._clock.now() + ASK_AGAIN
         back = set()

@@ -1,12 +1,11 @@
-"""Single flight: equal calls at the same time are one call, whose answer all share.
+"""Coalesces identical concurrent calls into a single flight whose answer all callers share.
 
-The first caller sends the request: the call runs in that task, and the others wait for it. Three things may come
-between:
+The first caller sends the request: the call runs in that task, and the others wait for it. Three things may interfere:
 
-- The one who flies is cancelled: of those who wait one takes over, nobody is failed.
-- A more urgent one comes: it does not wait for a call that queues behind others, but flies too. Whichever lands first
-  answers all, and the other is cancelled, which costs nothing while it still queues in its lane.
-- The call ends with an error: all get it. Trying once more for each of them would be the stampede that is avoided.
+- The task that makes the call is cancelled: one of the waiting callers takes over, and none of them fails.
+- A more urgent caller arrives: it does not wait for a call that queues behind others, but makes the call too. The first
+  result answers all callers, and the other call is cancelled, which costs nothing while it is still in its lane.
+- The call ends with an error: all callers get it. A retry by each of them would be the stampede that this avoids.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +23,7 @@ T = TypeVar("T")
 
 @attrs.define(kw_only=True, eq=False)
 class Flight(Generic[T]):
-    """One call and all who wait for it; `under_way` are the tasks in which it is made, with their lanes."""
+    """One call and all callers that wait for it; `under_way` are the tasks that make it, with their lanes."""
 
     under_way: dict[trio.CancelScope, Lane] = attrs.field(factory=dict)
     over: trio.Event = attrs.field(factory=trio.Event)
@@ -33,11 +32,11 @@ class Flight(Generic[T]):
 
     @property
     def lane(self) -> Lane:
-        """The most urgent lane in which the call is under way."""
+        """The most urgent lane in which the call is in progress."""
         return min(self.under_way.values())
 
     def land(self, result: T) -> None:
-        """Answer all with this result, if it is the first, and stop whoever still flies."""
+        """Answer all callers with this result, if it is the first, and cancel the tasks that still make the call."""
         if not self.landed:
             self.landed.append(result)
             self.over.set()
@@ -46,30 +45,30 @@ class Flight(Generic[T]):
 
 
 class Flights(Generic[T]):
-    """The calls that are under way in this process, by key."""
+    """The calls in progress in this process, by key."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start without calls."""
         self._flights: dict[str, Flight[T]] = {}
 
     def __len__(self) -> int:
-        """Count the calls that are under way."""
+        """Return the number of calls in progress."""
         return len(self._flights)
 
     async def join(self, key: str, lane: Lane, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
-        """Return the result of the call under way, or of this one if there is none as urgent.
+        """Return the result of the call in progress, or make the call if none as urgent is in progress.
 
         Returns:
-            The result, and whether it is another's.
+            The result, and whether another caller's call brought it.
 
         Raises:
-            ThesetdError: the call's, to all who wait for it.
+            ThesetdError: the error of the call, for every waiting caller.
         """
         while True:
             flight = self._flights.get(key)
             if flight is None or lane < flight.lane:
                 return await self._fly(key, lane, call)
-            with idle():  # whoever flies has a pulse
+            with idle():  # the task that makes the call has a pulse
                 await flight.over.wait()
             if flight.landed:
                 return flight.landed[0], True
@@ -95,7 +94,7 @@ class Flights(Generic[T]):
         return flight.landed[0], True
 
     def _leave(self, key: str, flight: Flight[T], scope: trio.CancelScope, error: ThesetdError | None) -> None:
-        """End the flight with the last who flies: landed, failed, or given up, so that another may take over."""
+        """End the flight when its last task ends: answered, failed, or given up so that another caller takes over."""
         del flight.under_way[scope]
         if flight.landed or not flight.under_way:
             if self._flights.get(key) is flight:

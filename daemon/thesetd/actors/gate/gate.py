@@ -32,14 +32,14 @@ from thesetd.ports.pulse import busy
 from thesetd.ports.transport import Transport
 
 NOBODY = PeopleRate()
-REQUEST_S = 90.0  # of a request whose transport states no bound of its own
-NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
-ABANDONED = "abandoned"  # of one whose answer nobody waited for
+REQUEST_S = 90.0  # timeout of a request whose transport does not set one
+NOT_MADE = "not-made"  # the outcome of an intended call that was not sent
+ABANDONED = "abandoned"  # the outcome of a call whose caller no longer waited
 
 
 @attrs.frozen(kw_only=True)
 class GateServices:
-    """What every gate needs of the daemon."""
+    """The services of the daemon that every gate needs."""
 
     box: PenaltyBox
     ledger: Ledger
@@ -64,7 +64,7 @@ class Gate:
         around: GateServices,
         request_s: float = REQUEST_S,
     ) -> None:
-        """Take what a call passes; the transport never needs `request_s`."""
+        """Take the parts that a call passes; the transport never takes longer than `request_s`."""
         self._request_s = request_s
         self._provider = provider
         self._transport = transport
@@ -85,22 +85,24 @@ class Gate:
         return self._quota.limiter
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
-        """Return what the background may use of the quota; None if none lasts a day."""
+        """Return the background's budget of the quota; None if no window lasts a day."""
         return await self._quota.budget(interactive_per_s)
 
     async def perform(self, fetch: Fetch, people: PeopleRate = NOBODY) -> Fetched[Any]:
-        """Bring one call through and make it once.
+        """Bring one call through the checks and send it once.
 
         Args:
             fetch: the call.
-            people: recent calls a second for people, and for replies to them; other calls leave room for them.
+            people: the recent calls per second for users, and those that block a reply; other calls leave room for
+                them.
 
         Raises:
-            RateLimited: the provider wants us to wait, now or since before; if that is short it was only told now.
-            BreakerOpen: it is unwell for longer than a worker waits.
-            Unauthorized: it refuses us, now or since before.
-            Paused: an operator does not want it to be asked.
-            ThesetdError: as the transport and the parser say.
+            RateLimited: a penalty is in force, from this call or an earlier one; a short one can only be from this
+                call.
+            BreakerOpen: the provider is unavailable for longer than a worker waits.
+            Unauthorized: it refuses the credentials, now or since an earlier call.
+            Paused: an operator has paused it.
+            ThesetdError: from the transport and the parser.
         """
         with self.passages.enter(fetch) as passage, self._noted(fetch) as note:
             attempt, checks = Attempt(passage, note, _courtesy(fetch, people)), ORDER
@@ -116,7 +118,7 @@ class Gate:
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator[Note]:
-        """Yield the call's note for the ledger; an intent without a call is recorded as free."""
+        """Yield the call's attempt for the ledger; an intent without a call is recorded as free."""
         note = Note(self._record(fetch))
         try:
             yield note
@@ -126,7 +128,7 @@ class Gate:
 
     @contextmanager
     def _returned_unless_made(self, attempt: Attempt) -> Iterator[None]:
-        """Yield; return the permission and the slot if no call comes of them."""
+        """Run the block; return the permission and the slot if no call is sent."""
         attempt.permitted_at, attempt.rest_s = None, 0.0
         try:
             yield
@@ -149,7 +151,7 @@ class Gate:
             self.limiter.learn(response)
             fetched = parsed(fetch.call, response)
         except NotConfigured:
-            note.made = False  # nobody was asked
+            note.made = False  # no call was sent
             raise
         except RateLimited as error:
             outcome = type(error).__name__
@@ -203,7 +205,7 @@ class Gate:
 
 
 def _courtesy(fetch: Fetch, people: PeopleRate) -> Courtesy:
-    """Return what a call leaves free: one that a reply waits for nothing, a person's import slots for replies."""
+    """Return what a call leaves free: a call that blocks a reply nothing, a user's import slots for such calls."""
     if fetch.is_for_reply:
         return Courtesy()
     return Courtesy(None if fetch.lane is Lane.INTERACTIVE else people.calls, people.replies)

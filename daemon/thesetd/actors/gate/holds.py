@@ -1,8 +1,8 @@
-"""A hold: a provider refuses us as a whole, credentials or account, and is left alone until that may have changed.
+"""A hold: a provider refuses the credentials or the account, and calls are held until that may have changed.
 
-Calls in the meantime raise the refusal that began it, with the seconds that remain, so that jobs wait and users are
-notified at once. When it is over one call goes ahead as the probe; the others follow when that is answered. It is kept
-in memory only: an operator who corrects a key restarts the daemon.
+Meanwhile calls raise the refusal that began the hold, with the remaining seconds, so that jobs wait and users are
+notified at once. When it is over, one call goes ahead as a probe; the others follow once that is answered. A hold is
+kept in memory only: an operator who corrects a key restarts the daemon.
 """
 
 import trio
@@ -12,19 +12,19 @@ from thesetd.domain.facts import ProviderHeld, ProviderReleased
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.observer import Observer
 
-LEAST_S = 1.0  # that a caller is told to wait: two clocks never agree, and who is early would be back at once
-PROBE_S = 30.0  # for the answer to the probe: as long as a request may take, and some
+LEAST_S = 1.0  # added to a caller's wait: two clocks never agree, and an early caller would be held again
+PROBE_S = 30.0  # for the answer to the probe: slightly longer than a request may take
 
 
 class Hold:
-    """Return whether one provider is held, why, and for how long. Times are trio's.
+    """The hold of one provider: whether it is held, why, and for how long. Times are trio's.
 
-    `proved_at` is when it last took our credentials, None for never; `trouble` is when and why its last call had no
-    answer.
+    `proved_at` is when it last accepted our credentials, None for never; `trouble` is when and why its last call
+    failed.
     """
 
     def __init__(self, provider: ProviderName, observer: Observer) -> None:
-        """Start without one."""
+        """Start without a hold."""
         self._provider = provider
         self._observer = observer
         self._refusal: Unauthorized | None = None
@@ -39,7 +39,7 @@ class Hold:
 
     @property
     def left_s(self) -> float:
-        """Return the seconds until the next attempt may be made; 0.0 if it may be made now."""
+        """Return the seconds until the next attempt; 0.0 if it may be made now."""
         return 0.0 if self._refusal is None else max(0.0, self._until - trio.current_time())
 
     def admit(self) -> None:
@@ -70,5 +70,5 @@ class Hold:
                 self._observer.notify(ProviderReleased(provider=self._provider))
 
     def proved(self) -> None:
-        """Note that the credentials were accepted beside a call: what else was refused the next call finds out."""
+        """Note that the credentials were accepted outside of a call: the next call shows any other refusal."""
         self.proved_at, self.trouble, self._until = trio.current_time(), None, trio.current_time()

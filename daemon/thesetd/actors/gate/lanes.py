@@ -1,4 +1,4 @@
-"""A pool's mailbox: interactive calls first, fair among people; then the background lanes by turns."""
+"""A pool's mailbox: interactive calls first, fair among users; then the background lanes in turn."""
 
 import bisect
 import itertools
@@ -14,17 +14,17 @@ from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallSnapshot, CallStage
 from thesetd.ports.surface.gate import LaneView
 
-CAPACITY = 2_500  # in each lane; a waiting call is 0.7 kB, 1.9 with what waits for it; beyond this the senders wait
+CAPACITY = 2_500  # in each lane; a waiting call takes 0.7 kB, 1.9 kB with its caller; senders wait if the lane is full
 
 
 class LaneMailbox:
     """A bounded mailbox with one queue per lane. It belongs to the wiring and survives its pool's crashes.
 
-    Each lane has room of its own: a flood in one never keeps a sender of another waiting.
+    Each lane has its own capacity: a flood in one never blocks a sender of another.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        """Start empty, with so much room in each lane."""
+        """Start empty, with this capacity in each lane."""
         self._background: dict[Lane, deque[Fetch]] = {lane: deque() for lane in Lane if lane is not Lane.INTERACTIVE}
         self._people: list[tuple[int, int, Fetch]] = []  # by round, then by arrival
         self._fairness = Fairness()
@@ -59,23 +59,23 @@ class LaneMailbox:
         return fetch
 
     async def receive_urgent(self) -> Fetch:
-        """Take the next call that a reply waits for, and no other."""
+        """Take the next call that blocks a reply, and no other."""
         await trio.lowlevel.checkpoint()
         while (fetch := self._take(self._first_urgent)) is None:
             await self._urgent.park()
         return fetch
 
     def people_rate(self) -> PeopleRate:
-        """Return the rate at which people's calls were served lately; see `InteractiveRate`."""
+        """Return the recent rate of users' calls; see `InteractiveRate`."""
         now = trio.current_time()
         return PeopleRate(self._calls.per_s(now), self._replies.per_s(now))
 
     def __len__(self) -> int:
-        """Return how many calls wait."""
+        """Return how many calls are waiting."""
         return len(self._people) + sum(map(len, self._background.values()))
 
     def views(self) -> tuple[LaneView, ...]:
-        """Show each lane, the most urgent first."""
+        """Return each lane, the most urgent first."""
         now = trio.current_time()
         return tuple(
             LaneView(

@@ -1,7 +1,8 @@
-"""What a call passes between its lane and the request: the gate goes by `ORDER`, and `config/gate.md` quotes it.
+"""Defines the checks that a call passes before its request: the gate uses `ORDER`, and `config/gate.md` quotes it.
 
-A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred. For
-a breaker a person waits as long as its first rest: a provider that is still down then is left to a later job.
+The worker waits up to `LONGEST_WAIT_S`; for a longer wait the call goes back to its job, which is deferred. A user's
+call waits for an open breaker as long as its first rest: a provider that is still down after that is left to a later
+job.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,7 +26,7 @@ from thesetd.ports.clock import Clock
 
 @attrs.frozen
 class Parts:
-    """What the checks of one gate ask."""
+    """The parts that the checks of one gate use."""
 
     provider: ProviderName
     hold: Hold
@@ -37,9 +38,9 @@ class Parts:
 
 @attrs.define
 class Attempt:
-    """A call on its way.
+    """A call on its way through the gate.
 
-    `permitted_at` is when no penalty stood in its way any more, `rest_s` for how long the breaker lets nobody through.
+    `permitted_at` is when no penalty held it back any more, `rest_s` is how long the breaker admits no call.
     """
 
     passage: Passage
@@ -51,7 +52,7 @@ class Attempt:
 
 @attrs.frozen
 class Check:
-    """One decision. It raises to send the call back to its job, returns False to start over with `AGAIN`."""
+    """One check. It raises to send the call back to its job, or returns False to start over with `AGAIN`."""
 
     name: str
     meaning: str
@@ -60,7 +61,7 @@ class Check:
 
 
 async def passes(parts: Parts, attempt: Attempt, checks: Sequence[Check]) -> bool:
-    """Return whether a call passes all of these checks; no time goes by between the last of them and the request."""
+    """Return whether a call passes all of these checks; no time passes between the last one and the request."""
     for check in checks:
         if not await check.decide(parts, attempt):
             return False
@@ -68,10 +69,10 @@ async def passes(parts: Parts, attempt: Attempt, checks: Sequence[Check]) -> boo
 
 
 async def rest(parts: Parts, attempt: Attempt) -> bool:
-    """Wait for as long as the breaker said, and until it would let a probe through.
+    """Wait as long as the breaker requires, and until it would admit a probe.
 
     Raises:
-        BreakerOpen: that takes longer than a worker, or a waiting user, is to wait.
+        BreakerOpen: that takes longer than a worker, or a waiting user, should wait.
     """
     longest_s = REST_S if attempt.passage.fetch.lane is Lane.INTERACTIVE else LONGEST_WAIT_S
     while (rest_s := attempt.rest_s or parts.guard.rest_s()) > 0:

@@ -1,6 +1,6 @@
-"""The calls that are on their way through one gate: where each is, and how to call back those that wait.
+"""Tracks the calls in one gate: the stage of each, and how to call back those that wait.
 
-A pause closes the way: waiting calls are refused, no others are admitted, and the calls in flight end by themselves.
+A pause closes the gate: waiting calls are refused, no others are admitted, and the calls in flight finish.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.work.why import CallSnapshot, CallStage
 from thesetd.ports.pulse import idle
 
-LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back to its job, which is deferred
+LONGEST_WAIT_S = 60.0  # the longest wait of a worker; for a longer one the call goes back to its job, which is deferred
 
 
 @attrs.define(eq=False)
@@ -30,11 +30,11 @@ class Passage:
     over: trio.Event = attrs.field(factory=trio.Event)
 
     def stand(self, place: CallStage, until: float | None = None, reason: str = "") -> None:
-        """Set the stage at which a call is, which is shown to operators."""
+        """Set the stage of the call, which is shown to operators."""
         self.place, self.until, self.reason = place, until, reason
 
     async def wait(self, place: CallStage, seconds: float, reason: str = "") -> None:
-        """Wait, for everybody to see, unless it is over before."""
+        """Wait, visibly to operators, unless the wait is ended early."""
         until, self.over = trio.current_time() + seconds, trio.Event()
         self.stand(place, until, reason)
         with idle(), trio.move_on_at(until):
@@ -42,10 +42,12 @@ class Passage:
         self.stand(CallStage.PASSING)
 
     def check(self, provider: ProviderName) -> None:
-        """Admit a call that was not called back. This is the last check: no checkpoint comes between it and the call.
+        """Admit a call that was not called back.
+
+        This is the last check: there is no checkpoint between it and the call.
 
         Raises:
-            Paused: it was.
+            Paused: it was called back.
         """
         if self.scope.cancel_called:
             raise Paused(provider)
@@ -55,7 +57,7 @@ class Passages:
     """All calls on their way through one gate."""
 
     def __init__(self, provider: ProviderName) -> None:
-        """Start with none, and open."""
+        """Start open and without calls."""
         self._provider = provider
         self._under_way: set[Passage] = set()
         self.closed = False
@@ -65,7 +67,7 @@ class Passages:
         """Let a call pass while the block runs.
 
         Raises:
-            Paused: nobody may go now, or the call waited when that began.
+            Paused: the gate is closed, or was closed while the call waited.
         """
         if self.closed:
             raise Paused(self._provider)
@@ -80,24 +82,24 @@ class Passages:
             raise Paused(self._provider)
 
     def close(self) -> None:
-        """Admit no more calls, and turn back those that wait."""
+        """Admit no more calls, and refuse those that wait."""
         self.closed = True
         for passage in self._under_way:
             if passage.place is not CallStage.WIRE:
                 passage.scope.cancel()
 
     def open(self) -> None:
-        """Let calls in again."""
+        """Admit calls again."""
         self.closed = False
 
     def go_on(self, place: CallStage) -> None:
-        """Let who waits there look again: what they wait for is over before its time."""
+        """Let calls that wait at a stage check again: the reason for their wait has ended early."""
         for passage in self._under_way:
             if passage.place is place:
                 passage.over.set()
 
     def __len__(self) -> int:
-        """Count the calls that are on their way."""
+        """Return the number of calls on their way."""
         return len(self._under_way)
 
     def of(self, job_id: JobId) -> tuple[CallSnapshot, ...]:

@@ -1,7 +1,7 @@
 """Rate-limit penalties in one gate: no calls until a penalty ends, then one probe, then a ramp.
 
-The box keeps the penalties of all nodes durably; the ramp is this process's. Penalties that this gate received itself
-are also kept on trio's clock, which cannot be set.
+The box keeps the penalties of all nodes durably; the ramp is local to this process. Penalties that this gate received
+itself are also kept on trio's clock, which cannot be set.
 """
 
 import math
@@ -36,7 +36,7 @@ class Penalties:
         observer: Observer,
         rng: random.Random,
     ) -> None:
-        """Start without knowing of any; `rng` spreads the ends of pauses."""
+        """Start without penalties; `rng` spreads the ends of pauses."""
         self._provider = provider
         self._credential = credential
         self._box = box
@@ -70,10 +70,10 @@ class Penalties:
             await passage.wait(CallStage.PENALTY, wait_s)
 
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:
-        """Take a penalty that a call brought which was sent then, and notify every node.
+        """Record the penalty in the answer to a call sent at `sent_at`, and notify every node.
 
-        The box knows the penalties that other nodes received in the meantime, and joins them. This gate obeys at once,
-        before anything else is awaited.
+        The box knows the penalties that other nodes received in the meantime, and merges them. This gate obeys at once,
+        before it awaits anything else.
         """
         now = self._clock.now()
         penalty = penalty_after(
@@ -99,7 +99,7 @@ class Penalties:
         return await self._probe(now) if wait_s == 0.0 and self.probation.probing else wait_s
 
     async def _probe(self, now: datetime) -> float:
-        """Apply to be the one node that tests whether a ban is over; a node that is not chosen gives way."""
+        """Apply to be the one node that probes whether a ban is over; a node that is not chosen waits."""
         wait_s = math.inf
         try:
             wait_s = await self._box.probe(self._provider, self._credential, now=now)
@@ -109,5 +109,5 @@ class Penalties:
         return wait_s
 
     def _away_s(self) -> float:
-        """Return the seconds left of the penalty as this gate received it, even if the wall clock was set since."""
+        """Return the seconds left of the penalty as this gate received it, even if the wall clock was set."""
         return max(0.0, self._away_until - trio.current_time())

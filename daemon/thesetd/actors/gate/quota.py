@@ -1,8 +1,9 @@
-"""What one gate may use of its provider's quota: slots, the intents that a day's quota needs, and what is people's.
+"""Manages one gate's share of its provider's quota: slots, the intents that a daily quota needs, and users' reserves.
 
-A call that arrives late is too near to the next. A slot is good for a moment only: nothing that may take long stands
-between it and the wire, and a call that is too late takes another one. If a call is sent late all the same, the limiter
-is told when that was; and when it was answered, for nothing else says by when it had arrived.
+A call that arrives late is too close to the next one. So a slot is valid only for a moment: nothing slow happens
+between it and the network, and a call that is too late takes another slot. If a call is nevertheless sent late, the
+limiter is notified of that moment, and of the moment of the answer, since nothing else shows by when the call had
+arrived.
 """
 
 import math
@@ -39,7 +40,7 @@ HISTORY_AGE_S = 300.0  # how old the ledger's account of it may be, which tells 
 
 @attrs.define
 class Note:
-    """What is known of a call on its way: its record, its slot, whether the ledger was told, whether it was made."""
+    """The state of a call: its record, its slot, whether the ledger has its intent, whether it was sent."""
 
     record: CallRecord
     slot: Slot | None = None
@@ -52,7 +53,7 @@ class Quota:
     """The limiter of one provider and credential, and the ledger that long windows are counted by."""
 
     def __init__(self, provider: ProviderName, *, limiter: Limiter, ledger: Ledger, clock: Clock) -> None:
-        """Take the limiter; what is used of long windows is not known yet."""
+        """Take the limiter; the usage of long windows is not known yet."""
         self._provider = provider
         self.limiter = limiter
         self._ledger = ledger
@@ -67,15 +68,16 @@ class Quota:
         self._timed = 0
 
     async def take(self, note: Note, courtesy: Courtesy, passage: Passage) -> None:
-        """Take a slot, whose moment may be to come.
+        """Take a slot, whose moment may be in the future.
 
         Args:
-            note: gets the slot.
-            courtesy: what it leaves free.
+            note: receives the slot.
+            courtesy: what the call leaves free.
             passage: shows the wait.
 
         Raises:
-            QuotaSpent: there is none, or none is known, for longer than a worker waits, or what is left is for people.
+            QuotaSpent: no slot is free, or known to be, for longer than a worker waits, or the rest is reserved for
+                users.
         """
         await self._look_at_usage()
         if courtesy.to_people_per_s is not None:
@@ -102,9 +104,9 @@ class Quota:
         note.slot = slot
 
     async def intend(self, note: Note) -> None:
-        """Record the call before it is sent, if a window needs that, in the time that is left until the slot's moment.
+        """Record the call before it is sent, if a window needs that, in the time left until the slot's moment.
 
-        That is tried once: better one call that a restart forgets than none while the database is away.
+        This is tried once: a call that a restart forgets is better than none while the database is unavailable.
         """
         if not note.intended and any(is_long(window) for window, _ in self._usage):
             note.intended = True
@@ -117,7 +119,7 @@ class Quota:
             await passage.wait(CallStage.SLOT, note.slot.moment - trio.current_time())
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
-        """Return what the background may use of the quota; None if none lasts a day."""
+        """Return the background's budget of the quota; None if no window lasts a day."""
         await self._look_at_usage()
         budgets = [
             Budget(
@@ -131,20 +133,23 @@ class Quota:
         return min(budgets, key=lambda budget: budget.calls / budget.days, default=None)
 
     def is_late(self, note: Note) -> bool:
-        """Return whether it is too late for the slot; check this last. The next slot needs no further intent."""
+        """Return whether it is too late for the slot; this must be checked last.
+
+        The next slot needs no further intent.
+        """
         return note.slot is not None and trio.current_time() - note.slot.moment > LATEST_S
 
     def give_back(self, note: Note) -> None:
-        """Note that no call came of a slot, if there is one."""
+        """Return a slot, if there is one, for which no call was sent."""
         if note.slot is not None:
             self.limiter.amend(note.slot, None)
             note.slot = None
 
     def left(self, note: Note) -> None:
-        """Note that the call is on its way: late where a connection had to be made first, or the machine is busy.
+        """Note that the call has been sent, possibly late, if a connection had to be made first or the machine is busy.
 
-        Only the first request of a call has a slot to move; a second one, with a fresh token or to where the first was
-        sent on, is rare enough for the guard.
+        Only the first request of a call has a slot to move; a second one, after a token refresh or a redirect, is rare
+        enough for the guard.
         """
         now = trio.current_time()
         if note.slot is not None and note.left_at is None and now - note.slot.moment > LATE_S:
@@ -153,10 +158,10 @@ class Quota:
         note.left_at = now
 
     def ended(self, note: Note, *, answered: bool) -> None:
-        """Note that the call's answer is there, or that none will come.
+        """Note that the call's answer has arrived, or that none will come.
 
-        No answer takes less time than the fastest one did. What that exceeds the time on the way by, which the guard
-        covers, the provider takes to answer: the call arrived by so much earlier.
+        No answer takes less time than the fastest one did. The part of that time that exceeds the transit time, which
+        the guard covers, is spent at the provider: so the call arrived that much earlier than its answer.
         """
         now, slot = trio.current_time(), note.slot
         if answered and note.left_at is not None:
@@ -170,7 +175,7 @@ class Quota:
     async def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
 
-        If nothing at all is left the limiter knows better when there will be.
+        If nothing at all is left, the limiter knows better when there will be a slot.
         """
         for window, used in self._usage:
             if is_long(window) and used < window.count:
@@ -204,9 +209,9 @@ class Quota:
         return self._histories.get(window)
 
     def _turn_s(self) -> float:
-        """Return for how long a background call is turned back: one comes again whenever there is room for one.
+        """Return for how long a background call is deferred, so that one retries whenever there is room for one.
 
-        A thousand that came back together would find room for one, and be turned back again.
+        A thousand that retried together would find room for one, and be deferred again.
         """
         now = trio.current_time()
         pace_s = max((window.seconds / window.count for window, _ in self._usage if is_long(window)), default=0.0)
@@ -220,5 +225,5 @@ class Quota:
 
 
 def _is_of_import(fetch: Fetch) -> bool:
-    """Return whether a person's import needs a call: a person waits, but no reply does."""
+    """Return whether a call belongs to a user's import: a user waits for it, but it blocks no reply."""
     return fetch.lane is Lane.INTERACTIVE and not fetch.is_for_reply

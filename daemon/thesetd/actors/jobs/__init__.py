@@ -1,4 +1,4 @@
-"""What jobs do: their steps, and what the steps use.
+"""The steps of jobs, and the services that they use.
 
 Tested in tests/actors
 """

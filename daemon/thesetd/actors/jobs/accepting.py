@@ -1,7 +1,7 @@
-"""Accepting an import: find out whom it is about while the person waits, and commit the job before the answer.
+"""Accepts imports: finds out which artist is meant while the caller waits, and commits the job before the reply.
 
-A name is asked of the providers even where it is stored: it may be the name of several. An id is what it is. While a
-provider is unavailable the job is accepted as it is and looks the artist up itself.
+A name is searched at the providers even if it is stored, since several artists may have it. An id is unambiguous. While
+a provider is unavailable the job is accepted unresolved, and looks the artist up itself.
 """
 
 from collections.abc import Mapping
@@ -37,17 +37,17 @@ from thesetd.domain.work.jobs import AGAIN, REQUEST_ID, ArtistKey, JobKind, Know
 from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy
 
-PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
-KNOWN_PATIENCE_S = 1.0  # where an artist of the name is stored, who is meant but for a namesake
-ACCEPT_S = 60.0  # in all: far above the other two
-ASKED = "resolve"  # the purpose of calls before there is a job
+PATIENCE_S = 8.0  # for a provider while a caller waits for the reply; after that the job continues the look-up
+KNOWN_PATIENCE_S = 1.0  # if an artist of the name is stored, which is meant unless there is a namesake
+ACCEPT_S = 60.0  # in total: far above the other two
+ASKED = "resolve"  # the purpose of calls before the job exists
 
 
 class Acceptor:
-    """Answers those who ask for imports; `note`, if there is one, is the first thing that they read."""
+    """Answers requests for imports; `note`, if given, is the first message that users read."""
 
     def __init__(self, tools: JobServices) -> None:
-        """Take what jobs have in hand."""
+        """Take the services of jobs."""
         self._tools = tools
         self.note = ""
 
@@ -81,7 +81,7 @@ class Acceptor:
         return await self._commit(ref, key, None, NO_ROWS, told)
 
     async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...], request_id: str | None) -> Resolved | None:
-        """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
+        """Request the artist from the providers; None if they are unavailable, or know less than is stored."""
         with trio.move_on_after(KNOWN_PATIENCE_S if stored else PATIENCE_S):
             try:
                 return await resolve(ref, self._tools.providers, partial(self._fetch_now, request_id))
@@ -119,7 +119,7 @@ class Acceptor:
 
 
 def _by_our_name(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> KnownArtist | None:
-    """Return the artist that is named by the id of its row or by its slug, which providers cannot be asked for.
+    """Return the artist named by the id of its row or by its slug, which providers do not know.
 
     Raises:
         UnknownArtist: no artist has this slug.
@@ -133,7 +133,7 @@ def _by_our_name(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> KnownArtist
 
 
 def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...], space: Space) -> ArtistKey | None:
-    """Return the stored artist that is meant, one that the catalogue knows before others; None if there is none.
+    """Return the stored artist that is meant, preferring one that the catalogue knows; None if there is none.
 
     Raises:
         AmbiguousArtist: several stored artists have this name.

@@ -1,4 +1,4 @@
-"""Phase 1 of an import: find out which artist was meant."""
+"""Phase 1 of an import: find out which artist is meant."""
 
 import attrs
 
@@ -20,7 +20,7 @@ from thesetd.ports.providers import Providers
 
 @attrs.frozen(kw_only=True)
 class Resolved:
-    """Which id was meant, what is known of it and its namesakes, and the profiles of those that may be the artist."""
+    """The id that is meant, what is known about it and its namesakes, and the profiles of possible artists."""
 
     ref: Ref
     name: str
@@ -28,20 +28,20 @@ class Resolved:
     profiles: tuple[Artist, ...] = ()
 
     def rows(self) -> Rows:
-        """Return what a batch stores of it."""
+        """Return the rows that a batch stores of it."""
         return Rows(artists=self.profiles, identity=self.learnt)
 
     def key(self) -> ArtistKey:
-        """Name the artist to the store."""
+        """Return the artist's key in the store."""
         return ArtistKey(space=self.ref.space, provider_id=self.ref.id)
 
 
 async def resolve(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resolved:
-    """Ask the providers for the artist that was meant, and for what tells who else it is.
+    """Look up the artist that is meant at the providers, with the evidence for its other ids.
 
     Raises:
         UnknownArtist, AmbiguousArtist: none, or several, could be meant.
-        BadReference: the one that was meant is no artist.
+        BadReference: the reference does not mean an artist.
         ProviderError, NotConfigured: it could not be found out.
     """
     try:
@@ -78,7 +78,7 @@ def _resolved(found: Artist, providers: Providers, sought: Sought | None) -> Res
 
 
 def _followed(asked: Ref, found: Resolved) -> Resolved:
-    """Remember that a provider answers under another id than was asked for."""
+    """Record that a provider answered under a different id from the requested one."""
     if found.ref == asked:
         return found
     moved = Learnt(records=(Record(ref=asked, name=found.name, moved_to=found.ref),))
@@ -86,7 +86,10 @@ def _followed(asked: Ref, found: Resolved) -> Resolved:
 
 
 async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: FetchCall) -> Resolved:
-    """Look for an act in the catalogue: by what it links to, else by its name. It may be an artist of its own."""
+    """Look for an act in the catalogue: by its links, else by its name.
+
+    It may also be an artist without a catalogue entry.
+    """
     lead = providers.lead
     own = Learnt(records=(act,), wanted=frozenset({act.ref}), complete=True)
     pages = []
@@ -105,7 +108,7 @@ async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fet
 
 
 async def artist_step(work: JobRun) -> None:
-    """Make sure that the artist is known and its record fresh."""
+    """Make sure that the artist is known and its record is fresh."""
     if not work.job.args.get("artist_fetched"):
         reference = _reference(work)
         try:
@@ -133,5 +136,5 @@ def _reference(work: JobRun) -> ArtistRef:
 
 def _meant(reference: ArtistRef) -> Ref:
     meant = ref_meant(reference)
-    assert meant is not None  # a name is searched for; what is ours was looked up before
+    assert meant is not None  # a name is searched for; ids of this database were looked up before
     return meant

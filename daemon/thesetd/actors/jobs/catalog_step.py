@@ -1,9 +1,9 @@
 """Phase 3 of an import: every album with its songs, then the first predicted setlists.
 
-Only albums that are new, or of which the lists say something new, are fetched, in waves. Each wave is one batch, and
-its albums join the checkpoint with their numbers of songs, so that a job that is interrupted continues with the albums
-that are still missing, and counts on. What the provider lists but does not have, as a whole or in part, is counted, not
-fatal.
+Only albums that are new, or whose list entries have changed, are fetched, in waves. Each wave is one batch, and its
+albums are added to the checkpoint with their numbers of songs, so that an interrupted job continues with the missing
+albums and keeps its counts. Albums and songs that the provider lists but does not have are counted, but do not fail the
+job.
 """
 
 from collections.abc import Collection, Generator, Sequence
@@ -36,12 +36,12 @@ from thesetd.ports.providers import AlbumDetails, Catalog
 
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
 LOOK_AGAIN_S = 3600.0
-UNSETTLED = "unsettled"  # in the checkpoint: songs have to be derived of the tracks that were stored
-ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
+UNSETTLED = "unsettled"  # in the checkpoint: songs must be derived from the stored tracks
+ALBUMS_PART = 0.9  # share of the stage's progress; the rest is for the predicted setlists
 
 
 async def catalog_step(work: JobRun) -> None:
-    """Bring all albums and songs of every catalogue that knows the artist."""
+    """Fetch all albums and songs from every catalogue that knows the artist."""
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             await planned(catalog, partial(_list_and_fetch, work, catalog))
@@ -53,7 +53,7 @@ async def predict_step(work: JobRun) -> None:
     now = work.tools.clock.now()
     await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
-    if not stored.songs:  # of an earlier version, or there are none
+    if not stored.songs:  # from an earlier version, or there are none
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
         stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     offers = offers_of(stored.songs)
@@ -69,7 +69,7 @@ async def predict_step(work: JobRun) -> None:
 
 
 async def _in_turns(prediction: Generator[None, None, Prediction]) -> Prediction:
-    """Finish a prediction, whose parts take tenths of a second together, taking turns with everything else."""
+    """Finish a prediction, whose parts together take tenths of a second, yielding to other tasks in between."""
     while True:
         await trio.lowlevel.checkpoint()
         try:
@@ -125,7 +125,7 @@ async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
 
 @attrs.define
 class _Lists:
-    """An artist's lists of albums while they are read. `whole` are those that were read to their ends."""
+    """An artist's lists of albums while they are being read. `whole` are those that were read to the end."""
 
     work: JobRun
     stored: dict[str, Album]
@@ -136,7 +136,7 @@ class _Lists:
     short: list[str] = attrs.field(factory=list)
 
     async def read(self, first: Call[Page[Album]]) -> None:
-        """Read a list, as far as it may hold something new."""
+        """Read a list as far as it may hold something new."""
         now, key = self.work.tools.clock.now(), list_id(self.work.known().id, first.request.key)
         known = (await self.work.tools.reading.repertoires.lists([key])).get(key)
         page = await self.work.fetch(first)
@@ -163,7 +163,7 @@ class _Lists:
 
 
 async def _followed(work: JobRun, page: Page[Album]) -> ListResult[Album]:
-    """Follow a list from its first page; one that breaks off again and again is taken as far as it goes."""
+    """Follow a list from its first page; a list that keeps breaking off is used as far as it goes."""
     found: ListResult[Album] = ListResult(ended=page.next is None)
     try:
         if page.next is not None:
@@ -186,7 +186,7 @@ def _look_again(work: JobRun) -> NewJob:
 
 @attrs.define
 class _Wave:
-    """What a number of calls brought. `failed` is the first error that concerns more than its own album."""
+    """The results of a number of calls. `failed` is the first error that concerns more than its own album."""
 
     albums: list[Album] = attrs.field(factory=list)
     songs: dict[str, Track] = attrs.field(factory=dict)
@@ -194,7 +194,7 @@ class _Wave:
     failed: ProviderError | None = None
 
     def fail(self, error: ProviderError, key: str) -> None:
-        """Take an error of one call, about what is named by a provider's id."""
+        """Record the error of one call about an item, given by the provider's id."""
         if isinstance(error, BadPayload):
             self.rejects.append(Reject(kind="album", key=key, reason=error.message, sample=error.sample))
         elif not isinstance(error, NotFound | Refused):
@@ -203,11 +203,11 @@ class _Wave:
 
 @attrs.define
 class _Fetching:
-    """The albums of one artist on their way in.
+    """The albums of one artist while they are fetched.
 
-    `stored` maps each album that is in the database to its number of songs; some songs of those in `partial` are
-    unavailable, and those in `unavailable` were found missing lately. `lacking` are tracks that albums are said to have
-    and that did not come, `short` what lists lack, in words.
+    `stored` maps each album in the database to its number of songs; albums in `partial` lack some songs, and those in
+    `unavailable` were recently found missing. `lacking` counts tracks that albums are said to have but did not arrive,
+    `short` says what lists lack, in words.
     """
 
     work: JobRun
@@ -252,7 +252,10 @@ class _Fetching:
         return wave
 
     async def _add(self, details: AlbumDetails, wave: _Wave) -> None:
-        """Add an album with all its songs; one whose list of songs breaks off is missing, but what came is kept."""
+        """Add an album with all of its songs.
+
+        If its list of songs breaks off, the album counts as missing, but its songs are kept.
+        """
         album_id, found = details.album.spotify_id, ListResult(list(details.songs))
         try:
             if details.more_songs is not None:
@@ -274,7 +277,7 @@ class _Fetching:
         wave.songs |= {song.spotify_id: classified(song, classes, why) for song in found.items}
 
     def _as_listed(self, album: Album) -> Album:
-        """Keep an album with the artist in whose list it stands; the store knows what becomes of it with others."""
+        """Keep an album with the artist in whose list it appears; the store decides whose it is if there are others."""
         listed = self.listed.get(album.spotify_id, album)
         return attrs.evolve(
             album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group
@@ -285,9 +288,9 @@ class _Fetching:
         return [Version(one) for one in self.work.checkpoint.get(CLASSES, {}).get(fold(album.name), ())]
 
     async def _store(self, wave: _Wave) -> None:
-        """Store what came, also when the wave as a whole failed."""
+        """Store the results, even if the wave as a whole failed."""
         rows = Rows(albums=tuple(wave.albums), songs=tuple(wave.songs.values()), rejects=tuple(wave.rejects))
-        if wave.failed is not None:  # it may take long until the rest comes: people see the songs of what is there
+        if wave.failed is not None:  # the rest may take long: users already see the songs of what is there
             rows = attrs.evolve(rows, regroup=self._unsettled(rows))
         elif rows:
             self.work.checkpoint[UNSETTLED] = True
@@ -298,13 +301,13 @@ class _Fetching:
             raise wave.failed
 
     def _unsettled(self, rows: Rows) -> tuple[UUID, ...]:
-        """Name the artist, if tracks were stored of which no songs were derived yet."""
+        """Return the artist if tracks were stored from which songs have not been derived yet."""
         return (self.work.known().id,) if self.work.checkpoint.pop(UNSETTLED, False) or rows.songs else ()
 
     async def _commit(
         self, rows: Rows, *, missing: int = 0, enqueue: tuple[NewJob, ...] = (), last: bool = False
     ) -> None:
-        # A run that looks again for missing tracks fetches their albums again.
+        # A later run for missing tracks fetches their albums again.
         kept = {album: songs for album, songs in self.stored.items() if album not in self.lacking}
         self.work.checkpoint["albums"] = kept
         counts = {"albums": len(self.stored), "albums_missing": missing, "songs": sum(self.stored.values())}

@@ -1,9 +1,9 @@
-"""An artist's whole history of setlists, and pages that are gone from it.
+"""Reads an artist's whole history of setlists, and finds pages that have vanished from it.
 
-An import brings the latest setlists, which is what a person waits for. If the list continues, a job of its own reads it
-from its beginning to its end, as the quota of the background allows; after an interruption it continues with the pages
-that are missing. A page that was stored and that a list read to its end does not hold is asked for once, by its id. If
-the provider does not know that either, the page is marked as gone, with the evidence, and comes back with its list.
+An import fetches the latest setlists, which is what a user waits for. If the list continues, a separate job reads it
+from beginning to end, as the background quota allows; after an interruption it continues with the missing pages. A
+stored page that is absent from a list read to its end is requested once by its id. If the provider does not know it,
+the page is marked as gone, with the evidence; it returns when a list holds it again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,26 +21,26 @@ from thesetd.domain.work.jobs import HISTORY, JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Amendment
 from thesetd.ports.providers import SetlistDetails, Setlists
 
-LISTED = "listed"  # in the checkpoint: a list was read to its end, and each of its pages was seen since that moment
-PAGES = 5  # of one batch: 100 setlists
-PAST_PAGES = 5  # of the latest setlists: what a prediction looks at; a busy artist has 2,000, a day has 1,440 calls
-PAST_PAGE = 20  # setlists of one page
-ALL_AGAIN = timedelta(days=7)  # after which a refresh reads all of these pages, not only to the first that is known
-AGAIN = timedelta(days=365)  # after which a whole history is read again
+LISTED = "listed"  # in the checkpoint: a list was read to its end, and every page was seen since that moment
+PAGES = 5  # pages of one batch: 100 setlists
+PAST_PAGES = 5  # pages of latest setlists: what a prediction uses; a busy artist has 2,000, a day has 1,440 calls
+PAST_PAGE = 20  # setlists on one page
+ALL_AGAIN = timedelta(days=7)  # time after which a refresh reads all of these pages, not only up to the first known one
+AGAIN = timedelta(days=365)  # time after which a whole history is read again
 
 
 async def history_due(work: JobRun) -> bool:
-    """Return whether an artist's whole history was not read lately."""
+    """Return whether an artist's whole history has not been read recently."""
     key = list_id(work.known().id, HISTORY)
     known = (await work.tools.reading.repertoires.lists([key])).get(key)
     return known is None or work.tools.clock.now() - known.read_at >= AGAIN
 
 
 async def known_from(work: JobRun, artist_id: str) -> Callable[[Sequence[SetlistDetails]], bool]:
-    """Return whether the rest of a list, the newest first, is known: its last entry has the version that is stored.
+    """Return whether the rest of a list, newest first, is known: its last entry has the stored version.
 
-    Older pages are edited too, whole tours at a time, and what was kept for long is forgotten: now and then a refresh
-    reads on all the same. An import always does.
+    Older pages are edited too, whole tours at a time, and old data is deleted after a while, so now and then a refresh
+    reads on nevertheless. An import always does.
     """
     known: Mapping[str, str] = {}
     if not work.watched:
@@ -67,7 +67,7 @@ def history_job(work: JobRun) -> NewJob:
 
 
 async def history_step(work: JobRun) -> None:
-    """Read the artist's whole history, if the job is about that; then ask for pages that a whole list lacks."""
+    """Read the artist's whole history, if that is the job; then request pages that a whole list lacks."""
     for setlists in work.tools.providers.setlists:
         artist_id = work.known().ids.get(setlists.space)
         if artist_id is not None and work.job.args.get(HISTORY):
@@ -97,19 +97,19 @@ async def _read_whole(work: JobRun, setlists: Setlists, artist_id: str) -> None:
 
 
 def _amendment(sent: int, total: int | None) -> Amendment:
-    """Tell earlier imports how far the history is; the job's end says that nothing lacks."""
+    """Report to earlier imports how far the history is; the end of the job reports that nothing is missing."""
     return Amendment(what=HISTORY, text=still_coming(sent, total), counts={"past_setlists": sent})
 
 
 def still_coming(sent: int, total: int | None) -> str:
-    """Say how much of a history is there."""
+    """Return in words how much of a history is stored."""
     return f"{sent} of {total} past setlists are here, the others follow in the background"
 
 
 async def _read_some(
     work: JobRun, setlists: Setlists, artist_id: str, number: int, since: datetime
 ) -> list[Page[SetlistDetails]]:
-    """Read some pages of a list, from answers that are no older than the reading."""
+    """Read some pages of a list, from answers no older than the start of the reading."""
     pages: list[Page[SetlistDetails]] = []
     while len(pages) < PAGES and (not pages or pages[-1].next is not None):
         call = setlists.artist_setlists(artist_id, number + len(pages))
@@ -131,11 +131,11 @@ async def _ask_for_missing(work: JobRun, setlists: Setlists, artist_id: str) -> 
             )
             gone.append(GonePage(setlistfm_id=page, because=evidence))
         except BadPayload:
-            continue  # it is there, and its list said already what is wrong with it
+            continue  # the page exists, and its list has already reported what is wrong with it
         except ProviderError:
             if not work.watched:
                 raise
-            break  # nobody waits for this: the next refresh asks again
+            break  # no caller waits for this: the next refresh requests it again
     if found or gone:
         rows = _rows(found, [reject for one in found for reject in one.rejects])
         await work.commit(attrs.evolve(rows, gone_pages=tuple(gone)))

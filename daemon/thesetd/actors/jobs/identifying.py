@@ -1,8 +1,8 @@
-"""Finding out who is who: the one room in which providers are asked about it, and the one account of the outcome.
+"""Identifies artists: the only place that queries providers about identities.
 
-Providers' answers become what the store decides on (`Learnt`); who is who is decided in the writer's transaction, by
-`domain.identity`, and comes back as the artist with its ids. A search says who else has the name: only candidates that
-were all seen make a name unique.
+Providers' answers become the input of decisions (`Learnt`); identities are decided in the writer's transaction, by
+`domain.identity`, and the artist with its ids is returned. A search shows which others have the name: a name is unique
+only if all candidates were seen.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -22,25 +22,25 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist
 from thesetd.ports.providers import Artists, Providers, SetlistDetails, ShowDetails
 
-MOST_HITS = 300  # of a search by name: ten pages of setlist.fm
-CATALOG_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
-TAIL = 10  # hits that come by relevance: behind so many of other names there is no more of the name
+MOST_HITS = 300  # most hits of a search by name: ten pages of setlist.fm
+CATALOG_HITS = 50  # a wanted artist was seen at rank 11; that is one page of 50, or five pages of 10
+TAIL = 10  # if hits are sorted by relevance, none with the name follows after this many with other names
 
 FetchCall = Callable[[Call[Any]], Awaitable[Any]]
 
 
 @attrs.frozen(kw_only=True)
 class Sought:
-    """What a search by name found: the artists of this name, and whether these are all."""
+    """The result of a search by name: the artists of this name, and whether these are all."""
 
     space: Space
     hits: tuple[Artist, ...]
     name: str
     complete: bool
-    lacking: str = ""  # how many of how many hits came, where the list holds less than it claims
+    lacking: str = ""  # how many of how many hits arrived, if the list holds less than it claims
 
     def learnt(self, wanted: Iterable[Ref] = ()) -> Learnt:
-        """Return what this teaches."""
+        """Return what this says about identities."""
         asked = Record(ref=Ref(self.space, ""), name=self.name)
         records = (described(hit, self.space) for hit in self.hits if self.space in hit.ids)
         near = tuple(one for one in records if one.links or compare(one, asked) is not Agreement.OTHER)
@@ -54,9 +54,9 @@ class Sought:
 
 
 async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST_HITS, soon: bool = False) -> Sought:
-    """Search for a name until the list ends, or holds no more of this name.
+    """Search for a name until the list ends, or has no more hits with this name.
 
-    A caller that wants it `soon` gets the first hits if one of them has the name, whatever follows.
+    With `soon` the first hits are enough if one of them has the name, whatever follows.
     """
 
     def clear(hits: Sequence[Artist]) -> bool:
@@ -81,7 +81,7 @@ def spaces_asked(providers: Providers, without: Iterable[Space] = ()) -> frozens
 
 
 def pages_of(ref: Ref, name: str, details: Iterable[SetlistDetails], total: int | None = None) -> Record:
-    """Return what pages of setlists say of the artist that they are under."""
+    """Return what pages of setlists say about the artist they belong to."""
     found = tuple(details)
     names = [act.name for one in found[:1] for act in one.show.bill[:1] if act.name]
     return Record(
@@ -94,7 +94,7 @@ def pages_of(ref: Ref, name: str, details: Iterable[SetlistDetails], total: int 
 
 
 def events_of(ref: Ref, name: str, details: Iterable[ShowDetails]) -> Record:
-    """Return what events say of an act on their bills."""
+    """Return what events say about an act on their bills."""
     mine = [one for one in details if any(own_id(act, one.show.provider) == ref for act in one.show.bill)]
     return Record(ref=ref, name=name, concerts=nights(mine), items=frozenset(one.show.provider_id for one in mine))
 

@@ -1,7 +1,7 @@
-"""What providers of identities know of the artist: its ids elsewhere, and its discography.
+"""Requests from providers of identities an artist's ids elsewhere, and its discography.
 
-The artist is looked up by the id that they know it by, or by its addresses at other providers. The store decides who is
-who, as it does of every answer. What the discography says of the classes of recordings stays in the checkpoint for the
+The artist is looked up by the id that they know it by, or by its addresses at other providers. The store decides the
+identity, as for every answer. What the discography says about the classes of recordings stays in the checkpoint for the
 catalogue. Without such a provider, or while it is unavailable, the import is otherwise the same.
 """
 
@@ -18,13 +18,13 @@ from thesetd.domain.identity.statements import Record
 from thesetd.domain.music.releases import classes_by_title
 from thesetd.ports.providers import Identities
 
-PATIENCE_S = 15.0  # of an import, for all of it: two look-ups and a few pages at a call a second
-LATE = "Late"  # the cause where a provider did not answer in time
-CLASSES = "classes"  # in the checkpoint: classes of recordings by folded title of their release
+PATIENCE_S = 15.0  # for all of this in an import: two look-ups and a few pages at one call a second
+LATE = "Late"  # the cause if a provider did not answer in time
+CLASSES = "classes"  # in the checkpoint: classes of recordings by the folded title of their release
 
 
 async def identity_step(work: JobRun) -> None:
-    """Learn the artist's ids and discography; what comes too late or fails is left out."""
+    """Learn the artist's ids and discography; late or failed answers are left out."""
     for provider in work.tools.providers.identity:
         with trio.move_on_after(PATIENCE_S) as patience:
             try:
@@ -52,7 +52,7 @@ async def _learn(work: JobRun, provider: Identities) -> None:
 
 
 async def _described(work: JobRun, provider: Identities) -> tuple[Record, ...]:
-    """Look the artist up; where several claim its addresses, all of them are given, without more about them."""
+    """Look the artist up; if several claim its addresses, return all of them without further details."""
     ids = work.known().ids
     artist_id = ids.get(provider.space)
     if artist_id is None:

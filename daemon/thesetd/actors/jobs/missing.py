@@ -1,8 +1,8 @@
-"""What lists brought and what they lack.
+"""Collects what lists brought and what they lack.
 
 If a list holds less than it claims, the job requests it again, now or in a later job. A show that a complete list no
-longer holds is asked for once by its id, and none is called gone for less. One that its provider still knows is asked
-for again after a day, the one that was asked longest ago first.
+longer holds is requested once by its id; only that can prove it withdrawn. A show that its provider still knows is
+requested again after a day, the one requested longest ago first.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
 RETRY_LATER_S = 600.0
-MOST_MISSING = 20  # shows or pages requested by id in one go; the next refresh continues behind them
+MOST_MISSING = 20  # shows or pages requested by id in one go; the next refresh continues after them
 
 
 @attrs.define
 class ShowLookups:
-    """Shows that were asked for by their ids, and what was answered; what cannot be read is a reject."""
+    """Shows that were requested by id, and the answers; unreadable ones are rejects."""
 
     ids: list[str] = attrs.field(factory=list)
     found: list[ShowDetails] = attrs.field(factory=list)
@@ -34,14 +34,14 @@ class ShowLookups:
 
 
 async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: str, into: ShowLookups) -> None:
-    """Ask for shows by their ids; one that its provider does not know any more, or by another id, is withdrawn.
+    """Request shows by id; a show that its provider no longer knows, or knows under another id, is withdrawn.
 
     Args:
         work: the job.
         shows: the provider.
-        missing: the ids of shows that are stored and were not listed, in the order in which to ask.
-        listed: the evidence: what list they are not in.
-        into: takes each answer as it comes, so that what has come is there also when a later call fails.
+        missing: the ids of stored shows that were not listed, in the order in which to request them.
+        listed: the evidence: the list that lacks them.
+        into: receives each answer as it arrives, so that earlier ones are kept if a later call fails.
     """
     for show_id in missing[:MOST_MISSING]:
         why = ""
@@ -74,7 +74,7 @@ def _withdrawn(work: JobRun, shows: Shows, show_id: str, evidence: str) -> ShowD
 
 @attrs.define
 class Findings:
-    """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
+    """What the two branches brought, in order of arrival: while a list shifts, an item may appear on two pages."""
 
     sought: dict[Space, Sought] = attrs.field(factory=dict)
     without: set[Space] = attrs.field(factory=set)
@@ -88,7 +88,7 @@ class Findings:
     short: Unavailable | None = None
 
     def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
-        """Say that a list holds less than it claims; this job or a later one requests it again."""
+        """Note that a list holds less than it claims; this job or a later one requests it again."""
         work.remark(f"only {text}")
         self.short = self.short or Unavailable(client.provider, f"only {text}")
         self.look_later(work, client)
@@ -99,11 +99,11 @@ class Findings:
             self.later.append(work.later(later_job(work, looking_kind(client), RETRY_LATER_S)))
 
     def take_sought(self, work: JobRun, client: Artists, sought: Sought) -> None:
-        """Keep what a search found; one that held less than it claims is made again."""
+        """Keep the result of a search; a search that held less than it claims is repeated."""
         self.sought[client.space] = sought
         if sought.lacking:
             self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
-            # What one provider did not list may have left another's id unproven: its rows are looked for as well.
+            # If one provider did not list everything, another's id may be unproven: its rows are fetched as well.
             for other in (*work.tools.providers.shows, *work.tools.providers.setlists):
                 self.look_later(work, other)
 
@@ -112,7 +112,7 @@ class Findings:
         return spaces_asked(work.tools.providers, self.without)
 
     def total(self) -> dict[str, int]:
-        """Count the artist's setlists, if those that were read are not all."""
+        """Return the number of the artist's setlists, if not all of them were read."""
         return {} if self.past_total is None else {"past_setlists_total": self.past_total}
 
     def rows(self) -> Rows:
@@ -128,13 +128,13 @@ class Findings:
 
 
 def looking_kind(client: Artists) -> JobKind:
-    """Return the kind of job that asks a provider."""
+    """Return the kind of job that queries a provider."""
     if isinstance(client, Setlists):
         return JobKind.REFRESH_SETLISTS
     return JobKind.REFRESH_SHOWS if isinstance(client, Shows) else JobKind.REFRESH_CATALOG
 
 
 def later_job(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:
-    """Return the job that brings what is missing. It is as urgent as this one: the same person waits for it."""
+    """Return the job that fetches what is missing. It is as urgent as this one: the same user waits for it."""
     not_before = work.tools.clock.now() + timedelta(seconds=wait_s)
     return look_job(kind, work.job.lane, work.key(), not_before=not_before)

@@ -1,7 +1,7 @@
-"""What a job finds to be new makes older answers about it worthless: the cache forgets them before their time.
+"""Invalidates cached answers that a job's findings show to be outdated.
 
-A show that changed speaks against everything older that is kept of the artist's shows, a new album against its
-catalogue. The job's own answers are as new as the news and stay.
+A changed show outdates everything older that is cached about the artist's shows, a new album its catalogue. The job's
+own answers are as recent as its findings and stay.
 """
 
 from collections.abc import Mapping
@@ -15,19 +15,19 @@ from thesetd.domain.work.batches import Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.gate import ResponseCache
 
-_ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  # by the table that changed
+_ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  # topics by the table that changed
 
 
 @attrs.define(kw_only=True)
 class News:
-    """What one run of a job, which began at `since`, has told the cache: each topic once."""
+    """The topics that one run of a job, which began at `since`, has invalidated: each once."""
 
     cache: ResponseCache
     since: datetime
     _told: set[Topic] = attrs.field(factory=set, init=False)
 
     async def spread(self, artist: KnownArtist | None, written: Written) -> None:
-        """Have forgotten what a committed batch shows to be old."""
+        """Invalidate what a committed batch shows to be outdated."""
         topics = {topic for table, topic in _ABOUT.items() if written.changed.get(table)} - self._told
         if artist is None or not topics:
             return

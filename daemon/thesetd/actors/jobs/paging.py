@@ -1,4 +1,4 @@
-"""Follow a list of a provider, page after page, and hold what came against what the provider says that there is."""
+"""Follows a provider's list page by page, and compares what arrived with what the provider claims."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -14,15 +14,15 @@ from thesetd.ports.providers import ShowDetails
 T = TypeVar("T")
 
 MOST_PAGES = 200  # an endless `next` was seen; the longest real list (2,470 setlists) has 124 pages
-READINGS = 2  # of a list whose total changes while it is read, or that lacks as little as providers hide
-HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts and no page shows. Source: a recorded list, 81 of 83 albums
+READINGS = 2  # readings of a list whose total changes meanwhile, or that lacks no more than providers hide
+HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts but no page shows. Source: a recorded list, 81 of 83 albums
 
 
 @attrs.define
 class ListResult(Generic[T]):
-    """The outcome of a list: its usable items, what could not be used, how many items were sent, and its own total.
+    """The outcome of a list: its usable items, its rejects, how many items were sent, and its claimed total.
 
-    `ended` says that it was followed to the end that the provider's rule names.
+    `ended` says that it was followed to its end by the provider's rule.
     """
 
     items: list[T] = attrs.field(factory=list)
@@ -33,18 +33,18 @@ class ListResult(Generic[T]):
 
     @property
     def whole(self) -> bool:
-        """Return whether what it does not hold is not there."""
+        """Return whether items missing from the list do not exist."""
         return self.ended and (self.total is None or self.sent >= self.total)
 
     @property
     def short(self) -> bool:
-        """Return whether more is lacking than providers are known to hide."""
+        """Return whether more items are missing than providers are known to hide."""
         hidden = max(HIDDEN, HIDDEN_SHARE * (self.total or 0))
         return self.ended and self.total is not None and self.sent + hidden < self.total
 
     @property
     def doubtful(self) -> bool:
-        """Return whether as little is lacking as providers hide: it may be hidden, or lost on the way."""
+        """Return whether no more items are missing than providers hide: they may be hidden, or lost in transit."""
         return self.ended and not self.whole and not self.short
 
 
@@ -58,18 +58,18 @@ async def collect(
     now: Callable[[], datetime] | None = None,
     doubting: bool = False,
 ) -> list[T]:
-    """Return the items of a list, to its end or until there are enough.
+    """Return the items of a list, up to its end or until there are enough.
 
-    The end is where the provider's own rule says so; a page that was already asked for ends the list too.
+    The provider's own rule defines the end; a page that was already requested ends the list too.
 
     Args:
         fetch: performs a call.
         first: the first page.
         most_pages: the longest list.
-        enough: says of the items of one reading when to stop before the end.
-        into: takes each page as it comes, so that what has come is there also when a later page fails.
-        now: where given, a list whose total changes while it is read is read again, from answers no older than this.
-        doubting: a list that is `doubtful` is read again as well: what is hidden is lacking twice.
+        enough: decides, from the items of one reading, whether to stop before the end.
+        into: receives each page as it arrives, so that earlier ones are kept if a later page fails.
+        now: if given, a list whose total changes while it is read is read again, from answers no older than this.
+        doubting: a `doubtful` list is read again as well: hidden items are missing twice.
     """
     listed: ListResult[T] = ListResult() if into is None else into
     for reading in range(1, READINGS + 1):
@@ -88,7 +88,7 @@ async def _read(
     enough: Callable[[Sequence[T]], bool],
     listed: ListResult[T],
 ) -> bool:
-    """Read a list once; say whether its total changed on the way."""
+    """Read a list once; return whether its total changed meanwhile."""
     listed.sent, listed.total, listed.ended, begun = 0, None, False, len(listed.items)
     totals: set[int] = set()
     asked: set[str] = set()
@@ -110,7 +110,7 @@ async def _read(
 
 
 def listed_of(page: Page[ShowDetails]) -> SweptPage:
-    """Return what a page of a window held; what could not be used counts as well."""
+    """Return what a page of a window held, including unusable items."""
     ids = tuple(one.show.provider_id for one in page.items)
     unusable = tuple(reject.key for reject in page.rejects if reject.kind == "show" and reject.key not in ids)
     starts = {one.show.provider_id: one.show.starts_at for one in page.items if one.show.starts_at is not None}

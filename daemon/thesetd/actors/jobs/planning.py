@@ -1,4 +1,4 @@
-"""Asking a provider that may turn out to offer less than was counted on."""
+"""Makes calls to a provider that may turn out to offer less than expected."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -12,11 +12,11 @@ T = TypeVar("T")
 async def planned(provider: Artists, plan: Callable[[], Awaitable[T]]) -> T:
     """Carry out a plan; if it relies on a capability that is gone, remember that and plan again without it.
 
-    Every request to a provider whose credentials differ in what they may do is made inside. `plan` builds new calls
-    each time and continues from what it has already stored. It ends, because each round has one capability less.
+    Every request to a provider whose credentials differ in capabilities is made inside. `plan` builds new calls each
+    time and continues from what it has already stored. It terminates, because each round has one capability less.
 
     Raises:
-        CapabilityGone: the provider cannot do without this one.
+        CapabilityGone: a capability is missing that is indispensable.
     """
     while True:
         try:

@@ -1,7 +1,7 @@
-"""Names, pictures and popularity: of artists, many with one call where that is possible, and of an artist's songs.
+"""Reads names, pictures and popularity: of artists, many per call if possible, and of an artist's songs.
 
-What a client id may ask decides how popularity of songs is learned: ten top tracks with one call, else the tracks of a
-catalogue fifty at a time. Where neither is offered, what setlists hold and the order of albums stand in for it.
+The capabilities of the client id decide how the popularity of songs is learned: ten top tracks with one call, else the
+tracks of a catalogue fifty at a time. If neither is offered, setlists and the order of albums are used instead.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,8 @@ from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Catalog
 
-TOGETHER = 50  # artists whose records are stored with one batch: as many as one call brings at most
-MOST_PROFILES = 2_500  # of one firing: about fifty calls, or as many as the quota allows if each artist takes one
+TOGETHER = 50  # artists whose records are stored with one batch: the most that one call returns
+MOST_PROFILES = 2_500  # artists of one firing: about fifty calls, or as the quota allows if each artist takes one
 READ = "profiles"  # in the checkpoint: how many artists were read
 
 
@@ -34,7 +34,7 @@ async def profile_step(work: JobRun) -> None:
 
 
 async def profiles_step(work: JobRun, affordable: int) -> None:
-    """Read the records of the artists of a schedule, those first that need it most, with this many calls at most."""
+    """Read the records of a schedule's artists, the most urgent first, with at most this many calls."""
     name, now, lead = work.job.args["schedule"], work.tools.clock.now(), work.tools.providers.lead
     if not DEFAULTS[name].profiles:
         return
@@ -53,7 +53,7 @@ async def profiles_step(work: JobRun, affordable: int) -> None:
 
 
 async def _read(work: JobRun, lead: Catalog, artists: Sequence[KnownArtist], *, most: int) -> int:
-    """Read artists and store them as one batch; return the calls that it took, as many as may be made at most."""
+    """Read artists and store them as one batch; return the number of calls, an upper bound."""
     ids = {artist.ids[lead.space]: artist.id for artist in artists if lead.space in artist.ids}
     calls = lead.artists(list(ids))
     if len(calls) > most:  # one call for each artist
@@ -70,7 +70,7 @@ async def _read(work: JobRun, lead: Catalog, artists: Sequence[KnownArtist], *, 
 
 
 async def popular_step(work: JobRun) -> None:
-    """Learn which songs of the artist people know best, from every catalogue that says so."""
+    """Learn which songs of the artist are best known, from every catalogue that says so."""
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             await planned(catalog, partial(_rank, work, catalog))
@@ -98,7 +98,7 @@ def _faces(tracks: Iterable[Track]) -> dict[str, None]:
 
 
 def _popular(told: Sequence[Track], tracks: dict[str, Track]) -> Iterable[Track]:
-    """Return stored tracks with the popularity that was told of them, or of another copy of their recording."""
+    """Return stored tracks with the popularity reported for them, or for another copy of their recording."""
     by_isrc = {track.isrc: track for track in tracks.values() if track.isrc}
     by_name = {song_key(track.name): track for track in reversed(tracks.values())}
     found: dict[str, Track] = {}

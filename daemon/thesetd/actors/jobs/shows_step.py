@@ -1,8 +1,8 @@
-"""Phase 2 of an import: coming shows and past setlists from every provider that has some, at the same time.
+"""Phase 2 of an import: coming shows and past setlists from every provider that has some, concurrently.
 
-Either provider may fail without stopping the import: the catalogue is what a waiting person needs most. What had come
-until then is kept. Where the provider is unwell or holds us off the rest becomes a job of its own for later; where it
-refuses what we ask, the import says so. A job that exists only for that provider ends as its error says instead.
+Any provider may fail without stopping the import: the catalogue is what a waiting user needs most. Answers received
+before are kept. If the provider is unavailable or rate-limits us, a separate job fetches the rest later; if it refuses
+the request, the import says so. A job that exists only for that provider ends as its error says instead.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -54,17 +54,17 @@ from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetai
 P = TypeVar("P", bound=Artists)
 T = TypeVar("T")
 
-MOST_COMPARED = 6  # candidates of a name whose concerts are looked at: one call each
+MOST_COMPARED = 6  # candidates of a name whose concerts are compared: one call each
 _MISSING = {
     JobKind.REFRESH_SHOWS: "shows",
     JobKind.REFRESH_SETLISTS: "setlists",
     JobKind.REFRESH_CATALOG: "namesakes",
 }
-YEARS_AHEAD = timedelta(days=3 * 366)  # of an artist with more events than a list is deep
+YEARS_AHEAD = timedelta(days=3 * 366)  # of an artist with more events than the depth limit of lists
 
 
 async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) -> None:
-    """Bring the artist's coming shows, past setlists and their venues; a whole history has a step of its own."""
+    """Fetch the artist's coming shows, past setlists and their venues; a whole history has its own step."""
     if work.job.args.get(HISTORY):
         return
     await work.commit(stage=Stage.FETCHING_SHOWS)
@@ -92,7 +92,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
 async def _tolerate(
     work: JobRun, found: Findings, retry: JobKind, provider: P, branch: Callable[[JobRun, Findings, P], Awaitable[None]]
 ) -> None:
-    """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
+    """Run one branch; its error affects only its own part, unless that is the job's only purpose."""
     try:
         await branch(work, found, provider)
     except (RateLimited, Unavailable, Unauthorized) as error:
@@ -134,7 +134,7 @@ async def _listed(
     most_pages: int = MOST_PAGES,
     enough: Callable[[Sequence[T]], bool] = lambda _: False,
 ) -> ListResult[T]:
-    """Follow a list; what has come is kept also when a later page fails."""
+    """Follow a list; earlier pages are kept if a later one fails."""
     listed: ListResult[T] = ListResult()
     try:
         await collect(
@@ -153,7 +153,7 @@ async def _listed(
 
 
 async def _find(work: JobRun, found: Findings, client: Artists) -> None:
-    """Find what a provider calls the artist; what it links to often tells another's id as well."""
+    """Find the artist's id at a provider; its links often contain another provider's id as well."""
     if client.space in work.known().ids:
         return
     sought = await seek(work.fetch, client, work.known().name)
@@ -162,9 +162,9 @@ async def _find(work: JobRun, found: Findings, client: Artists) -> None:
 
 
 async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> None:
-    """Search for namesakes also if the artist is known, if a name is all that there is elsewhere.
+    """Search for namesakes even if the artist is known, if only a name connects it to other providers.
 
-    The name has to be the only one everywhere, whoever told first whose the known id is.
+    The name has to be unique everywhere, whichever provider first gave the known id.
     """
     known = work.known()
     open_ = [sought for space, sought in found.sought.items() if space not in known.ids and sought.named()]
@@ -177,8 +177,8 @@ async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> Non
 
 
 async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
-    """Read the lists of all that the artist is called there; only all of them together say what is gone."""
-    # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
+    """Read the lists of all of the artist's ids there; only all of them together prove that a show is withdrawn."""
+    # Tonight's show has begun somewhere. The beginning of the day, so that identical requests stay identical all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     known = work.known().ids_in(shows.space)
     whole = bool(known)
@@ -196,7 +196,7 @@ async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
 
 @attrs.frozen(kw_only=True)
 class _Events:
-    """How many events came of the lists of one id, and whether these are all."""
+    """How many events the lists of one id held, and whether these are all."""
 
     count: int = 0
     whole: bool
@@ -222,7 +222,7 @@ async def _events(work: JobRun, found: Findings, shows: Shows, artist_id: str, s
 
 
 async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
-    """Ask once for each show that is stored and that the complete lists no longer hold."""
+    """Request once each stored show that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     unreadable = {one.key for one in found.rejects if one.kind == "show"}
     known, asked = work.known(), ShowLookups()
@@ -263,7 +263,7 @@ async def _past(work: JobRun, found: Findings, setlists: Setlists) -> None:
 
 async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: str) -> int:
     before = len(found.past)
-    with suppress(NotFound):  # nobody has written down a setlist of this artist
+    with suppress(NotFound):  # there is no setlist of this artist
         first = setlists.artist_setlists(artist_id)
         enough = await known_from(work, artist_id)
         listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
@@ -287,7 +287,7 @@ async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: s
 
 
 async def _note_rest(work: JobRun, found: Findings, listed: ListResult[SetlistDetails]) -> None:
-    """Note that a list was read to its end, or else have its rest read by a job of its own."""
+    """Note that a list was read to its end, or else enqueue a job that reads the rest."""
     if listed.whole:
         since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
         work.checkpoint[LISTED] = since.isoformat()
@@ -303,7 +303,7 @@ def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
 
 
 async def _compare(work: JobRun, found: Findings, setlists: Setlists) -> None:
-    """Compare where candidates played with where the artist did, if names alone leave it open; then bring its pages."""
+    """If names alone do not decide, compare where candidates and the artist played; then fetch the artist's pages."""
     sought = found.sought.get(setlists.space)
     if sought is None or setlists.space in work.known().ids or not sought.named():
         return
@@ -320,7 +320,7 @@ async def _first_page(work: JobRun, setlists: Setlists, candidate: Artist) -> Re
 
 
 async def _succeed(work: JobRun, found: Findings, client: Shows | Setlists, artist_id: str) -> None:
-    """Look for the id that replaces one that its provider no longer knows: it has the name and what was found there."""
+    """Look for the id that replaces one its provider no longer knows: it has the same name and the same items."""
     known, gone = work.known(), Ref(client.space, artist_id)
     sought = await seek(work.fetch, client, known.name)
     records = [Record(ref=gone, name=known.name, gone=True)]
@@ -360,6 +360,6 @@ async def _store(work: JobRun, found: Findings) -> None:
 
 
 def _promise(provider: ProviderName, job: NewJob, now: datetime, why: str) -> str:
-    """Say what is missing, when it comes, and why it is missing."""
+    """Return in words what is missing, when it will come, and why."""
     assert job.not_before is not None
     return f"{provider} is asked again at {clock_text(job.not_before, now)} for {_MISSING[job.kind]}: {why}"

@@ -1,4 +1,4 @@
-"""What each kind of job does, as a list of steps; a step that is done is not done again after an interruption."""
+"""Defines each kind of job as a list of steps; a finished step is not repeated after an interruption."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -24,9 +24,9 @@ from thesetd.ports.pulse import busy
 Step = Callable[[JobRun], Awaitable[None]]
 
 ALL_ARTISTS = 1_000_000
-RECLASSIFIED = 8  # artists of one batch: other batches wait no longer than half a second
-CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
-VERSION = 2  # of the checkpoint; another version starts the job over
+RECLASSIFIED = 8  # artists of one batch: other batches wait at most half a second
+CLEANUP_S = 3600.0  # after months without a clean-up; it works in small pieces
+VERSION = 2  # version of the checkpoint; a different version restarts the job
 
 
 async def reclassify_step(work: JobRun) -> None:
@@ -45,7 +45,7 @@ async def reclassify_step(work: JobRun) -> None:
 
 
 async def cleanup_step(work: JobRun) -> None:
-    """Delete what has outlived its use."""
+    """Delete rows that are no longer needed."""
     with busy("cleans up", CLEANUP_S):
         deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
     gone = ", ".join(f"{count} {table}" for table, count in sorted(deleted.items()))
@@ -86,7 +86,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
 
 
 async def perform(work: JobRun) -> None:
-    """Do a job's steps from where its checkpoint stands to its end."""
+    """Run a job's steps from its checkpoint to its end."""
     if (version := work.checkpoint.get("version")) != VERSION:
         if work.checkpoint:
             work.tools.observer.notify(CheckpointDropped(job_id=work.job.id, version=str(version)))
@@ -106,13 +106,13 @@ async def perform(work: JobRun) -> None:
 
 
 def _last_words(work: JobRun) -> str:
-    """Describe the outcome of the job; nothing where its stage's own message says it."""
+    """Describe the outcome of the job; empty if its stage's own message is enough."""
     lacking = work.checkpoint.get(LACKING, {})
     return last_words(lacking, work.notes, imported=work.job.kind is JobKind.IMPORT_ARTIST)
 
 
 def _amendment(work: JobRun) -> Amendment | None:
-    """Say what the job brought that earlier imports of its artist ended without."""
+    """Return what the job fetched that earlier imports of its artist lacked."""
     if work.artist is None or work.watched:
         return None
     return Amendment(what=HISTORY if work.job.args.get(HISTORY) else work.job.kind.value)

@@ -1,4 +1,4 @@
-"""One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
+"""One running job: its steps use it to query providers, to store results, and to report progress."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -44,16 +44,16 @@ from thesetd.ports.store import PageStore, RepertoireStore, ScheduleStore, Statu
 
 T = TypeVar("T")
 
-LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
-TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: what a person waits for
-ANEW = "anew"  # in arguments and checkpoint: since when answers hold, as those before held less than they claim
-PATIENCE = 2  # failed attempts of a job after which what a provider leaves out is taken as it is
+LACKING = "lacking"  # in the checkpoint: what the job ends without, in words, by the kind of job that fetches it
+TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: those a user waits for
+ANEW = "anew"  # in arguments and checkpoint: answers before this moment held less than they claimed
+PATIENCE = 2  # failed attempts of a job after which gaps in a provider's lists are accepted
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """What jobs read from the database."""
+    """The ports through which jobs read from the database."""
 
     statuses: StatusStore
     schedules: ScheduleStore
@@ -64,10 +64,10 @@ class Reading:
 
 @attrs.frozen(kw_only=True)
 class JobServices:
-    """What every job has in hand.
+    """The services of every job.
 
-    An answer that is older than `import_age_s` will not do for a person's import. `budget_of` tells what the background
-    may use of a provider's quota, None if none lasts a day.
+    A user's import does not accept answers older than `import_age_s`. `budget_of` returns the background's budget of a
+    provider's quota, None if no window lasts a day.
     """
 
     fetcher: Fetches
@@ -88,9 +88,9 @@ class JobServices:
 class JobRun:
     """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
 
-    `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
-    then: a step that is done is never repeated, and one that is repeated says nothing twice. `stored` is called after
-    each batch. `unsettled` says what of the artist's identity is open, `lost` which of its ids are known no more.
+    `step` is the current one. Its `last` batch also records this in the checkpoint, with the notes made so far: a
+    finished step is never repeated, and a repeated one adds no note twice. `stored` is called after each batch.
+    `unsettled` says what is undecided about the artist's identity, `lost` are its ids that are no longer known.
     """
 
     job: Job
@@ -128,21 +128,21 @@ class JobRun:
 
     @property
     def watched(self) -> bool:
-        """Return whether a person follows this job: only then progress is reported."""
+        """Return whether a user follows this job: only then progress is reported."""
         return self.job.kind in {JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY}
 
     @property
     def lane(self) -> Lane:
-        """The lane of its calls. A person's import goes before the background in every phase."""
+        """The lane of its calls. A user's import goes before background work in every phase."""
         return self.job.lane
 
     def known(self) -> KnownArtist:
-        """Return the artist, which every step after the first relies on."""
+        """Return the artist, which every step after the first requires."""
         assert self.artist is not None
         return self.artist
 
     def key(self) -> ArtistKey:
-        """Name the artist to the store, by the catalogue's id if it has one."""
+        """Return the artist's key in the store, by the catalogue's id if it has one."""
         return self.known().key()
 
     def refs(self) -> frozenset[Ref]:
@@ -150,26 +150,26 @@ class JobRun:
         return self.known().refs()
 
     def close_step(self) -> None:
-        """Note that the step under way is done; the next batch stores that."""
+        """Note that the current step is done; the next batch stores that."""
         done = self.checkpoint.get("steps", [])
         self.checkpoint |= {"steps": [*done, self.step] if self.step not in done else done, "notes": list(self.notes)}
 
     def remark(self, text: str) -> None:
-        """Keep something that the person should read when the job has ended, once."""
+        """Keep a remark that the user should read when the job has ended, once."""
         if text not in self.notes:
             self.notes.append(text)
 
     def lack(self, what: str, text: str) -> None:
-        """Keep what is still missing when the job ends; `what` is the kind of job that makes up for a missed look."""
+        """Keep what is still missing when the job ends; `what` is the kind of job that fetches it."""
         self.checkpoint[LACKING] = {what: text, **self.checkpoint.get(LACKING, {})}
 
     async def learn_of(self, learnt: Learnt) -> None:
-        """Have it decided who is who, by what was learnt about the artist."""
+        """Have the identity decided, by what was learnt about the artist."""
         about = Learnt(wanted=self.refs(), complete=True, asked=learnt.asked)
         await self.decide(Rows(identity=learnt.joined(about)))
 
     async def decide(self, rows: Rows, **more: Any) -> None:
-        """Store rows from which identities are decided, and continue with the artist as it was decided."""
+        """Store rows from which identities are decided, and continue with the resulting artist."""
         decided = (await self.commit(rows, **more)).decided
         if decided is not None and decided.artist is not None:
             self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost
@@ -177,9 +177,9 @@ class JobRun:
                 self.remark(told)
 
     def looks_again(self) -> bool:
-        """Return whether the job runs once more, requesting lists again, if they hold less than they claim.
+        """Return whether the job runs again and repeats lists that held less than they claim.
 
-        A job that a person watches ends instead, and others look again for it.
+        A job that a user follows ends instead, and later jobs repeat them.
         """
         again = not self.watched and self.job.attempts < PATIENCE
         if again:
@@ -187,11 +187,11 @@ class JobRun:
         return again
 
     def later(self, job: NewJob) -> NewJob:
-        """Return a job that looks again for what a list lacked: what was answered up to now will not do for it."""
+        """Return a job that fetches what a list lacked: it does not accept answers received up to now."""
         return attrs.evolve(job, args={**job.args, ANEW: self.tools.clock.now().isoformat()})
 
     def looks(self) -> tuple[Look, ...]:
-        """Return whether the job found changes of its artist, for each aspect it looked at."""
+        """Return the outcomes of the job: for each aspect it refreshed, whether it found changes."""
         changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
         aspects = OF_KIND.get(self.job.kind, ()) if self.artist and not self.job.args.get(HISTORY) else ()
         aspects = tuple(aspect for aspect in aspects if LOOKS[aspect].value not in lacking)
@@ -213,7 +213,7 @@ class JobRun:
         return await self.tools.fetcher.fetch(call.on_behalf_of(purpose, since), self.lane)
 
     async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:
-        """Perform calls at the same time; give results and errors in their order."""
+        """Perform calls concurrently; return results and errors in order."""
         results: dict[int, T | ProviderError] = {}
 
         async def one(index: int, call: Call[T]) -> None:
@@ -228,7 +228,7 @@ class JobRun:
         return [results[index] for index in range(len(calls))]
 
     def _time_stage(self, before: Progress | None, now: datetime) -> None:
-        """Say how long after the request an import reached a stage, once."""
+        """Report how long after the request an import reached a stage, once."""
         stage = self.progress.stage if self.progress else None
         if self.job.kind is not JobKind.IMPORT_ARTIST or stage not in TOLD or (before and before.stage is stage):
             return
@@ -236,7 +236,7 @@ class JobRun:
         self.tools.observer.notify(ImportReached(job_id=self.job.id, stage=stage.value, seconds=seconds))
 
     def _foretold(self, progress: Progress, now: datetime) -> Progress:
-        """Say when the import is expected to be complete."""
+        """Add to the progress when the import is expected to be complete."""
         if self.job.kind is not JobKind.IMPORT_ARTIST:
             return progress
         if self._stage_at is None or self.progress is None or progress.stage is not self.progress.stage:
@@ -263,10 +263,10 @@ class JobRun:
         amendment: Amendment | None = None,
         last: bool = False,
     ) -> Written:
-        """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step.
+        """Store rows together with the checkpoint and, if a user follows the job, the progress; `last` ends the step.
 
-        Steps run beside each other. Once a commit's checkpoint and progress are decided nothing is waited for but the
-        writer, so that commits are stored in the order of what they say.
+        Branches of a step run concurrently. Once a commit's checkpoint and progress are determined, it waits only for
+        the writer, so that commits are stored in that order.
         """
         if self.job.kind is JobKind.IMPORT_ARTIST:
             await self.tools.forecaster.look()

@@ -1,4 +1,4 @@
-"""What starts, watches and restarts the actors, and what probes the services that they depend on.
+"""Starts, watches and restarts the actors, and probes the services that they depend on.
 
 Tested in tests/actors/supervision, tests/actors/test_lives.py
 """

@@ -1,8 +1,8 @@
-"""What a supervisor runs: child specs in groups, each group with the rule for who is restarted with whom.
+"""Defines the children of a supervisor: child specs in groups, each with a restart strategy.
 
-A group's members stand in start order. With `ONE_FOR_ONE` a crash concerns nobody else: the rule where mailboxes
-outlive their actors. With `REST_FOR_ONE` the members after the crashed one stand on it, so they are stopped first and
-started again after it. A member may be a group of its own, whose rule holds inside it.
+A group's members are in start order. With `ONE_FOR_ONE` a crash affects no other member: mailboxes outlive their
+actors. With `REST_FOR_ONE` the members after the crashed one depend on it, so they are stopped first and restarted
+after it. A member may itself be a group, whose strategy applies inside it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from thesetd.ports.surface.daemon import ActorView
 
 
 class Strategy(Enum):
-    """Which children are restarted with one that crashed."""
+    """Decides which children are restarted with a crashed one."""
 
     ONE_FOR_ONE = "nobody"
     REST_FOR_ONE = "the members after it"
@@ -26,7 +26,10 @@ class Strategy(Enum):
 
 @attrs.frozen(kw_only=True)
 class ChildSpec:
-    """How to run one actor. `mailbox` tells how many messages wait for it; `stop_s` is how long it may take to end."""
+    """How to run one actor.
+
+    `mailbox` returns how many messages wait for it; `stop_s` is how long it may take to end.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]
@@ -36,7 +39,7 @@ class ChildSpec:
 
 @attrs.frozen
 class Group:
-    """Children, in start order, under one rule."""
+    """Children, in start order, with one restart strategy."""
 
     strategy: Strategy
     members: "tuple[ChildSpec | Group, ...]"
@@ -48,7 +51,7 @@ def one_for_one(*members: ChildSpec | Group) -> Group:
 
 
 def rest_for_one(*members: ChildSpec | Group) -> Group:
-    """Group members of which each depends on those before it."""
+    """Group members each of which depends on those before it."""
     return Group(Strategy.REST_FOR_ONE, members)
 
 
@@ -60,10 +63,10 @@ def _happened() -> trio.Event:
 
 @attrs.define(eq=False)
 class Child:
-    """One child; `over` is set while it is not running, `ended` once it will not be started again.
+    """One child; `over` is set while it is not running, `ended` once it will not be restarted.
 
-    `rest` are those that depend on it; `held` those of them that wait for its next start. It runs only while nobody
-    holds it itself.
+    `rest` are the children that depend on it; `held` those of them that wait for its next start. It runs only while it
+    is not held itself.
     """
 
     spec: ChildSpec
@@ -85,51 +88,51 @@ class Child:
 
     @property
     def restarts(self) -> int:
-        """Return how often it was started again, on its own account or another's."""
+        """Return how often it was restarted, because of itself or of another child."""
         return max(0, self.lives - 1)
 
     def hold_rest(self) -> None:
-        """Keep those that depend on it from starting again before it does."""
+        """Keep the children that depend on it from restarting before it does."""
         for other in self.rest:
             if not other.ended.is_set():
                 self.held.append(other)
                 other.hold()
 
     def release_next(self) -> None:
-        """Let the first of those that it holds begin, which does the same for the next."""
+        """Let the first child that it holds start, which does the same for the next."""
         waiting = [other for other in self.held if not other.ended.is_set()]
         self.held = []
         if waiting:
             first = waiting[0]
             first.held += [other for other in waiting if other is not first]
-            for _ in range(waiting.count(first)):  # where it was held for several that crashed
+            for _ in range(waiting.count(first)):  # if several crashed children held it
                 first.release()
 
     def release_all(self) -> None:
-        """Let go of everyone: it begins no more."""
+        """Release all held children: it will not start again."""
         for other in self.held:
             other.release()
         self.held = []
 
     def hold(self) -> None:
-        """Delay its next start; a caller that waits for an earlier hold to end waits for this one as well."""
+        """Delay its next start; a caller that waits for an earlier hold waits for this one as well."""
         if not self.holds:
             self.let_go = trio.Event()
         self.holds += 1
 
     def release(self) -> None:
-        """Take back one hold."""
+        """Remove one hold."""
         self.holds -= 1
         if not self.holds:
             self.let_go.set()
 
     async def released(self) -> None:
-        """Wait until it is free."""
+        """Wait until it is not held."""
         while self.holds:
             await self.let_go.wait()
 
     def view(self) -> ActorView:
-        """Show it to an operator."""
+        """Return its view for operators."""
         return ActorView(
             name=self.spec.name,
             state=self.state,
@@ -142,7 +145,7 @@ class Child:
 
 
 def in_start_order(group: Group) -> list[Child]:
-    """Make the children of a group, with what each takes along when it crashes."""
+    """Make the children of a group, each with those that are restarted with it."""
     members = [[Child(m)] if isinstance(m, ChildSpec) else in_start_order(m) for m in group.members]
     if group.strategy is Strategy.REST_FOR_ONE:
         for number, children in enumerate(members):

@@ -1,4 +1,4 @@
-"""A breaker at work inside an actor: it is told how each call ended, and the observer is told when it moves."""
+"""Applies a breaker inside an actor: it records how each call ended, and notifies the observer of state changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +21,11 @@ class Guard:
         self._observer = observer
 
     def rest_s(self) -> float:
-        """Return how many seconds an open breaker still rests; 0.0 lets nothing through yet, `admit` does."""
+        """Return how many seconds an open breaker still rests; only `admit` lets a call through."""
         return self._breaker.retry_in_s(trio.current_time())
 
     def admit(self) -> float:
-        """Let a call through (0.0), or say how many seconds to wait before asking again."""
+        """Return 0.0 to let a call through, or the seconds to wait before asking again."""
         before = self._breaker.state
         wait = self._breaker.admit(trio.current_time())
         self._tell(before)
@@ -35,7 +35,7 @@ class Guard:
     def judge(self) -> Iterator[None]:
         """Watch the admitted call in this block: only `counted` errors are failures, other answers are successes.
 
-        Cancellation and defects say nothing of the target's health.
+        Cancellation and internal errors say nothing about the target's health.
         """
         before, reason = self._breaker.state, ""
         try:

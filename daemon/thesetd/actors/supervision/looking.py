@@ -1,4 +1,4 @@
-"""How an actor polls the database: upon a hint, and at intervals without one."""
+"""Polls the database for an actor: after a hint, and at intervals."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,17 +11,17 @@ from thesetd.ports.pulse import busy
 
 
 class Lookout:
-    """Looks again and again; hints only make it sooner, so none is missed for good."""
+    """Polls repeatedly; hints only make it poll sooner, so a lost hint does no lasting harm."""
 
     def __init__(self, what: str, bound_s: float, *, retry_s: float, observer: Observer, gather_s: float = 0.0) -> None:
-        """Take how to look.
+        """Take how to poll.
 
         Args:
             what: continues the actor's name: "looks at the schedules".
-            bound_s: of one look.
-            retry_s: until the next where the database is away.
-            observer: is told of that.
-            gather_s: between two looks at least, where hints come in swarms.
+            bound_s: the deadline of one poll.
+            retry_s: until the next poll if the database is unavailable.
+            observer: is notified of that.
+            gather_s: the least time between two polls, since hints come in bursts.
         """
         self._what = what
         self._bound_s = bound_s
@@ -31,11 +31,11 @@ class Lookout:
         self._hinted = trio.Event()
 
     def hint(self) -> None:
-        """Look again soon."""
+        """Poll soon."""
         self._hinted.set()
 
     async def run(self, look: Callable[[], Awaitable[float]]) -> None:
-        """Look until cancelled; a look gives the seconds for which there is nothing more to do."""
+        """Poll until cancelled; each poll returns the seconds until the next one."""
         while True:
             self._hinted = trio.Event()
             try:

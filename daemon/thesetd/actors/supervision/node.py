@@ -1,4 +1,4 @@
-"""The node: keeps this process known to be alive, releases the jobs of crashed ones, passes hints on.
+"""The node: sends this process's heartbeats, releases the jobs of crashed nodes, and passes hints on.
 
 Hints make other nodes' commits known at once; polling finds everything that they announce, a little later.
 """
@@ -19,9 +19,9 @@ from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import HintKind, JobStore, NodeStore
 
 RETRY_S = 0.5
-GATHER_S = 0.005  # before a hint is passed on: they come in swarms, and after our own commits as their echo
-GRACE_S = 10.0  # after the database was away: nodes that live take their names again within a beat or two
-LONGEST_BEAT_S = 60.0  # the store bounds each of its calls far below
+GATHER_S = 0.005  # before a hint is passed on: they come in bursts, and as an echo of this node's own commits
+GRACE_S = 10.0  # after the database was unavailable: live nodes reclaim their names within a beat or two
+LONGEST_BEAT_S = 60.0  # the store's calls have far shorter timeouts
 
 
 class Node:
@@ -42,10 +42,10 @@ class Node:
         on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None,
         polls: Polls = POLLS,
     ) -> None:
-        """Take who this process is, which it became before anything else was started.
+        """Take the identity of this process, which it acquired before anything else was started.
 
-        `on_pauses` is called when some node has paused or resumed something, `on_changes` when the catalogue has
-        changed, `on_live` after each beat with the names of the nodes that live.
+        `on_pauses` is called when any node has paused or resumed something, `on_changes` when the catalogue has
+        changed, `on_live` after each beat with the names of live nodes.
         """
         self._owner = owner
         self._nodes = nodes
@@ -62,10 +62,10 @@ class Node:
         self._wait_until = 0.0
 
     async def run(self) -> None:
-        """Beat until cancelled.
+        """Send heartbeats until cancelled.
 
         Raises:
-            ConfigError: another process is this node now; to start again would be to fight over the name.
+            ConfigError: another process runs as this node now; a restart would fight over the name.
         """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._pass_hints_on)

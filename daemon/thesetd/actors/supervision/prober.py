@@ -1,9 +1,9 @@
-"""The prober: proves each thing the daemon needs by doing it, over and over, and keeps the latest verdicts.
+"""The prober: checks each dependency of the daemon by using it, again and again, and keeps the latest verdicts.
 
-Readiness, health and metrics read the verdicts and wait for no server. Each probe has a loop of its own, so that one
-server that does not answer delays no verdict about another. A loss and a return are known within 10 s: a probe is
-repeated after 5 s at most while it succeeds and after 1.25 s while it fails, and is given up after 3 s.
-Of each server that lacks something the log has a line a minute, as while it is waited for at the start.
+Readiness, health and metrics read the verdicts without waiting for any server. Each probe has its own loop, so that an
+unresponsive server delays no verdict about another. A loss and a return are noticed within 10 s: a probe is repeated
+after at most 5 s while it succeeds and after 1.25 s while it fails, and is given up after 3 s. For each server that
+lacks something one line a minute is logged, as while it is awaited at start-up.
 """
 
 import random
@@ -19,18 +19,18 @@ from thesetd.ports.probes import ADVICE, OK, Probe
 from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 
 RETRY_S = 1.0  # while a probe fails
-JITTER = 0.25  # the part of a pause that it may be longer: nodes that were started at once do not ask at once
+JITTER = 0.25  # jitter as a share of the pause: nodes that were started together do not probe together
 PATIENCE_S = 3.0
-REMIND_S = 60.0  # between two lines about the same server
+REMIND_S = 60.0  # between two log lines about the same server
 
 
 class Prober:
-    """Keeps a verdict about each thing that the daemon needs: "ok", or the server's words."""
+    """Keeps a verdict about each dependency of the daemon: "ok", or the server's message."""
 
     def __init__(
         self, probes: Sequence[Probe], *, observer: Observer, rng: random.Random, polls: Polls = POLLS
     ) -> None:
-        """Start with nothing proved."""
+        """Start without verdicts."""
         self._probes = tuple(probes)
         self._observer = observer
         self._rng = rng
@@ -45,19 +45,19 @@ class Prober:
         return dict(self._verdicts)
 
     async def first_verdicts(self) -> None:
-        """Return when each probe has a verdict, which is after `PATIENCE_S` at most while the prober runs."""
+        """Wait until each probe has a verdict, which takes at most `PATIENCE_S` while the prober runs."""
         while UNKNOWN in self._verdicts.values():
             await self._changed.wait()
 
     async def run(self) -> None:
-        """Prove until cancelled."""
+        """Probe until cancelled."""
         async with trio.open_nursery() as nursery:
             for probe in self._probes:
                 nursery.start_soon(self._repeat, probe)
             await self._remind()
 
     async def _remind(self) -> None:
-        """Name the first thing that each server lacks, every minute."""
+        """Log the first thing that each server lacks, every minute."""
         while True:
             await trio.sleep(REMIND_S)
             lacking = {name.partition(" ")[0]: name for name in reversed(self._lost_at) if name not in ADVICE}
@@ -72,7 +72,7 @@ class Prober:
             await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
 
     async def _prove(self, probe: Probe) -> None:
-        """Settle one verdict within `PATIENCE_S`, also about a probe that is slow to be cancelled."""
+        """Reach one verdict within `PATIENCE_S`, even if a probe is slow to be cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._run_out_of_patience, probe, nursery.cancel_scope)
             try:

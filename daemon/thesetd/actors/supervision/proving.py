@@ -1,10 +1,10 @@
-"""The proof of credentials: a refused key is known before an import meets it, and so is a key that works again.
+"""Proves credentials: a refused key is known before an import uses it, and so is a key that works again.
 
-Real calls prove a key by themselves, and cost nothing more. This actor makes the call that is missing: after a start,
-if none was made within `FIRST_S`, and when a hold is over, which a quiet daemon would keep for ever. Such a call goes
-through the gate like any other, in the lowest lane, past the cache and into the ledger; it asks for an artist that the
-provider has known for long. A provider whose credentials can be proved beside its quota (Spotify: by a new token) is
-proved so at once, and every `BESIDE_S` while it is held.
+Real calls prove a key by themselves, at no extra cost. This actor makes a call only if there is none: after start-up,
+if none was made within `FIRST_S`, and when a hold is over, which an idle daemon would otherwise keep for ever. Such a
+call goes through the gate like any other, in the lowest lane, bypassing the cache, and into the ledger; it requests an
+artist that the provider has long known. A provider whose credentials can be proved without using its quota (Spotify: by
+a new token) is proved at once, and every `BESIDE_S` while it is held.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,18 +22,18 @@ from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import busy
 
-FIRST_S = 30.0  # in which most daemons have made a real call
-AGAIN_S = 300.0  # after a call that told nothing: each costs a slot of the quota
+FIRST_S = 30.0  # time in which most daemons have made a real call
+AGAIN_S = 300.0  # after a call without a result: each costs a slot of the quota
 BESIDE_S = 120.0
 PROOF = Purpose("probe")
-PROVE_S = 120.0  # one proof beside the quota; the transport bounds it far below
+PROVE_S = 120.0  # one proof outside the quota; the transport's own timeout is far shorter
 
 
 @attrs.frozen(kw_only=True)
 class Proof:
     """How to prove one provider's credentials.
 
-    `beside` does so without its quota: it returns whether it did, and raises the provider's refusal.
+    `beside` does so without using its quota: it returns whether it did, and raises the provider's refusal.
     """
 
     call: Call[Any]
@@ -41,7 +41,7 @@ class Proof:
 
 
 class CredentialProver:
-    """Proves the credentials of each provider that has some."""
+    """Proves the credentials of each provider that has any."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class CredentialProver:
         fetcher: Fetches,
         polls: Polls = POLLS,
     ) -> None:
-        """Take what to prove; `fetcher` must not use a cache."""
+        """Take the proofs; `fetcher` must not use a cache."""
         self._proofs = proofs
         self._gates = gates
         self._fetcher = fetcher
@@ -79,7 +79,7 @@ class CredentialProver:
                 call_at = trio.current_time() + AGAIN_S
 
     async def _beside(self, gate: Gate, proof: Proof) -> None:
-        """Prove beside the quota, if that is possible now; a hold is then tried by the next call."""
+        """Prove the credentials without using the quota, if that is possible now; the next call then tests the hold."""
         if proof.beside is None or gate.passages.closed or await gate.penalties.in_force():
             return
         try:
@@ -97,10 +97,10 @@ class CredentialProver:
         try:
             await self._fetcher.fetch(proof.call.on_behalf_of(PROOF), Lane.LOW)
         except (ProviderError, NotConfigured, Paused):
-            return  # the gate has heard it
+            return  # the gate has recorded it
 
 
 def _is_missing(gate: Gate) -> bool:
-    """Return whether a call would prove something: no recent one was accepted, and no pause holds calls."""
+    """Return whether a call is needed as proof: no recent one was accepted, and no pause holds calls."""
     hold = gate.hold
     return hold.left_s == 0.0 if hold.reason is not None else hold.proved_at is None

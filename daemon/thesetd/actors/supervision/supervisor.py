@@ -1,12 +1,12 @@
-"""The supervisor: starts the actors in order, restarts the one that crashed, stops them in reverse order.
+"""The supervisor: starts the actors in order, restarts crashed ones, and stops them in reverse order.
 
 A child is one async function. Returning means finished; an `Exception`, alone or in a group, means restart within the
-child's budget, together with those that stand on it (`thesetd.actors.supervision.children`). Over the budget everything
-is stopped in order, as when asked to, and `run` raises: whatever supervises the process is next.
+child's budget, together with the children that depend on it (`thesetd.actors.supervision.children`). Over the budget
+everything is stopped in order, as on request, and `run` raises: the supervisor of the process takes over.
 
-To stop, children are cancelled one after another, last started first, each with its time and all within `DRAIN_S`: so
-the importer can still give its jobs back through the writer. A child that does not end in time is named and left
-behind.
+To stop, children are cancelled one after another, last started first, each with its own time limit and all within
+`DRAIN_S`: so the importer can still give its jobs back through the writer. A child that does not end in time is named
+and abandoned.
 """
 
 import random
@@ -20,15 +20,15 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.surface.daemon import ActorView
 
-DRAIN_S = 18.0  # for all children together: the private servers stop after them, before the process's last second
+DRAIN_S = 18.0  # for all children together: the private servers stop after them, before the process's hard deadline
 
 
 class GaveUp(Exception):
-    """A child crashed more often than its budget allows, or does not end where another's restart needs it to."""
+    """A child crashed more often than its budget allows, or does not end when another's restart requires it."""
 
 
 class Supervisor:
-    """Runs children until told to stop."""
+    """Runs children until stopped."""
 
     def __init__(self, tree: Group, *, observer: Observer, clock: Clock, rng: random.Random) -> None:
         """Take the children in start order; the clock dates their errors."""
@@ -40,11 +40,11 @@ class Supervisor:
         self.stopping = trio.Event()
 
     def stop(self) -> None:
-        """Ask for an orderly end; `run` returns when all children have ended."""
+        """Request an orderly shutdown; `run` returns when all children have ended."""
         self.stopping.set()
 
     def views(self) -> tuple[ActorView, ...]:
-        """Show the children in start order."""
+        """Return the children in start order."""
         return tuple(child.view() for child in self._children)
 
     async def run(self) -> None:
@@ -52,7 +52,7 @@ class Supervisor:
 
         Raises:
             GaveUp: a child keeps crashing; the others were stopped in order.
-            ConfigError: a child cannot work with the configuration as it is; likewise.
+            ConfigError: a child cannot work with this configuration; likewise.
         """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._stop_in_order, nursery.cancel_scope)
@@ -76,7 +76,7 @@ class Supervisor:
         except Exception as error:
             if not self.stopping.is_set():
                 raise  # a defect of the supervisor itself: a daemon without this child would not be noticed
-            # Else a part of it broke while the rest was being stopped.
+            # Otherwise a part of it failed while the rest was being stopped.
             self._observer.notify(ActorCrashed(actor=child.spec.name, error=describe_error(error), restart_in_s=None))
         finally:
             child.state = "stopped"
@@ -109,10 +109,10 @@ class Supervisor:
             child.over.set()
 
     async def _after_crash(self, child: Child, error: Exception) -> None:
-        """Prepare the next run: stop those that stand on this one, and wait.
+        """Prepare the next run: stop the children that depend on this one, and wait.
 
         Raises:
-            GaveUp: there is to be no next run.
+            GaveUp: there must be no next run.
             ConfigError: the next run would find the same configuration.
         """
         name, text = child.spec.name, describe_error(error)
@@ -153,7 +153,7 @@ class Supervisor:
 
 
 def describe_error(error: BaseException) -> str:
-    """Put an exception in one line, a group as its leaves."""
+    """Return an exception as one line, a group as its leaves."""
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(map(describe_error, leaves(error)))
     text = " ".join(str(error).split())[:300]

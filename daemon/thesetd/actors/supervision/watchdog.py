@@ -1,8 +1,8 @@
 """The watchdog: pings the service manager while every actor reports progress, and only then.
 
-When an actor freezes it says which, once, with the stacks of all tasks, and sends no keep-alive until the actor
-continues; otherwise the manager's timeout ends the process. A loop that hangs does not get to ping: the witness reports
-that from outside the loop.
+When an actor freezes, it reports which one, once, with the stacks of all tasks, and sends no keep-alive until the actor
+continues; if it does not, the manager's timeout ends the process. If the event loop itself hangs, it cannot ping: the
+witness reports that from outside the loop.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,16 +19,16 @@ class Witness(Protocol):
     """Something that can show what the process was doing."""
 
     def expect(self, within_s: float) -> None:
-        """Tell what all threads are at, if this is not called again within this many seconds."""
+        """Report the stacks of all threads, unless this is called again within this many seconds."""
         ...
 
     def tell(self) -> None:
-        """Tell what all tasks are at now."""
+        """Report the stacks of all tasks now."""
         ...
 
 
 class Watchdog:
-    """Looks after the actors."""
+    """Watches the actors."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Watchdog:
         witness: Witness,
         observer: Observer,
     ) -> None:
-        """Take what to watch, and how to ping every `interval_s`, which is half of the manager's timeout."""
+        """Take the actors to watch, and the way to ping every `interval_s`, which is half of the manager's timeout."""
         self._actors = actors
         self._ping = ping
         self._interval_s = interval_s
@@ -48,7 +48,7 @@ class Watchdog:
         self._frozen: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Look and ping until cancelled; while an actor is frozen look more often: it may continue at any moment."""
+        """Check and ping until cancelled; while an actor is frozen, check more often: it may continue at any moment."""
         while True:
             self._witness.expect(within_s=1.5 * self._interval_s)
             if self._look():
@@ -58,7 +58,7 @@ class Watchdog:
                 await trio.sleep(self._interval_s / 4)
 
     def _look(self) -> bool:
-        """Tell who froze or thawed since the last look; say whether all are well."""
+        """Report which actors froze or thawed since the last check; return whether all are working."""
         found = {view.name: view.health for view in self._actors() if view.health != "ok"}
         for name in found.keys() - self._frozen.keys():
             self._observer.notify(ActorFroze(actor=name, complaint=found[name]))

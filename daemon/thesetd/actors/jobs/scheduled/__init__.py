@@ -1,1 +1,1 @@
-"""What the jobs of schedules do themselves: whom to look at, which profiles to read, and which stretch of the year."""
+"""The steps of schedules' own jobs: which artists to refresh, which profiles to read, and which part of the year."""

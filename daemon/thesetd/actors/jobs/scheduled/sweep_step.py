@@ -1,7 +1,7 @@
-"""What a schedule's job does: order looks at the artists that need them most, as many as the day has calls for.
+"""The step of a schedule's job: it orders refreshes of the artists that most need them, within the day's budget.
 
-A quota is shared out evenly over its day, and the looks of one firing over the time until the next. So the budget is
-spent to its end and never at once. A run by hand looks at once, also at artists that were looked at lately.
+A quota is spread evenly over its day, and the refreshes of one firing over the time until the next. So the budget is
+used completely, but never at once. A manual run refreshes at once, including artists that were refreshed recently.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists
 
-MOST = 500  # artists of one firing, whatever the budget: a batch of so many jobs takes a tenth of a second
-COUNTED = timedelta(days=7)  # in which looks are counted with their calls
-BY_HAND = timedelta(hours=1)  # what a schedule that was run by hand may use: the budget of so much time
+MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
+COUNTED = timedelta(days=7)  # period in which refreshes are counted with their calls
+BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 
 async def sweep_step(work: JobRun) -> None:
-    """Enqueue one job for each artist that a schedule looks at now, and record how its targets are met."""
+    """Enqueue one job for each artist that a schedule refreshes now, and record how its target is met."""
     name = work.job.args["schedule"]
     aspect, now = aspect_of(name), work.tools.clock.now()
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
@@ -50,7 +50,7 @@ async def sweep_step(work: JobRun) -> None:
 def _looks(
     work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
 ) -> tuple[tuple[NewJob, ...], Picks]:
-    """Return the jobs that look at artists, each at its moment, and whom they look at."""
+    """Return the jobs that refresh artists, each at its moment, and the artists."""
     kind = DEFAULTS[work.job.args["schedule"]].work
     assert kind is not None
     jobs = tuple(
@@ -61,13 +61,13 @@ def _looks(
 
 
 async def schedule_profiles_step(work: JobRun) -> None:
-    """Read the profiles of a schedule's artists, as many as the quota has calls for until the next run."""
+    """Read the profiles of a schedule's artists, as many as the quota allows until the next run."""
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
     await profiles_step(work, await _affordable(work, Aspect.PROFILE, until or work.tools.clock.now() + BY_HAND))
 
 
 async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
-    """Return how many looks the quotas of all clients that make them allow until then, at what looks cost lately."""
+    """Return how many refreshes the quotas of all clients involved allow until then, at their recent cost."""
     clients: Sequence[Artists] = getattr(work.tools.providers, aspect.role)
     now = work.tools.clock.now()
     looked = (await work.tools.reading.plans.looked(since=now - COUNTED)).get(aspect, Looked())

@@ -1,7 +1,8 @@
-"""Read the shows of a stretch of time from a provider that lists them by dates, whoever plays.
+"""Reads the shows of a period from a provider that lists them by date, for all acts.
 
-A schedule that fires each hour reads a twenty-fourth of the coming year, so that a day brings all of it with about as
-many calls as there are pages. That needs countries in the provider's configuration: nobody wants the world's shows.
+A schedule that fires every hour reads a twenty-fourth of the coming year, so that a day covers all of it with about as
+many calls as there are pages. This requires countries in the provider's configuration, since all shows in the world
+would be too many.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +26,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def slice_at(now: datetime) -> tuple[datetime, datetime]:
-    """Return the stretch of the coming year that is read in this hour of the day; both ends are part of it."""
+    """Return the period of the coming year that is read in this hour of the day; both ends are included."""
     begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     length = YEAR / SLICES
     since = begin + now.hour * length
@@ -33,7 +34,7 @@ def slice_at(now: datetime) -> tuple[datetime, datetime]:
 
 
 async def window_step(work: JobRun) -> None:
-    """Read this hour's stretch from every provider that lists shows by dates, for the countries that are wanted."""
+    """Read this hour's period from every provider that lists shows by date, for the configured countries."""
     if work.job.args["schedule"] != SWEPT:
         return
     since, until = slice_at(work.job.created_at)
@@ -43,7 +44,7 @@ async def window_step(work: JobRun) -> None:
 
 
 async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: datetime) -> None:
-    """Read a stretch window by window; each is one batch, and a later run continues behind the last of them."""
+    """Read a period window by window; each window is one batch, and a later run continues after the last of them."""
     if "swept" in work.checkpoint:
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
     if work.job.created_at.hour == 0 and "swept" not in work.checkpoint:
@@ -68,7 +69,7 @@ async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: dateti
 async def _store(
     work: JobRun, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
 ) -> None:
-    """Store the shows of a window that was read; ask for those that it should hold, or say that it holds more."""
+    """Store the shows of a window; request those that it should hold, or report that it holds more."""
     rows = _rows(found.values(), rejects)
     if not window.whole:
         work.remark(
@@ -83,7 +84,7 @@ async def _store(
 
 
 async def _commit(work: JobRun, rows: Rows, swept: datetime | None = None) -> None:
-    """Store rows part by part, as people's imports wait for the writer meanwhile; the last tells what was `swept`."""
+    """Store rows in parts, because users' imports wait for the writer meanwhile; the last part records `swept`."""
     *parts, last = [rows.shows[begin : begin + PART] for begin in range(0, len(rows.shows), PART)] or [()]
     venues = {one.provider_id: one for one in rows.venues}
 
@@ -106,7 +107,7 @@ async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[st
 
 
 async def _asked(work: JobRun, shows: SweptShows, missing: Sequence[str], listed: str) -> Rows:
-    """Return what is said of shows by their ids; if a call fails, what was said before it is stored."""
+    """Return the answers about shows by id; if a call fails, earlier answers are stored."""
     asked = ShowLookups()
     try:
         await ask_for(work, shows, missing, listed, asked)
@@ -122,7 +123,7 @@ def _of(shows: SweptShows, asked: ShowLookups) -> Rows:
 
 
 async def _store_undated(work: JobRun, shows: SweptShows) -> None:
-    """Store the events without a date, which no window holds; ask for those that are listed no more."""
+    """Store the events without a date, which no window holds; request those that are no longer listed."""
     whole, seen = True, set[str]()
     for first in shows.undated():
         listed: ListResult[ShowDetails] = ListResult()
