@@ -1,4 +1,4 @@
-"""The only place that knows actors and adapters: configuration, wiring, commands.
+"""The only place that knows both actors and adapters: configuration, wiring, commands.
 
 Tested in tests/app
 """

@@ -37,7 +37,7 @@ from thesetd.ctl.completion import completion
 from thesetd.domain.errors import EX_CONFIG, ConfigError, ThesetdError, leaves
 from thesetd.sandbox.cli import sandbox
 
-MOST_FAULTS = 50  # that are told of a configuration
+MOST_FAULTS = 50  # keys shown of a configuration
 
 config_option = click.option(
     "--config",
@@ -61,7 +61,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
 def run_command(*, config_file: Path | None, state_dir: str | None, as_json: bool) -> None:
     """Run the daemon. SIGTERM drains, a second one stops at once; SIGHUP reads the configuration again."""
-    os.umask(0o077)  # whatever the caller's was: another one may lock us out of what we make, or let others in
+    os.umask(0o077)  # regardless of the caller's umask: it may lock the daemon out of its own files, or let others in
     journal = is_journal(os.environ)
 
     def reread() -> Config:
@@ -183,7 +183,7 @@ async def _check_servers(config: Config, *, as_json: bool) -> None:
 def _user() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # nothing names it
+    except KeyError:  # nothing refers to it
         return str(os.geteuid())
 
 
@@ -199,7 +199,7 @@ def _load(config_file: Path | None, state_dir: str | None) -> Config:
 
 
 def _trio_run(work: Callable[[], Any], fail: "Callable[[BaseException, int], NoReturn] | None" = None) -> None:
-    """Run to the end; turn what is known to go wrong into one clear line and an exit code."""
+    """Run to the end; turn known failures into one clear line and an exit code."""
     end = fail or _fail
     try:
         trio.run(work)
@@ -223,7 +223,7 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 
 def _refuse(log: Log, error: BaseException, code: int) -> NoReturn:
-    """End the daemon with lines in the log's format."""
+    """Exit with error lines in the format of the log."""
     for line in _lines(error):
         log.last_words(line)
     sys.exit(code)

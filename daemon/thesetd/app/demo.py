@@ -1,7 +1,7 @@
-"""`thesetd demo`: sandbox and daemon with private servers, a few imports with live progress, and what landed.
+"""`thesetd demo`: sandbox and daemon with private servers, a few imports with live progress, and the stored rows.
 
-Everything runs as the commands that a person would type. With real keys the real providers are used. What else the
-person's environment says is not for the demo's daemon: it has its own servers in a folder of its own.
+Everything runs as the commands that a user would type. With real keys the real providers are used. The rest of the
+user's environment does not apply to the demo's daemon: it has its own servers in its own folder.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ PROGRAMS = Path(sys.executable).parent
 EX_USAGE = 2
 FOREIGN = frozenset({"DATABASE_URL", "REDIS_URL", "CREDENTIALS_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET"})
 OWN = {
-    "THESETD_DATABASE__DSN": "",  # private servers, also where a configuration file names others
+    "THESETD_DATABASE__DSN": "",  # private servers, even if a configuration file names others
     "THESETD_REDIS__URL": "",
     "THESETD_HTTP__LISTEN": "127.0.0.1:0",
     "THESETD_LOG__LEVEL": "warning",
@@ -68,7 +68,7 @@ SAMPLES: Mapping[str, str] = {
 @click.option("--stay", is_flag=True, help="Keep the data, import nothing, stay up until Ctrl-C.")
 @click.argument("artists", nargs=-1)
 def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: bool, artists: Sequence[str]) -> None:
-    """Import artists and show what landed, with nothing installed but this package."""
+    """Import artists and show the stored rows, with nothing but this package installed."""
     try:
         claim(state_dir.absolute(), clear=not stay)
     except (NotTheDemos, StateLocked, ConfigError) as error:
@@ -111,7 +111,7 @@ def _sandbox_artists() -> list[str]:
 
 
 def _sandbox(programs: Programs, corpus: Path | None) -> dict[str, str]:
-    """Run the emulated providers; give the environment that points a daemon at them."""
+    """Run the emulated providers; yield the environment that points a daemon at them."""
     world = ["--corpus", str(corpus)] if corpus else ["--seed", str(SEED), "--artists", str(SANDBOX_ARTISTS)]
     command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world)
     ready = json.loads(programs.start(*command, environ=os.environ))
@@ -123,7 +123,7 @@ def _sandbox(programs: Programs, corpus: Path | None) -> dict[str, str]:
 
 
 def _daemon(programs: Programs, state_dir: Path, config: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Run the daemon; give its addresses."""
+    """Run the daemon; yield its addresses."""
     socket = {"THESETD_CONTROL__SOCKET": str(state_dir / places.SOCKET_NAME)}
     named: tuple[str | Path, ...] = ("--config", config) if config else ()
     command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "run", "--json", "--state-dir", state_dir, *named)
@@ -140,7 +140,7 @@ def _import(programs: Programs, socket: str, artist: str) -> None:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as it is typed from here."""
+    """Return a path relative to the current directory."""
     return os.path.relpath(path)
 
 

@@ -1,4 +1,4 @@
-"""The demo's own state directory: known by a mark that only the demo makes, so that nothing else is ever cleared."""
+"""Manages the demo's state directory, marked in a way that only the demo uses, so that nothing else is ever cleared."""
 
 import shutil
 from pathlib import Path
@@ -10,20 +10,20 @@ MARK = ".thesetd-demo"
 
 
 class NotTheDemos(ThesetdError):
-    """The folder holds something and not the demo's mark; nothing was touched."""
+    """The folder is not empty and lacks the demo's mark; nothing was changed."""
 
 
 def claim(folder: Path, *, clear: bool) -> None:
-    """Mark a new or empty folder as the demo's, or accept one that is; remove what earlier demos left in it.
+    """Mark a new or empty folder as the demo's, or accept one so marked; remove what earlier demos left in it.
 
     Args:
         folder: the state directory, absolute.
-        clear: whether the data of earlier demos goes.
+        clear: whether to delete the data of earlier demos.
 
     Raises:
-        NotTheDemos: it is not empty and never was the demo's.
+        NotTheDemos: it is not empty and has never been the demo's.
         StateLocked: a daemon runs on it.
-        ConfigError: it cannot be made, read or cleared.
+        ConfigError: it cannot be created, read or cleared.
     """
     with usable(folder):
         foreign = folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file()

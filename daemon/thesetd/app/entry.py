@@ -1,7 +1,7 @@
-"""The first thing that the command `thesetd` does: a daemon that is told to stop while it still loads ends at once.
+"""The entry point of the command `thesetd`: a daemon that is stopped while it is still loading ends at once.
 
-Loading takes most of a second, in which a signal would kill the process, not end it. Nothing is open then. Once the
-daemon listens to signals itself, this is over.
+Loading takes most of a second, during which a signal would otherwise kill the process. Nothing is open at that time.
+Once the daemon handles signals itself, these handlers are replaced.
 """
 
 import os
@@ -29,7 +29,7 @@ def _end(_: int, __: object) -> None:
 
 
 def _pass_over(_: int, __: object) -> None:
-    """Do nothing: there is nothing yet to read again or to show."""
+    """Do nothing: there is nothing to reload or to show yet."""
 
 
 _HANDLERS: dict[Effect, Callable[[int, object], None] | signal.Handlers] = {

@@ -1,4 +1,4 @@
-"""The listeners: as actors of a running daemon, and on their own while it waits for its database."""
+"""Runs the listeners: as actors of a running daemon, and alone while it waits for its database."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -32,7 +32,7 @@ from thesetd.ports.probes import Probe
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface.endpoints import PlaceKind, Scope
 
-RETRY_S = 2.0  # between attempts to listen on an address that is not there yet
+RETRY_S = 2.0  # between attempts to listen on an address that is not available yet
 
 
 async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
@@ -50,7 +50,7 @@ async def serve_standby(config: Config, path: Path, registry: CollectorRegistry,
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Take "host:port" apart."""
+    """Split "host:port"."""
     host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -96,12 +96,12 @@ class Listeners:
         return table | ({"api": self._serve_api} if self._config.http.api else {})
 
     def probes(self) -> Sequence[Probe]:
-        """Tell of each listener whether it lacks its address."""
+        """Return probes that show whether each listener has its address."""
         found = [self._http, self._control, *([self._api] if self._config.http.api else [])]
         return [Probe(address.key, address.prove) for address in found]
 
     async def when_listening(self, then: Callable[[str, str, str | None], None]) -> None:
-        """Wait until all listen and say where; the third address is that of the API, if it is served."""
+        """Wait until all listen, and pass their addresses on; the third is that of the API, if it is served."""
         keys = self._config.http
         api = f"{'https' if keys.tls_key else 'http'}://{await self._api.known()}" if keys.api else None
         then(await self._control.known(), await self._http.known(), api)
@@ -168,7 +168,7 @@ class Listeners:
         )
 
     def _glances(self, daemon: Daemon) -> Glances:
-        """Return what takes a daemon's glances, one for all listeners."""
+        """Return the source of the daemon's overview, one for all listeners."""
         if self._seen is None or self._seen[0] is not daemon:
             self._seen = (
                 daemon,
@@ -184,7 +184,7 @@ class Listeners:
         return self._seen[1]
 
     def _page(self) -> str | None:
-        """Return where the status page is."""
+        """Return the address of the status page."""
         return f"http://{self._http.address}" if self._http.address else None
 
 
@@ -196,7 +196,7 @@ def _doors(listener: str, streams: int, observer: Observer) -> Doors:
 
 
 class _Address(trio.TaskStatus[str]):
-    """Where a listener listens, and until it can: why not."""
+    """The address of a listener or, until it has one, the reason why not."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -204,7 +204,7 @@ class _Address(trio.TaskStatus[str]):
         self._address = self._lacks = ""
 
     async def serve(self, listen: Callable[..., Awaitable[None]]) -> None:
-        """Serve until cancelled, as soon as the address is there.
+        """Serve until cancelled, as soon as the address is available.
 
         Raises:
             ConfigError: it is impossible.
@@ -218,13 +218,13 @@ class _Address(trio.TaskStatus[str]):
                 await trio.sleep(RETRY_S)
 
     async def prove(self) -> None:
-        """Return once the listener listens, if it does; see `thesetd.ports.probes.Probe`."""
+        """Check that the listener listens; see `thesetd.ports.probes.Probe`."""
         await self._tried.wait()
         if self._lacks:
             raise ListenerUnavailable(self._lacks)
 
     def started(self, value: str = "") -> None:
-        """Take the address; a restarted listener reports again."""
+        """Record the address; a restarted listener reports it again."""
         self._address, self._lacks = value, ""
         self._event.set()
         self._tried.set()

@@ -1,4 +1,4 @@
-"""What is measured of a daemon: the registry, what metrics are born with, and the state of each run of the actors.
+"""Measures the daemon: the registry, the initial label values of metrics, and the state of each run of the actors.
 
 Tested in tests/app/test_measuring.py.
 """
@@ -21,11 +21,11 @@ from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.app.listeners import Listeners
 from thesetd.domain.work.schedules import DEFAULTS
 
-PRIVATE = ("PostgreSQL", "Redis")  # the servers that a daemon without addresses of others starts
+PRIVATE = ("PostgreSQL", "Redis")  # the servers that a daemon without configured ones starts
 
 
 def known() -> KnownLabels:
-    """Return what metrics can be born with."""
+    """Return the label values known from the start."""
     return KnownLabels(
         providers=tuple(spec.name for spec in PROVIDERS),
         endpoints=tuple((endpoint.provider, endpoint.name) for endpoint in ENDPOINTS),
@@ -52,7 +52,7 @@ class Measuring:
 
     @contextmanager
     def state(self, daemon: Daemon, store: PostgresStore, surveyor: Surveyor, listeners: Listeners) -> Iterator[None]:
-        """Let scrapes see the state of this run while the block runs."""
+        """Expose the state of this run to scrapes while the block runs."""
         self.observer.bear_breakers(*(breaker.name for breaker in daemon.breakers()))
         self.observer.bear_dependencies(*daemon.dependencies())
         state = StateCollector(

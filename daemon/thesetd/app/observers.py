@@ -1,4 +1,4 @@
-"""One observer for many."""
+"""Combines many observers into one."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ class Observers:
     """Passes each fact on to all; see `thesetd.ports.observer.Observer`."""
 
     def __init__(self, listeners: Sequence[Observer]) -> None:
-        """Take who listens."""
+        """Take the observers."""
         self._listeners = tuple(listeners)
 
     def notify(self, fact: Fact) -> None:
-        """Tell everybody."""
+        """Notify all observers."""
         for listener in self._listeners:
             listener.notify(fact)

@@ -1,7 +1,7 @@
-"""Our own commands as children: they run until a block ends, and none outlives this process, however it ends.
+"""Runs this package's commands as child processes until a block ends; none outlives this process, however it ends.
 
-Each child is a session of its own, so a Ctrl-C on the terminal reaches this process alone, which then stops its
-children one after another. Where this process is killed instead, the kernel tells them (see `launch`).
+Each child has its own session, so Ctrl-C on the terminal reaches only this process, which then stops its children one
+after another. If this process is killed instead, the kernel signals them (see `launch`).
 """
 
 import os
@@ -23,14 +23,14 @@ LOOK_S = 0.2
 
 
 class Interrupted(SystemExit):
-    """SIGINT or SIGTERM came; the code is 128 + signal, as shells have it."""
+    """SIGINT or SIGTERM was received; the exit code is 128 + signal, as in shells."""
 
 
 class Programs:
-    """The children of a block. The first SIGINT or SIGTERM interrupts it, the next ones hurry its end."""
+    """The children of a block. The first SIGINT or SIGTERM interrupts it, further ones hasten its end."""
 
     def __init__(self) -> None:
-        self._running: dict[subprocess.Popen[str], str] = {}  # each with its name for people
+        self._running: dict[subprocess.Popen[str], str] = {}  # each with its display name
         self._ending = False
 
     def __enter__(self) -> Self:
@@ -45,10 +45,10 @@ class Programs:
             signal.signal(number, handler)
 
     def start(self, *command: str | Path, environ: Mapping[str, str]) -> str:
-        """Start a program that runs until the block ends; give the first line it prints, which says that it is ready.
+        """Start a program that runs until the block ends; return its first line of output, which says that it is ready.
 
         Raises:
-            SystemExit: it ended instead, with its exit code; it has said why.
+            SystemExit: it ended instead, with its exit code; it has printed the reason.
         """
         process = _spawn(command, environ, signal.SIGTERM, output=subprocess.PIPE)
         self._running[process] = " ".join([Path(command[0]).name, *map(str, command[1:2])])
@@ -59,7 +59,7 @@ class Programs:
         return line
 
     def call(self, *command: str | Path) -> int:
-        """Run a program to its end, or interrupt it where the block is left; give its exit code."""
+        """Run a program to its end, or interrupt it if the block is left; return its exit code."""
         process = _spawn(command, os.environ, signal.SIGINT)
         try:
             return process.wait()
@@ -67,10 +67,10 @@ class Programs:
             _end(process, signal.SIGINT)
 
     def wait(self) -> None:
-        """Stay until a signal comes.
+        """Wait for a signal.
 
         Raises:
-            Interrupted: it came.
+            Interrupted: a signal was received.
             SystemExit: a program ended by itself; which one, and how, is written to standard error.
         """
         while True:

@@ -1,6 +1,6 @@
-"""`thesetd run`: bring up what the daemon stands on, run it, and take everything down again in order.
+"""`thesetd run`: starts the servers, runs the daemon, and stops everything in order.
 
-How it stops is in `stopping`.
+The shutdown is in `stopping`.
 """
 
 import random
@@ -73,7 +73,7 @@ LOOK_S = 15.0  # between checks of the actors if no service manager sets the int
 
 @attrs.frozen(kw_only=True)
 class Addresses:
-    """Where a running daemon can be reached, and what it stands on; passwords are left out."""
+    """The addresses of a running daemon and of its servers, without passwords."""
 
     control: str
     http: str
@@ -92,11 +92,11 @@ async def run(
     """Run the daemon until a signal ends it.
 
     Args:
-        config: all of it, checked.
+        config: the checked configuration.
         environ: for systemd's variables only.
         log: the process's log.
         announce: called once, when everything answers.
-        reread: gives the configuration as it is now, for a reload; may raise ConfigError.
+        reread: returns the present configuration, for a reload; may raise ConfigError.
 
     Raises:
         ConfigError: something in the configuration cannot be used: a socket path that is taken, a group, an address.
@@ -154,11 +154,11 @@ class _Life:
     ready: trio.Event = attrs.field(factory=trio.Event)
 
     async def live(self, dsn: str, url: str) -> bool:
-        """Run the actors once; return whether another run is wanted, with the configuration as it is then."""
+        """Run the actors once; return whether another run is needed, with the configuration of that time."""
         clock, bridge = SystemClock(), AsyncioBridge()
         async with AsyncExitStack() as stack:
             store, owner, mark, pauses = await self._connected(dsn, bridge, clock, stack)
-            config = self.reloading.begin()  # after the wait, in which it may have been read again
+            config = self.reloading.begin()  # after the wait, during which it may have been reloaded
             outside = await outside_of(
                 config,
                 clock,
@@ -209,7 +209,7 @@ class _Life:
     async def _connected(
         self, dsn: str, bridge: AsyncioBridge, clock: Clock, stack: AsyncExitStack
     ) -> tuple[PostgresStore, Owner, str, tuple[Pause, ...]]:
-        """Wait for a database with this version's schema, become this node in it, and read all that a start needs."""
+        """Wait for a database with this version's schema, register as this node, and read what a start needs."""
         config, keys = self.reloading.config, self.reloading.config.database
         for fact in ignored_words(config, dsn):
             self.observer.notify(fact)
@@ -247,7 +247,7 @@ class _Life:
         announce: Callable[[str, str, str | None], None],
         deferred: Callable[[], Awaitable[Sequence[Deferred]]],
     ) -> None:
-        """Say when everything answers, and from then on whether it still does."""
+        """Report when everything answers, and from then on whether it still does."""
         await daemon.prober.first_verdicts()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.reporter.run, daemon.readiness, deferred)
@@ -267,7 +267,7 @@ class _Life:
             await watchdog.run()
 
     async def _begin_to_stop(self, daemon: Daemon) -> None:
-        """Bound the end of a daemon that gives up by itself like that of one that is stopped."""
+        """Apply the shutdown deadline also to a daemon that gives up by itself."""
         await daemon.supervisor.stopping.wait()
         self.tap.close()
         if not self.reloading.renewing:
@@ -285,7 +285,7 @@ class _Life:
 
 
 async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:
-    """Become the node of this name.
+    """Register as the node with this name.
 
     Raises:
         ConfigError: another process is that node.
@@ -308,7 +308,7 @@ async def outside_of(
     observer: Observer,
     lifetimes: Lifetimes,
 ) -> Outside:
-    """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
+    """Make everything that the actors use from outside; connections are closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
     server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge, mark=mark)
     if server.address.left_out:
@@ -320,7 +320,7 @@ async def outside_of(
         stack.push_async_callback(closing)
     try:
         await server.check()
-    except BusUnavailable as error:  # the limits are kept without it, and events wait for it
+    except BusUnavailable as error:  # limits are enforced without it, and events wait for it
         observer.notify(ServerAwaited(server="redis", error=f"no connection to Redis ({server.address}): {error}"))
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     node = f"{config.node.name}@{mark}"
@@ -339,7 +339,7 @@ async def outside_of(
         limiter = RedisLimiter(
             RedisLog(server, provider=spec.name, credential=credential),
             node=node,
-            windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
+            windows=() if settings.missing() else settings.limits,  # no calls are sent, so none waits for a slot
             spent=partial(store.ledger.spent, spec.name),
             clock=clock,
             rng=rng,

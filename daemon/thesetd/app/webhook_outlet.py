@@ -1,4 +1,4 @@
-"""What the webhooks' actor uses outside the process: receivers, the way to them, and the mark of this database.
+"""Makes what the webhooks' actor uses outside the process: receivers, their sender, and the mark of this database.
 
 Tested in tests/app/configuration/test_webhooks.py.
 """
@@ -11,7 +11,7 @@ from thesetd.ports.webhooks import WebhookOutlet
 
 
 def webhook_outlet(config: Config, mark: str, stack: AsyncExitStack) -> WebhookOutlet:
-    """Return it; connections are closed with the stack."""
+    """Return the outlet; connections are closed with the stack."""
     if not config.webhooks:
         return WebhookOutlet()
     sender = HttpWebhookSender()

@@ -69,23 +69,23 @@ from thesetd.ports.store import Pause, Stores
 from thesetd.ports.transport import Transport
 from thesetd.ports.webhooks import WebhookOutlet
 
-WRITES = 256  # batches on their way; a job waits for its own, so this is about two per running job
+WRITES = 256  # waiting batches; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
-REFRESHES = 64  # of the cache in the background; what does not fit is left out
-CACHE_PATIENCE = 2  # answers that Redis may owe before calls go on without it: each is half a second of somebody's time
-REQUEST_TRIES = 4  # of one request at most: for a token and for the answer, and again with a fresh token
-REQUEST_SLACK_S = 10.0  # of a bound on a request over the deadlines that it has
-INTAKE = 64  # requests for imports that nobody has looked at yet
+REFRESHES = 64  # background refreshes of the cache; surplus ones are skipped
+CACHE_PATIENCE = 2  # unanswered requests to Redis before calls continue without it: each costs a caller half a second
+REQUEST_TRIES = 4  # deadlines in one request: for a token and for the answer, and again with a fresh token
+REQUEST_SLACK_S = 10.0  # margin of a request's bound over its deadlines
+INTAKE = 64  # waiting requests for imports
 
 
 def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
-    """Make the breaker of an actor that depends on a server of our own: those come back within seconds."""
+    """Make the breaker of an actor that depends on one of our own servers, which recover within seconds."""
     return Breaker(name=name, rest_s=1.0, longest_rest_s=2.0, failures_to_open=failures_to_open)
 
 
 @attrs.frozen(kw_only=True)
 class Line:
-    """The line to one provider: its wire, its limits, and the credential that both are counted by."""
+    """The line to one provider: its transport, its limits, and the credential that both are counted by."""
 
     transport: Transport
     limiter: ControlledLimiter
@@ -94,10 +94,10 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class Outside:
-    """What the actors meet of the outside; the simulation passes another.
+    """What the actors use from outside; the simulation passes its own.
 
-    `tasks` are adapters that work alone, `probes` prove each thing that is needed of a server, `credentials` those of
-    the providers that have some.
+    `tasks` are adapters that run on their own, `probes` check each dependency on a server, `credentials` check those of
+    providers that have any.
     """
 
     stores: Stores
@@ -117,7 +117,7 @@ class Outside:
 
 @attrs.frozen(kw_only=True)
 class Slices:
-    """What the actors need of the configuration, who this process is, and what is paused when it starts."""
+    """The configuration that the actors need, the identity of this process, and the pauses at its start."""
 
     owner: Owner
     settings: Mapping[str, ProviderSettings]
@@ -130,7 +130,7 @@ class Slices:
 def wire(
     slices: Slices, outside: Outside, observer: Observer, listeners: Mapping[str, Callable[[Daemon], Awaitable[None]]]
 ) -> Daemon:
-    """Join everything; `listeners` are started last and stopped first."""
+    """Connect everything; `listeners` are started last and stopped first."""
     stores, tally = outside.stores, CacheTally()
     observer = Observers([observer, tally])
     breakers: list[Breaker] = []
@@ -280,7 +280,7 @@ def wire(
         return lambda: serve(daemon)
 
     # One for one throughout: mailboxes, gates, subscribers and this process's ownership of its name outlive their
-    # actors, a lost reply is asked for again, and nobody keeps what another actor gave it in an earlier life.
+    # actors, a lost reply is requested again, and no actor keeps what another one passed to it in an earlier run.
     tree = one_for_one(
         ChildSpec(name="prober", run=prober.run),
         ChildSpec(

@@ -1,4 +1,4 @@
-"""`check-config --connect`: try everything that a run would need, change nothing, and say what would happen.
+"""`check-config --connect`: tries everything that a run would need, changes nothing, and reports what would happen.
 
 Tested in tests/servers/test_check_config.py
 """

@@ -1,8 +1,8 @@
-"""Every thing that a run needs, in the order in which it needs them.
+"""Checks everything that a run needs, in the order in which it needs it.
 
-A check changes nothing that outlives it: the schema's missing steps are rehearsed in a transaction that is rolled back,
-Redis is proved on the daemon's scratch names, and no provider is asked for anything that it counts. A daemon that runs
-meanwhile notices nothing.
+A check changes nothing permanently: the schema's missing steps are rehearsed in a transaction that is rolled back,
+Redis is tested with the daemon's scratch names, and no call is made that a provider counts. A daemon that runs
+meanwhile is not affected.
 """
 
 import random
@@ -39,11 +39,11 @@ from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.room import lacks_room
 
-INDICATIVE = "memory", "channel"  # probes of Redis after whose failure all works
+INDICATIVE = "memory", "channel"  # probes of Redis whose failure is harmless
 
 
 async def check_everything(config: Config, environ: Mapping[str, str]) -> list[Finding]:
-    """Try what the configuration names, one thing after the other."""
+    """Try everything that the configuration names, one thing after the other."""
     found = await _places(config, environ)
     async with open_loop():
         bridge = AsyncioBridge()
@@ -55,7 +55,7 @@ async def check_everything(config: Config, environ: Mapping[str, str]) -> list[F
 
 
 async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at the folder and the two addresses that a run takes for itself; a daemon may have them now."""
+    """Check the folder and the two addresses that a run needs exclusively; a running daemon may hold them."""
     runs = False
 
     async def state() -> str:
@@ -93,7 +93,7 @@ async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
-    """Look at the room for the state: private servers, and what is kept through an outage."""
+    """Check the disk space for the state: private servers, and data kept through an outage."""
     place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     usage = shutil.disk_usage(place)
     verdict = FindingVerdict.WARNING if lacks_room(usage.free, usage.total) else FindingVerdict.OK
@@ -125,7 +125,7 @@ async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:
         for what, step in steps.items():
             found += await trying(what, step, otherwise=FindingVerdict.WAITS)
             if found[-1].verdict is not FindingVerdict.OK:
-                break  # what follows needs it
+                break  # the following checks need it
     return found
 
 
@@ -147,7 +147,7 @@ async def _redis(config: Config, bridge: AsyncioBridge) -> list[Finding]:
 
 
 async def _proved(server: RedisServer, config: Config, stack: AsyncExitStack) -> list[Finding]:
-    """Do in Redis what the daemon does, under a name of our own."""
+    """Do in Redis what the daemon does, under a separate name."""
     bus = RedisBus(server, channel=config.redis.channel)
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint("check-config"))
     limits = LimitsProbe(scratch, clock=SystemClock(), rng=random.Random(), limiters={})  # noqa: S311  # jitter
@@ -157,7 +157,7 @@ async def _proved(server: RedisServer, config: Config, stack: AsyncExitStack) ->
     found: list[Finding] = []
     for probe in proofs.table():
         if probe.name == "redis channel":
-            continue  # it tells whose the channel is by the database's mark, which this check does not carry
+            continue  # it identifies the channel's owner by the database's mark, which this check does not have
 
         async def prove(probe: Any = probe) -> str:
             await probe.prove()
@@ -173,7 +173,7 @@ async def _private(find: Any) -> str:
 
 
 async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
-    """Reach a provider without credentials, and fetch a token if the provider has tokens: neither counts as a call."""
+    """Reach a provider without credentials, and fetch a token if it uses tokens: neither counts as a call."""
     if missing := settings.missing():
         keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
         verdict = FindingVerdict.OK if spec.optional else FindingVerdict.WARNING

@@ -1,4 +1,4 @@
-"""What trying one thing showed, and what all of it means for a start."""
+"""Defines the findings of a check, and what all of them mean for a start."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import Enum
@@ -9,18 +9,18 @@ from thesetd.domain.errors import EX_CONFIG, ConfigError, StoreRefused, ThesetdE
 
 
 class FindingVerdict(Enum):
-    """What one thing does to a start, mildest first."""
+    """The effect of one finding on a start, mildest first."""
 
     OK = "ok"
-    WARNING = "warning"  # the daemon does without it, as the configuration says
-    NOT_READY = "not ready"  # the daemon starts, and its readiness is red until this works
+    WARNING = "warning"  # the daemon works without it, as configured
+    NOT_READY = "not ready"  # the daemon starts, but is not ready until this works
     WAITS = "waits"  # the daemon waits for it
-    REFUSED = "refused"  # the daemon ends with 78
+    REFUSED = "refused"  # the daemon exits with 78
 
 
 @attrs.frozen
 class Finding:
-    """What trying one thing showed, in words that hold no secret."""
+    """The result of trying one thing, in words without secrets."""
 
     what: str
     verdict: FindingVerdict
@@ -37,7 +37,7 @@ _OUTCOMES = {
 
 
 def outcome(findings: Sequence[Finding]) -> tuple[str, int]:
-    """Return what a start would come to, and with which code the check ends."""
+    """Return the outcome of a start, and the exit code of the check."""
     found = {finding.verdict for finding in findings}
     worst = next((verdict for verdict in reversed(FindingVerdict) if verdict in found), FindingVerdict.OK)
     names = ", ".join(finding.what for finding in findings if finding.verdict is worst)
@@ -46,12 +46,12 @@ def outcome(findings: Sequence[Finding]) -> tuple[str, int]:
 
 
 async def trying(what: str, attempt: Callable[[], Awaitable[str]], *, otherwise: FindingVerdict) -> list[Finding]:
-    """Make an attempt, whose result says what works; yield a finding for it or for each of its faults.
+    """Make an attempt, whose result says what works; yield a finding for it or one for each of its faults.
 
     Args:
         what: the thing that is tried.
         attempt: may raise one of the domain's errors, or OSError.
-        otherwise: the verdict if it fails with an error that may pass.
+        otherwise: the verdict if it fails with a temporary error.
     """
     try:
         return [Finding(what, FindingVerdict.OK, await attempt())]

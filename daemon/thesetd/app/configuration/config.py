@@ -1,6 +1,6 @@
-"""The configuration: one TOML file and the environment, turned into frozen classes, every fault reported at once.
+"""Turns the configuration, one TOML file and the environment, into frozen classes, reporting all faults at once.
 
-Precedence, weakest first: defaults, the file, systemd credentials, `<key>_file`, the names that TheSet already has in
+Precedence, weakest first: defaults, the file, systemd credentials, `<key>_file`, the names that TheSet already uses in
 its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 """
 
@@ -44,12 +44,12 @@ from thesetd.ports.surface.endpoints import Scope
 
 LEVELS = ("debug", "info", "warning", "error")
 HIGHEST_PORT = 65535
-MOST_CONNECTIONS = 100  # of one daemon; it does not use more than a handful
+MOST_CONNECTIONS = 100  # connections of one daemon; it does not use more than a handful
 
 
 @attrs.frozen(kw_only=True)
 class NodeKeys:
-    """This daemon among others: a name no other running daemon has."""
+    """This daemon's identity: a name that no other running daemon has."""
 
     name: str = attrs.field(factory=socket.gethostname)
 
@@ -59,15 +59,15 @@ class NodeKeys:
             raise ValueError(f"invalid name {value!r}: expected printable text, for example node-1")
 
 
-_TAKEN = ("thesetd", "theset_documents")  # schemas with other things in them
+_TAKEN = ("thesetd", "theset_documents")  # schemas that hold other things
 
 
 @attrs.frozen(kw_only=True)
 class DatabaseKeys:
     """PostgreSQL; without a DSN a private server runs under the state directory.
 
-    `session_dsn` leads past a pooler of transactions, `connections` bounds them all together. The catalogue is
-    in `schema`, else in the address's, else in public.
+    `session_dsn` bypasses a transaction pooler, `connections` limits all connections together. The catalogue is in
+    `schema`, else in that of the address, else in public.
     """
 
     dsn: str | None = attrs.field(default=None, repr=False)
@@ -116,9 +116,9 @@ class Redis:
 
 @attrs.frozen(kw_only=True)
 class Control:
-    """The control socket: its path, its mode in octal, the group that may use it, and who of those has a scope.
+    """The control socket: its path, its mode in octal, the group that may use it, and the scopes of its users.
 
-    Users and @groups; None stands for everybody who may use it.
+    Scopes list users and @groups; None means every user of the socket.
     """
 
     socket: Path | None = attrs.field(default=None)
@@ -140,11 +140,11 @@ class Control:
 
     @property
     def is_narrowed(self) -> bool:
-        """Return whether a scope is not everybody's."""
+        """Return whether any scope is restricted."""
         return any(who is not None for who in self.scopes().values())
 
     def scopes(self) -> Mapping[Scope, tuple[str, ...] | None]:
-        """Return who has which scope."""
+        """Return the holders of each scope."""
         return {Scope.READ: self.read_by, Scope.IMPORT: self.import_by, Scope.OPERATE: self.operate_by}
 
 
@@ -152,7 +152,7 @@ class Control:
 class Http:
     """The listeners on TCP: the read-only one, and `api` for the control surface; port 0 for any free one.
 
-    `tokens` has a line `name scopes token` for each caller; `origins` are of web pages that may use the API.
+    `tokens` has a line `name scopes token` for each caller; `origins` are those of web pages that may use the API.
     """
 
     listen: str = attrs.field(default="127.0.0.1:9464")
@@ -163,7 +163,7 @@ class Http:
     tls_key: Path | None = attrs.field(default=None)
 
     def exposed(self) -> Iterator[tuple[str, str]]:
-        """Name the addresses that show other hosts something unprotected, each with what and the remedy."""
+        """Return the addresses that expose something unprotected to other hosts, each with what and the remedy."""
         if not _loopback(_host(self.listen)):
             yield "http.listen", f"{self.listen} shows other hosts the status page and metrics without a token"
         if self.api and not self.tls_key and not _loopback(_host(self.api)):
@@ -233,7 +233,7 @@ class LogKeys:
 
 @attrs.frozen(kw_only=True)
 class Cache:
-    """Kept answers: the memory they may take, how old one may be for a person's import, and how long each serves."""
+    """The cache: its memory, how old an answer may be for a user's import, and the lifetimes of answers."""
 
     memory_bytes: int = attrs.field(default=64 << 20, validator=between(0, 16 << 30))
     import_age_s: float = attrs.field(default=0.0, validator=between(0, LONGEST_S))
@@ -244,7 +244,7 @@ class Cache:
 
 @attrs.frozen(kw_only=True)
 class Config:
-    """All of it."""
+    """The whole configuration."""
 
     state_dir: Path
     node: NodeKeys = attrs.field(factory=NodeKeys)
@@ -269,7 +269,7 @@ class Config:
 
 
 def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None = None) -> Config:
-    """Read the file, lay the environment over it, and check everything; `state_dir` outranks both.
+    """Read the file, apply the environment on top, and check everything; `state_dir` takes precedence over both.
 
     Raises:
         ConfigError: with every fault and its path.
@@ -293,7 +293,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
 
 
 def defaults(state_dir: Path) -> Config:
-    """Return what is in force if nothing is set; `state_dir` is passed, as its default depends on the environment."""
+    """Return the default configuration; `state_dir` is passed, since its default depends on the environment."""
     faults: list[str] = []
     config = _structure({"state_dir": str(state_dir)}, faults)
     if config is None:

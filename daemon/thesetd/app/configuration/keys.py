@@ -1,4 +1,4 @@
-"""The configuration as a flat table: each key's path and value, for showing and for comparing."""
+"""Flattens the configuration to a table of each key's path and value, for display and comparison."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from thesetd.domain.gate.credentials import without_userinfo
 
 @attrs.frozen
 class Key:
-    """The value of a key, whether it may be shown, and what set it."""
+    """The value of a key, whether it may be shown, and its origin."""
 
     value: Any
     secret: bool
@@ -20,7 +20,7 @@ class Key:
 
     @property
     def shown(self) -> str:
-        """Return the value in words that may be shown."""
+        """Return the value in a form that may be shown."""
         value = self.value
         if value is None or value in ("", ()):
             return "(not set)"
@@ -32,7 +32,7 @@ class Key:
 
 
 def flat(config: Config) -> dict[str, Key]:
-    """Return every key; lifetimes and windows are values of their own."""
+    """Return every key; lifetimes and windows count as single values."""
     return {path: attrs.evolve(key, origin=config.origins.of(path)) for path, key in _walk("", config)}
 
 
@@ -40,7 +40,7 @@ def _walk(path: str, value: Any, *, secret: bool = False) -> Iterator[tuple[str,
     if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
         for field in attrs.fields(type(value)):
             if field.eq is False:
-                continue  # the origins of the values are no key
+                continue  # the origins of the values are not a key
             inner = getattr(value, field.name)
             yield from _walk(f"{path}.{field.name}".lstrip("."), inner, secret=field.repr is False)
     elif isinstance(value, Mapping):

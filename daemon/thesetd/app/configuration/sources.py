@@ -1,4 +1,4 @@
-"""Where configuration comes from: a TOML file, and what the environment lays over it; all still plain tables."""
+"""Reads the sources of the configuration: a TOML file, and the environment on top of it; both still plain tables."""
 
 import re
 import tomllib
@@ -15,19 +15,19 @@ from thesetd.domain.gate.credentials import pasted
 from thesetd.domain.work.schedules import DEFAULTS
 
 PREFIX = "THESETD_"
-# Read by the commands themselves or by the tests, no keys of the configuration.
+# Variables read by the commands themselves or by the tests; not keys of the configuration.
 OTHER_VARIABLES = {"THESETD_CONFIG", "THESETD_CORPUS"}
 TOP_LEVEL = {"state_dir"}
 FORMATS = ("auto", "text", "json")  # of the log
 DEEPEST, LONGEST_BITS = 8, 64
-MOST_DOTS = 64  # of a line: tomllib's time for a dotted key grows with the square of its parts
-LONGEST_BYTES = 64 << 10  # several times what a file with every key has; a longer one would take long to be refused
-# Docker's links repeat the environment of another container after ENV_, and that may be one of ours, with our keys.
-# Two underscores are in the variables of a Service whose name has two dashes.
+MOST_DOTS = 64  # longest line: tomllib's time for a dotted key grows with the square of its parts
+LONGEST_BYTES = 64 << 10  # several times the size of a file with every key; a longer one would take long to be rejected
+# Docker's links repeat the environment of another container after ENV_, which may be one of ours, with our keys. The
+# variables of a Kubernetes Service whose name has two dashes contain two underscores.
 _INJECTED = re.compile(
     r"(?:[A-Z0-9]+_)*?ENV_|(?:[A-Z0-9]+_+)*?(?:PORT_[0-9]+_(?:TCP|UDP|SCTP)|SERVICE_(?:HOST|PORT)(?:_|$))"
 )
-_INJECTED_VALUE = re.compile(r"(?:tcp|udp|sctp)://\S+:[0-9]+")  # of NAME_PORT
+_INJECTED_VALUE = re.compile(r"(?:tcp|udp|sctp)://\S+:[0-9]+")  # suffixes of NAME_PORT
 
 TomlTable = dict[str, Any]
 KeyPath = tuple[str, ...]
@@ -37,7 +37,7 @@ def read_config_file(path: Path) -> TomlTable:
     """Read the file.
 
     Raises:
-        ConfigError: it is not there, or no TOML.
+        ConfigError: it does not exist, or is not valid TOML.
     """
     try:
         table = tomllib.loads(_text(path))
@@ -53,7 +53,7 @@ def read_config_file(path: Path) -> TomlTable:
 
 
 def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
-    """Return the form that the log is to have, as far as a faulty configuration says it."""
+    """Return the format of the log, as far as a faulty configuration states it."""
     try:
         log = read_config_file(path).get("log") if path and path.is_file() else {}
     except ConfigError:
@@ -64,7 +64,7 @@ def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
 
 
 def _check_bounds(table: TomlTable) -> None:
-    """Refuse what no key can mean, before anything walks through it or prints it.
+    """Reject values that no key can have, before anything traverses or prints them.
 
     Raises:
         RecursionError, ValueError: tables or lists are nested too deeply; a number is too large.
@@ -80,10 +80,10 @@ def _check_bounds(table: TomlTable) -> None:
 
 
 def _text(path: Path) -> str:
-    """Read a file that a person has written: bounded, and without the mark that some editors put before it.
+    """Read a hand-written file: with a size limit, and without the byte-order mark that some editors add.
 
     Raises:
-        OSError, ValueError: it cannot be read; it is too long, or no UTF-8.
+        OSError, ValueError: it cannot be read; it is too long, or not UTF-8.
     """
     check_regular(path)
     with path.open("rb") as file:
@@ -97,7 +97,7 @@ def _text(path: Path) -> str:
 
 
 def secrets_in(table: TomlTable) -> tuple[str, ...]:
-    """Return the values of the keys that are secret, to be hidden where else they are."""
+    """Return the values of secret keys, to be hidden wherever else they appear."""
     found = (_value(table, key) for key in _secret_keys(table))
     return tuple(pasted(value) for value in found if isinstance(value, str) and value)
 
@@ -108,7 +108,7 @@ def _value(table: TomlTable, key: KeyPath) -> Any:
 
 
 def _secret_keys(table: TomlTable) -> list[KeyPath]:
-    """Name every key that may be a file or a credential."""
+    """Return every key that may come from a file or a credential."""
     providers: list[KeyPath] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
     hooks = table.get("webhooks")
     names = hooks if isinstance(hooks, dict) else ()
@@ -146,18 +146,18 @@ def lay_files(table: TomlTable, faults: list[str], origins: Origins) -> None:
 
 
 def _secret(file: Path, key: str, faults: list[str]) -> str:
-    """Read a secret; a path that is none is not shown: the secret itself may have been written there."""
+    """Read a secret; an invalid path is not shown: the secret itself may have been written there."""
     try:
         return pasted(_text(file))
     except (OSError, ValueError) as error:
         shown = str(file) if file.is_absolute() else "the file"
-        reason = getattr(error, "strerror", None) or type(error).__name__  # a ValueError's text may show the content
+        reason = getattr(error, "strerror", None) or type(error).__name__  # a ValueError's message may show the content
         faults.append(f"{key}: {shown} cannot be read ({reason})")
         return ""
 
 
 def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[str], origins: Origins) -> None:
-    """Take TheSet's established names, then THESETD_<SECTION>__<KEY>; with _FILE at the end a secret's file."""
+    """Take TheSet's established names, then THESETD_<SECTION>__<KEY>; a name ending in _FILE names a secret's file."""
     established: dict[str, KeyPath] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
     for spec in PROVIDERS:
         established |= {name: ("providers", spec.name, field) for name, field in spec.environment.items()}
@@ -178,14 +178,14 @@ def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[s
         if is_file:
             _put(table, of_file, _secret(Path(pasted(value)), name, faults))
         else:
-            _put(table, own, value if own in secret else pasted(value))  # docker's --env-file leaves quotes around it
+            _put(table, own, value if own in secret else pasted(value))  # docker's --env-file keeps quotes
     _match_names(_section(table, ("schedules",)), DEFAULTS)
     for spec in PROVIDERS:
         _match_names(_section(table, ("cache", "lifetimes", spec.name)), {one.name for one in spec.endpoints})
 
 
 def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the variables that look like ours and are none: Kubernetes and Docker describe services of our name so."""
+    """Return variables that look like ours but are not: Kubernetes and Docker describe services of our name in such."""
     ours = {name for name in environ if name.startswith(PREFIX)} - OTHER_VARIABLES
     return tuple(sorted(name for name in ours if _key(name, environ[name]) is None))
 
@@ -203,7 +203,7 @@ def _key(name: str, value: str) -> KeyPath | None:
 
 
 def _match_names(section: Any, known: Collection[str]) -> None:
-    """Let an environment variable say SYNC_TRENDING for what is called sync-trending."""
+    """Let an environment variable use SYNC_TRENDING for the name sync-trending."""
     for name in list(section) if isinstance(section, dict) else ():
         if name not in known and (dashed := name.replace("_", "-")) in known:
             said = section.pop(name)
@@ -225,6 +225,6 @@ def _put(table: TomlTable, key: KeyPath, value: str) -> None:
     for part in key[:-1]:
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
-            return  # the file has a value where a section belongs: reported when it is structured
+            return  # the file has a value in place of a section: reported when it is structured
         table = inner
     table[key[-1]] = value

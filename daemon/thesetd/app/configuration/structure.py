@@ -1,7 +1,7 @@
-"""From plain tables to frozen classes: strict about types, forgiving about text where a number or list is wanted.
+"""Turns plain tables into frozen classes: strict about types, but accepting text for numbers and lists.
 
-The environment has only text, so numbers, switches and comma-separated lists may be text. Everything else must be what
-the class says, and keys that no class has are faults.
+The environment has only text, so numbers, switches and comma-separated lists may be text. Everything else must have the
+type of the class, and unknown keys are faults.
 """
 
 import reprlib
@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 
 def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
-    """Make one section of the configuration; add its faults, with their paths, and give None if there are any."""
+    """Make one section of the configuration; add its faults, with their paths, and return None if there are any."""
     if not isinstance(value, dict):
         faults.append(f"{path}: must be a table of keys")
         return None
@@ -41,12 +41,12 @@ def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
 
 
 def secrets_of(cls: type[Any]) -> tuple[str, ...]:
-    """Name the keys whose values nobody may see, whatever was written there: those that are in no repr."""
+    """Return the keys whose values must never be shown, whatever they are: those excluded from the repr."""
     return tuple(field.name for field in attrs.fields(cls) if field.repr is False)
 
 
 def _validate(made: Any, path: str) -> list[str]:
-    """Run every field's validator, where attrs itself would stop at the first and not name the field."""
+    """Run every field's validator; attrs itself would stop at the first failure and not name the field."""
     found = []
     for field in attrs.fields(type(made)):
         try:
@@ -68,7 +68,7 @@ def _explain(error: Exception, path: str) -> list[str]:
 
 
 def said(value: object) -> str:
-    """Show a wrong value: short, and on one line, whatever it is."""
+    """Return an invalid value in a short form on one line, whatever it is."""
     return _SHORT.repr(value)
 
 

@@ -15,7 +15,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 @attrs.frozen(kw_only=True)
 class WebhookKeys:
-    """A receiver of changes. The url counts as a secret: many have one in them."""
+    """A receiver of changes. The url counts as a secret, since many contain one."""
 
     url: str = attrs.field(default="", repr=False)
     secret: str = attrs.field(default="", repr=False)

@@ -1,8 +1,8 @@
-"""Reading the configuration again while the daemon runs.
+"""Reloads the configuration while the daemon runs.
 
-Some keys hold at once. Those of the providers hold once the actors run again: jobs are given back with their
-checkpoints, as at a restart, and taken up within a second; the private servers stay. The rest is what the process
-stands on and needs a restart. A file with faults changes nothing.
+Some keys take effect at once. Those of the providers take effect when the actors are restarted: jobs are given back
+with their checkpoints, as at a restart of the process, and resumed within a second; the private servers keep running.
+The other keys are those of the process's foundations and need a restart. An invalid file changes nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from thesetd.ports.surface.daemon import ConfigKey, Configuration, Reload
 
 
 def holds_at_once(path: str) -> bool:
-    """Return whether a key holds without anything being started again."""
+    """Return whether a key takes effect without a restart of anything."""
     first, *rest = path.split(".")
     if first == "providers":
         return rest[1:] == ["limits"]
@@ -35,7 +35,7 @@ _MADE_ONCE = ("memory_bytes", "import_age_s")
 
 
 def holds_once_renewed(path: str) -> bool:
-    """Return whether a key holds as soon as the actors run again."""
+    """Return whether a key takes effect when the actors are restarted."""
     if holds_at_once(path):
         return False
     return path == "http.tokens" or path.startswith(("providers.", "cache.", "webhooks."))
@@ -58,12 +58,12 @@ def _described(path: str, was: Mapping[str, Key], usual: Mapping[str, Key], now:
 
 
 class Reloading:
-    """What is in force, and how to change it. `daemon` is the one that runs now, None while none does."""
+    """The configuration in force, and how to change it. `daemon` is the one running now, None if there is none."""
 
     def __init__(
         self, config: Config, reread: Callable[[], Config], *, log: Log, notifier: Notifier, observer: Observer
     ) -> None:
-        """Start with a configuration; `reread` gives the present one, or raises ConfigError."""
+        """Start with a configuration; `reread` returns the present one, or raises ConfigError."""
         self.config = config
         self.lifetimes = Lifetimes(config.cache.lifetimes)
         self.daemon: Daemon | None = None
@@ -76,12 +76,12 @@ class Reloading:
         self._observer = observer
 
     def begin(self) -> Config:
-        """Return the configuration that the next actors run with. Later reads may need others."""
+        """Return the configuration for the next run of the actors. Later reloads may require another run."""
         self.renewing = False
         return self.config
 
     async def reload(self) -> Reload:
-        """Put in force what the file and the environment say now; see `thesetd.ports.control.Reloader`."""
+        """Apply what the file and the environment say now; see `thesetd.ports.control.Reloader`."""
         async with self._one_at_a_time:
             return await self._reload()
 
@@ -110,13 +110,13 @@ class Reloading:
         told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
         result = Reload(applied=told[0], renewed=told[1], needs_restart=tuple(rest))
         self._observer.notify(Reloaded(applied=result.applied, renewed=result.renewed, needs_restart=tuple(rest)))
-        # Another reload may have asked for a renewal that is under way; while no actors run, those to come have been
-        # given the former configuration, or `begin` is still to come and forgets this.
+        # Another reload may have requested a restart that is in progress; while no actors run, the next ones have
+        # either received the former configuration, or `begin` is yet to be called and clears this.
         self.renewing |= bool(renewed) or (self.daemon is None and bool(applied))
         return result
 
     def describe(self) -> Configuration:
-        """Return what is in force; see `thesetd.ports.control.Reloader`."""
+        """Return the configuration in force; see `thesetd.ports.control.Reloader`."""
         was, usual = flat(self.config), flat(defaults(self.config.state_dir))
         faults: tuple[str, ...] = ()
         try:
@@ -126,18 +126,18 @@ class Reloading:
         return Configuration(keys=tuple(_described(path, was, usual, now) for path in was | now), faults=faults)
 
     def on_signal(self) -> None:
-        """Have `run` reload; signals that come meanwhile are answered by one reload more."""
+        """Make `run` reload; all signals during a reload cause one more."""
         self._signalled.set()
 
     async def run(self) -> None:
-        """Reload on signals until cancelled: where the actors are, for that has to do with what they stand on."""
+        """Reload on signals until cancelled, in the nursery of the actors, since a reload concerns them."""
         while True:
             await self._signalled.wait()
             self._signalled = trio.Event()
             await self._obey()
 
     async def _obey(self) -> None:
-        """Reload, and tell the manager when it is over; what is wrong is in the log."""
+        """Reload, and notify the service manager when it is over; faults are logged."""
         if self.daemon is not None:
             self._notifier.reloading()
         with suppress(ConfigError):
@@ -148,7 +148,7 @@ class Reloading:
             self._notifier.reloaded()
 
     def renew(self) -> None:
-        """Let the actors run again where a reload asked for that; their start tells the manager that it is over."""
+        """Restart the actors if a reload requested it; their start notifies the service manager that it is over."""
         if self.renewing and self.daemon is not None:
             self.daemon.stop()
 

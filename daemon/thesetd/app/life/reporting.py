@@ -1,4 +1,4 @@
-"""What the daemon is doing, in the one line that `systemctl status` shows."""
+"""Reports what the daemon is doing in the line that `systemctl status` shows."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ LONGEST = 300
 
 
 class Reporter:
-    """Counts what runs, and keeps the line up to date; an observer of facts."""
+    """Counts running jobs, and keeps the line up to date; an observer of facts."""
 
     def __init__(self, notifier: Notifier) -> None:
         """Take the receiver."""
@@ -28,7 +28,7 @@ class Reporter:
         self._told = ""
 
     def notify(self, fact: Fact) -> None:
-        """Keep count of the jobs that run here; see `thesetd.ports.observer.Observer`."""
+        """Count the jobs that run on this node; see `thesetd.ports.observer.Observer`."""
         if isinstance(fact, JobClaimed):
             self._running[fact.job_id] = fact.kind
         elif isinstance(fact, JobEnded):
@@ -37,7 +37,7 @@ class Reporter:
     async def run(
         self, checks: Callable[[], Mapping[str, str]], deferred: Callable[[], Awaitable[Sequence[Deferred]]]
     ) -> None:
-        """Report to the manager until cancelled, whenever the status line changes."""
+        """Report to the service manager whenever the status line changes, until cancelled."""
         self._told = ""
         while True:
             found: Mapping[str, str] = checks()
@@ -52,7 +52,7 @@ class Reporter:
             await trio.sleep(EVERY_S)
 
     def line(self, checks: Mapping[str, str], deferred: Sequence[Deferred] = ()) -> str:
-        """Put it in words: ready or not, what runs, what it lacks, which provider is held or paused, what waits."""
+        """Return the line: readiness, what runs, what is missing, which providers are held or paused, what waits."""
         lacking = [f"{name}: {result}" for name, result in checks.items() if not _is_fine(name, result)]
         held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD) and _tells(result)]
         waiting = [

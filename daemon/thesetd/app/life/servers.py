@@ -1,4 +1,4 @@
-"""The private servers, for who has none."""
+"""Runs the private servers if none are configured."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,7 +13,7 @@ from thesetd.ports.observer import Observer
 
 @asynccontextmanager
 async def servers(config: Config, observer: Observer) -> AsyncIterator[tuple[str, str]]:
-    """Yield the addresses of PostgreSQL and Redis, running private ones, both at once, if none are configured."""
+    """Yield the addresses of PostgreSQL and Redis; start private ones, concurrently, if none are configured."""
     found = {"dsn": config.database.dsn, "url": config.redis.url}
     release = trio.Event()
     async with trio.open_nursery() as running:
@@ -39,6 +39,6 @@ async def _hold(
 ) -> None:
     with trio.CancelScope() as scope:
         async with manager as address:
-            scope.shield = True  # from here on the server outlives whoever uses it, also when everything is cancelled
+            scope.shield = True  # from here on the server outlives its users, even when everything is cancelled
             task_status.started(address)
             await release.wait()

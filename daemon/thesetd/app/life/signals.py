@@ -1,6 +1,6 @@
-"""Which signal does what to the daemon. None that can be caught ends it without draining.
+"""Defines the effect of each signal on the daemon. No signal that can be caught ends it without draining.
 
-Nothing but the standard library is here: `entry` needs it before the rest is loaded.
+Only the standard library is imported here: `entry` needs this before the rest is loaded.
 """
 
 import signal
@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Effect(Enum):
-    """What a signal does."""
+    """The effect of a signal."""
 
     DRAIN = "stop in order; the second time at once"
     RELOAD = "read the configuration again"
@@ -24,8 +24,8 @@ _NAMED = {
     signal.SIGHUP: Effect.RELOAD,
     signal.SIGUSR1: Effect.SHOW,
 }
-# Left as they are: those that cannot be caught, those of a defect (SIGABRT is also the watchdog's), those of a
-# terminal's job control, and those that end no process (Python itself passes over SIGPIPE and SIGXFSZ).
+# Signals left unchanged: those that cannot be caught, those of a crash (SIGABRT is also the watchdog's), those of a
+# terminal's job control, and those that do not end a process (Python itself ignores SIGPIPE and SIGXFSZ).
 _LEFT = frozenset(
     {
         *(signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV),
@@ -33,8 +33,8 @@ _LEFT = frozenset(
         *(signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGPIPE, signal.SIGXFSZ),
     }
 )
-# Those that do nothing are ignored, by SIG_IGN, and have no handler. The private servers inherit that, and set handlers
-# of their own for what they use.
+# Signals without effect are ignored by SIG_IGN instead of a handler. The private servers inherit that, and set their
+# own handlers for the signals they use.
 EFFECTS: Mapping[int, Effect] = {
     number: _NAMED.get(number, Effect.NOTHING) for number in sorted(signal.valid_signals() - _LEFT)
 }

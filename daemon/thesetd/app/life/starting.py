@@ -1,10 +1,10 @@
-"""The start: what the daemon cannot do without is waited for, however long that takes.
+"""Starts the daemon: it waits for servers that it cannot do without, however long that takes.
 
-A database that is away, or starting, is tried again and again. Meanwhile both listeners answer that the daemon is
-starting, the manager is asked for more time, `systemctl status` says what is waited for, and the log has a line each
-minute.
-A statement that it refuses (a trigger of the application on DDL, another kind of server) is tried again, too: somebody
-has to act there, not here. Only what can never come good (ConfigError) ends the process.
+A database that is unavailable, or starting, is retried. Meanwhile both listeners answer that the daemon is starting,
+the service manager is asked for more time, `systemctl status` says what it waits for, and a line is logged every
+minute. A statement that the database refuses (because of an application's DDL trigger, or another kind of server) is
+retried, too, since the cause has to be removed there. Only an error that cannot resolve itself (ConfigError) ends the
+process.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,14 +22,14 @@ from thesetd.ports.observer import Observer
 
 T = TypeVar("T")
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0  # between attempts: a server that comes is used within seconds
-PATIENCE_S = 5.0  # with the first attempt: then the listeners say what the daemon waits for
-LINE_EVERY_S = 60.0  # in the log
-EXTENSION_S, EXTEND_EVERY_S = 60.0, 15.0  # of the manager's patience
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0  # between attempts: a server that becomes available is used within seconds
+PATIENCE_S = 5.0  # for the first attempt: after that the listeners say what the daemon waits for
+LINE_EVERY_S = 60.0  # between lines in the log
+EXTENSION_S, EXTEND_EVERY_S = 60.0, 15.0  # extension of the service manager's timeout
 
 
 class WaitForServers(StandbyView):
-    """What is waited for, since when and why."""
+    """What the start waits for, since when and why."""
 
     def __init__(self, *, notifier: Notifier, observer: Observer, clock: Clock) -> None:
         """Wait for nothing yet."""
@@ -46,7 +46,7 @@ class WaitForServers(StandbyView):
         return {"database": f"{self._reason or 'not reached yet'}{since}"}
 
     async def until(self, attempt: Callable[[], Awaitable[T]], standby: Callable[[], Awaitable[None]]) -> T:
-        """Make attempts until one succeeds, and give its result; run `standby` unless the first one soon does.
+        """Make attempts until one succeeds, and return its result; run `standby` unless the first one soon succeeds.
 
         Raises:
             ConfigError: no attempt can ever succeed, or the listeners cannot listen.
@@ -68,7 +68,7 @@ class WaitForServers(StandbyView):
         return result
 
     async def _stand_by(self, failed: trio.Event, standby: Callable[[], Awaitable[None]]) -> None:
-        """Stand by once an attempt failed, or takes long: an address may allow minutes for one."""
+        """Run `standby` once an attempt failed or takes long: an address may allow minutes for one."""
         with trio.move_on_after(PATIENCE_S):
             await failed.wait()
         if not failed.is_set():
@@ -85,7 +85,7 @@ class WaitForServers(StandbyView):
 
 
 async def keep_starting(notifier: Notifier, ready: trio.Event) -> None:
-    """Ask the manager for time until the daemon is ready; a loop that hangs does not get to ask."""
+    """Ask the service manager for more time until the daemon is ready; an event loop that hangs cannot ask."""
     while not ready.is_set():
         notifier.extend(EXTENSION_S)
         with trio.move_on_after(EXTEND_EVERY_S):

@@ -1,9 +1,9 @@
-"""What signals do to the daemon, and the second after which nothing of it is left.
+"""Handles signals to the daemon, and enforces the hard deadline of its shutdown.
 
 The first SIGTERM, SIGINT or SIGQUIT drains: the listeners close, running jobs are given back with their checkpoints,
-what is committed is still published. A second one stops at once. The actors have `DRAIN_S` for it, then the private
-servers their ladders of signals; nothing outlives `LAST_S`, whatever hangs. `thesetd.app.life.signals` says what the
-others do.
+and committed events are still published. A second one stops at once. The actors have `DRAIN_S` for draining, then the
+private servers their escalating signals; nothing outlives `LAST_S`, whatever hangs. `thesetd.app.life.signals` defines
+the other signals.
 """
 
 import os
@@ -22,7 +22,7 @@ _HEARD = tuple(number for number, effect in EFFECTS.items() if effect is not Eff
 
 
 class Stopping:
-    """What signals do: the first drains, the second cancels, and a clock of its own ends what hangs."""
+    """The shutdown: the first signal drains, the second cancels, and a separate timer ends what hangs."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Stopping:
         reload: Callable[[], None],
         show: Callable[[], None],
     ) -> None:
-        """Until `drain` is set the first signal cancels, too: there is nothing to drain yet."""
+        """Start without `drain`: until it is set, the first signal cancels, too, as there is nothing to drain yet."""
         self.notifier = notifier
         self.drain: Callable[[], None] | None = None
         self.running: Callable[[], tuple[str, ...]] = tuple
@@ -44,7 +44,7 @@ class Stopping:
         self._clock: threading.Timer | None = None
 
     async def listen(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Obey signals until cancelled."""
+        """Handle signals until cancelled."""
         with trio.open_signal_receiver(*_HEARD) as signals:
             task_status.started()
             async for number in signals:
@@ -55,7 +55,7 @@ class Stopping:
                         self._reload()
                     case Effect.SHOW:
                         self._show()
-                    case Effect.RELOAD | Effect.NOTHING:  # is ending anyway; never heard
+                    case Effect.RELOAD | Effect.NOTHING:  # the process is ending anyway; never received
                         pass
 
     def _stop(self) -> None:
@@ -72,7 +72,7 @@ class Stopping:
         return self._clock is not None
 
     def begin(self) -> None:
-        """Say that the service ends, and let nothing outlive `LAST_S` from now on."""
+        """Report that the service is stopping, and start the timer of `LAST_S`."""
         if self._clock is None:
             self.notifier.stopping("draining")
             self._clock = threading.Timer(LAST_S, self._end_now)
