@@ -1,7 +1,7 @@
-"""The commands of thesetctl: where each one stands and what it does in a few words.
+"""Lists the commands of thesetctl: the module of each, and a short description.
 
-A command's module is loaded when the command is used. Lists of commands, which a shell completes and `--help` prints,
-come from this table alone; its texts fit into 60 columns beside the names.
+A command's module is loaded when the command is used. The lists of commands that shells complete and `--help` prints
+come from this table alone; its texts fit into 60 columns next to the names.
 
 Tested in tests/ctl/test_catalog.py.
 """
@@ -20,7 +20,7 @@ class CommandPlace:
 
     module: str
     text: str
-    name: str = ""  # in its module, where it is not the command's
+    name: str = ""  # its name in the module, if that differs from the command's
 
 
 COMMANDS: Final[Mapping[str, CommandPlace]] = {
@@ -68,7 +68,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
 
 
 def loaded(name: str) -> click.Command:
-    """Return a command, whose module this loads."""
+    """Return a command, loading its module."""
     place = COMMANDS[name]
     command: click.Command = getattr(import_module(f"thesetd.ctl.{place.module}"), place.name or name)
     return command

@@ -1,4 +1,4 @@
-"""thesetctl: its options, and the exit codes that scripts can use."""
+"""The entry point of thesetctl: its options, and the exit codes that scripts can use."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,13 +24,13 @@ _BAD_REQUEST = 400
 
 
 class _Commands(click.Group):
-    """The commands of the catalog, loaded when they are used; and the one place where errors become an exit code."""
+    """The commands of the catalog, loaded when they are used; and the only place where errors become exit codes."""
 
     def list_commands(self, _: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
-        """Return what a list shows of a command."""
+        """Return a command as shown in lists, without loading its module."""
         place = COMMANDS.get(cmd_name)
         return click.Command(cmd_name, short_help=place.text) if place else None
 

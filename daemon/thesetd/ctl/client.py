@@ -1,4 +1,4 @@
-"""The command's side of the control surface: HTTP/1.1 by the standard library, which starts fast."""
+"""The client of the control surface: HTTP/1.1 by the standard library, which starts quickly."""
 
 import http.client
 import json
@@ -12,12 +12,12 @@ from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.domain.documents import read_document, written
 from thesetd.ports.surface.endpoints import ApiRoute
 
-ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
-SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
+ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's deadline may follow
+SILENCE_TIMEOUT_S = 40.0  # the daemon sends something at least every 15 s
 
 
 class ReplyDocument(dict[str, Any]):
-    """A document as its class reads it: with all of its members and no others; `raw` is what was sent."""
+    """A parsed document, with exactly the members of its class; `raw` is the JSON that was sent."""
 
     def __init__(self, document: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
         """Keep both."""
@@ -26,10 +26,10 @@ class ReplyDocument(dict[str, Any]):
 
 
 class DaemonClient:
-    """The daemon behind one door, asked in JSON."""
+    """The daemon behind one door, with requests in JSON."""
 
     def __init__(self, door: Door) -> None:
-        """Take the way to it; each request opens its own connection."""
+        """Take the door to it; each request opens its own connection."""
         self.door = door
 
     def ask(
@@ -40,7 +40,7 @@ class DaemonClient:
         query: Sequence[tuple[str, object]] = (),
         **parameters: object,
     ) -> ReplyDocument:
-        """Ask what a row of the table of routes says.
+        """Send the request of a row of the table of routes.
 
         Args:
             row: the route.
@@ -49,9 +49,10 @@ class DaemonClient:
             parameters: those of the path.
 
         Raises:
-            Unreachable: nobody listens, or it is not thesetd; nothing was done.
-            Broken: the daemon went away, and whether it was done is not known; or its answer has another form.
-            ProblemReply: the daemon says no.
+            Unreachable: nothing listens there, or not thesetd; nothing was done.
+            Broken: the connection was lost, and it is unknown whether the request was carried out; or the answer is
+                malformed.
+            ProblemReply: the daemon refuses.
             UnicodeEncodeError: the target or the document holds lone surrogates; nothing was sent.
         """
         target = row.at(**parameters) + (f"?{urlencode(query)}" if query else "")
@@ -67,10 +68,10 @@ class DaemonClient:
 
         Args:
             target: the stream.
-            after: the sequence number of the last event that was seen; None leaves the beginning to the daemon.
+            after: the sequence number of the last event seen; None lets the daemon choose the beginning.
 
         Raises:
-            Unreachable, Broken, ProblemReply: as for `post`, also while the stream is read.
+            Unreachable, Broken, ProblemReply: as in `ask`, also while the stream is read.
         """
         headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": str(after)})
         with self._response("GET", target, None, headers, SILENCE_TIMEOUT_S) as response:
@@ -88,11 +89,11 @@ class DaemonClient:
         connection = self.door.connection(timeout_s)
         try:
             self._connect(connection)
-            # A daemon that refuses early may close before it has read all; its answer is there nevertheless.
+            # A daemon that refuses early may close before it has read everything; its answer has arrived nevertheless.
             with suppress(BrokenPipeError):
                 connection.request(method, self.door.prefix + target, body, {**headers, **self.door.headers})
             response = connection.getresponse()
-            # /health answers 503 with its checks, which is no problem document.
+            # /health answers 503 with its checks, which is not a problem document.
             if response.status >= http.client.BAD_REQUEST and response.headers.get_content_type() != "application/json":
                 hint = response.headers.get("retry-after", "")
                 raise ProblemReply(response.status, _problem(response), float(hint) if hint.isdecimal() else None)
@@ -116,7 +117,7 @@ class DaemonClient:
 
 
 def _events(response: http.client.HTTPResponse) -> Iterator[dict[str, Any] | None]:
-    """Read server-sent events: the JSON of each one's data, None for a comment; events without data are passed over."""
+    """Read server-sent events: the JSON of each one's data, None for a comment; events without data are skipped."""
     data: list[str] = []
     for raw in response:
         line = raw.decode().rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""The command that prints a shell's completion script, for either program."""
+"""The command that prints a shell's completion script, for both programs."""
 
 import click
 

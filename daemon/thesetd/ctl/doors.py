@@ -1,4 +1,4 @@
-"""The ways to a daemon: its control socket, or the address of its API with a token."""
+"""Doors to a daemon: its control socket, or the address of its API with a token."""
 
 import errno
 import http.client
@@ -16,16 +16,16 @@ _BUSY_PAUSE_S = 0.02
 
 
 class Door(Protocol):
-    """A way to a daemon; its text is what a person calls it."""
+    """A way to reach a daemon; its text is its display name."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return what each request has to carry."""
+        """Return the headers that each request needs."""
         ...
 
     @property
     def prefix(self) -> str:
-        """Return what stands before each path."""
+        """Return the prefix of each path."""
         ...
 
     def connection(self, timeout_s: float) -> http.client.HTTPConnection:
@@ -33,7 +33,7 @@ class Door(Protocol):
         ...
 
     def hint(self, error: OSError) -> str:
-        """Say why it cannot be reached, and what to do."""
+        """Return why it cannot be reached, and what to do."""
         ...
 
 
@@ -46,7 +46,7 @@ class UnixConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Connect; a full backlog, which Unix sockets report at once (EAGAIN), is tried again for up to 2 s."""
+        """Connect; a full backlog, which Unix sockets report at once (EAGAIN), is retried for up to 2 s."""
         until = time.monotonic() + _BUSY_S
         while True:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -81,7 +81,7 @@ class SocketDoor:
         return UnixConnection(self._path, timeout_s)
 
     def hint(self, error: OSError) -> str:
-        """Say why it cannot be reached, and what to do."""
+        """Return why it cannot be reached, and what to do."""
         path = self._path
         if isinstance(error, FileNotFoundError):
             return f"no daemon at {path}: start one with `thesetd run`, or name its socket with --socket"
@@ -99,20 +99,20 @@ class SocketDoor:
 def _group(path: Path) -> str:
     import grp  # noqa: PLC0415 - needed for this one sentence only
 
-    for place in (path, path.parent):  # who may not enter the folder sees the folder alone, which has the same group
+    for place in (path, path.parent):  # a user without access sees only the folder, which has the same group
         with suppress(OSError, KeyError):
             return f"the group {grp.getgrgid(place.stat().st_gid).gr_name!r}"
     return "the socket's group"
 
 
 class UrlDoor:
-    """The API at an address, with a token. Certificates are checked by the system's, or those of SSL_CERT_FILE."""
+    """The API at an address, with a token. Certificates are verified with the system's, or those of SSL_CERT_FILE."""
 
     def __init__(self, url: str, token: str | None) -> None:
         """Take the address.
 
         Raises:
-            ValueError: it is none, or the token is none that a header can carry; the text holds nothing of the token.
+            ValueError: it is not an address, or no header can carry the token; the message holds no part of the token.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
@@ -135,7 +135,7 @@ class UrlDoor:
         return http.client.HTTPSConnection(host, self._port, timeout=timeout_s, context=ssl.create_default_context())
 
     def hint(self, error: OSError) -> str:
-        """Say why it cannot be reached; see `Door`."""
+        """Return why it cannot be reached; see `Door`."""
         if isinstance(error, ssl.SSLCertVerificationError):
             reason = error.verify_message
             return f"the certificate of {self} is refused ({reason}): trust its authority with SSL_CERT_FILE"

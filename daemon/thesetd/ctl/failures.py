@@ -1,7 +1,7 @@
-"""How a request to the daemon fails, one class per reaction.
+"""Defines the failures of a request to the daemon, one class per reaction.
 
-`Unreachable`: there is no daemon to talk to: start it, or name its socket. `Broken`: the daemon was there and went
-away: reconnect. `ProblemReply`: it answered with a problem document: show it.
+`Unreachable`: there is no daemon: start it, or name its socket. `Broken`: the connection to the daemon was lost:
+reconnect. `ProblemReply`: it answered with a problem document: show it.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Unreachable(Exception):
-    """No daemon answers on the socket; the text says why and what to do."""
+    """No daemon answers on the socket; the message says why and what to do."""
 
 
 class Broken(Exception):
@@ -19,7 +19,7 @@ class Broken(Exception):
 class ProblemReply(Exception):
     """The daemon answered with an error; `document` is its problem document (RFC 9457).
 
-    `retry_after_s` is when it wants to be asked again, None if it does not say.
+    `retry_after_s` is when the request may be repeated, None if it does not say.
     """
 
     def __init__(self, status: int, document: Mapping[str, Any], retry_after_s: float | None = None) -> None:

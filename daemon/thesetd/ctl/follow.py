@@ -1,4 +1,4 @@
-"""Following a job across broken connections and restarts of the daemon, without a gap and without an event twice."""
+"""Follows a job across broken connections and restarts of the daemon, without gaps or repeated events."""
 
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -9,9 +9,9 @@ from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ports.surface.rows.imports import FOLLOW_ALL, FOLLOW_IMPORT, SHOW_IMPORT
 
-COMPLETED = "completed"  # of an event's status; after any other end a job may have been asked for again, and gone on
-ENDED = frozenset({"done", "failed", "cancelled", "dead"})  # of a job's state
-PATIENCE_S = 60.0  # a drain takes up to 30 s, the start after it 4 s
+COMPLETED = "completed"  # final status of an event; after any other end a job may have been requested again and resumed
+ENDED = frozenset({"done", "failed", "cancelled", "dead"})  # final states of a job
+PATIENCE_S = 60.0  # a drain takes up to 30 s, the next start 4 s
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _UNAVAILABLE = 503
 
@@ -30,14 +30,14 @@ class Follower:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Say whom to ask.
+        """Take the daemon to follow.
 
         Args:
-            daemon: whom to ask.
-            met: whether the daemon has answered before; one that was never there is not waited for.
-            on_break: is told why a stream has to be opened again, once until it sends something.
+            daemon: the client to use.
+            met: whether the daemon has answered before; one that never did is not awaited.
+            on_break: called with the reason why a stream has to be reopened, once until it sends something.
             sleep: waits for seconds.
-            now: gives monotonic seconds.
+            now: returns monotonic seconds.
         """
         self._daemon = daemon
         self._met = met
@@ -52,7 +52,7 @@ class Follower:
         """Yield a job's events from the first on; ends after its final one, or when the job ended without one.
 
         Raises:
-            Unreachable: the daemon was not there, or did not come back within a minute.
+            Unreachable: the daemon was not running, or did not come back within a minute.
             ProblemReply: there is no such job, or the daemon refuses for another reason.
         """
         with closing(self._events(FOLLOW_IMPORT.at(job_id=job_id), lambda: self._ended(job_id))) as events:
@@ -89,7 +89,7 @@ class Follower:
         return self._daemon.ask(SHOW_IMPORT, job_id=job_id)["state"] in ENDED
 
     def _wait(self, reason: Broken | Unreachable | ProblemReply) -> None:
-        """Pause before the next try, or raise if there is nothing to wait for."""
+        """Pause before the next attempt, or raise if there is nothing to wait for."""
         self._met = self._met or isinstance(reason, Broken)
         if not self._met or (isinstance(reason, ProblemReply) and reason.status != _UNAVAILABLE):
             raise reason

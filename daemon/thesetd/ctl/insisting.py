@@ -1,4 +1,4 @@
-"""Asking again for what the daemon cannot accept yet: an import that is asked for twice is joined and done once."""
+"""Repeats a request that the daemon cannot accept yet: an import that is requested twice is done once."""
 
 import time
 from collections.abc import Callable
@@ -19,12 +19,12 @@ def insist(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> T:
-    """Repeat a request until the daemon accepts it, or says to come back later than `wait_s` from the start.
+    """Repeat a request until the daemon accepts it, or asks to retry later than `wait_s` after the start.
 
-    `on_wait` gets the reason once.
+    `on_wait` is called once, with the reason.
 
     Raises:
-        ProblemReply: it refuses for another reason, or still does.
+        ProblemReply: it refuses for another reason, or keeps refusing.
     """
     give_up_at, waited = now() + wait_s, False
     while True:

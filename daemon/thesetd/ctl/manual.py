@@ -1,6 +1,6 @@
-"""Manual pages, written from the help of the commands: `python -m thesetd.ctl.manual FOLDER`.
+"""Writes manual pages from the help of the commands: `python -m thesetd.ctl.manual FOLDER`.
 
-One page for thesetctl and one for each of its commands, as git has them: `man thesetctl-jobs`.
+There is one page for thesetctl and one for each of its commands, as in git: `man thesetctl-jobs`.
 
 Source: man-pages(7) and groff_man(7): the sections and macros of a page, read 2026-11-29.
 
@@ -74,7 +74,7 @@ def _options(context: click.Context, command: click.Command) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Return text that troff prints as it is: no line begins with a control character, dashes can be copied."""
+    """Return text that troff prints verbatim: no line begins with a control character, dashes can be copied."""
     shown = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga").replace("'", "\\(aq")
     return f"\\&{shown}" if shown.startswith((".", "\\(aq")) else shown
 

@@ -1,4 +1,4 @@
-"""What the options before a command say, for every command."""
+"""Evaluates the options before a command, for every command."""
 
 import os
 from collections.abc import Callable
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What the options before the command say: which daemon, and whether a program reads the output."""
+    """The options before the command: which daemon, and whether the output is for a program."""
 
     def __init__(self, socket: Path | None, url: "UrlDoor | None" = None) -> None:
-        """Take the socket or the address that was named, if one was."""
+        """Take the given socket or address, if any."""
         self._socket = socket
         self._url = url
         self.as_json = False
 
     @property
     def daemon(self) -> "DaemonClient":
-        """Return the daemon: at the named address or socket, else behind the first that exists where one may be."""
+        """Return the daemon: at the given address or socket, else at the first default socket that exists."""
         from thesetd.ctl.client import DaemonClient  # noqa: PLC0415 - HTTP takes 20 ms to load, which help need not pay
         from thesetd.ctl.doors import SocketDoor  # noqa: PLC0415 - as above
 
@@ -41,7 +41,7 @@ class Session:
         return self._url is not None
 
     def show(self, document: Any, draw: Callable[[Any], None]) -> None:
-        """Print a document as it is for a program, or draw it for a person."""
+        """Print a document verbatim for a program, or draw it for a user."""
         if self.as_json:
             views.print_json(document)
         else:
@@ -49,7 +49,7 @@ class Session:
 
 
 def session_of(root: click.Context) -> Session:
-    """Return what the options before a command say; while a shell completes, click has not run the group.
+    """Return the session of a command; during shell completion, click has not run the group.
 
     Raises:
         click.UsageError: the address or the token cannot be used.
@@ -59,12 +59,12 @@ def session_of(root: click.Context) -> Session:
 
 
 def url_door(socket: Path | None, url: str | None, token_file: Path | None) -> "UrlDoor | None":
-    """Return the way to the API that the options name, None if they name none.
+    """Return the door to the API that the options name, None if they name none.
 
     Raises:
         click.UsageError: the address or the token cannot be used.
     """
-    if url is None or socket is not None:  # an option outranks the environment
+    if url is None or socket is not None:  # an option takes precedence over the environment
         return None
     from thesetd.ctl.doors import UrlDoor  # noqa: PLC0415 - HTTP takes 20 ms to load, which help need not pay
 
@@ -75,7 +75,7 @@ def url_door(socket: Path | None, url: str | None, token_file: Path | None) -> "
 
 
 def _exists(path: Path) -> bool:
-    """Return whether something is there, also where only the daemon's group may look."""
+    """Return whether a path exists, or may exist in a folder that only the daemon's group may read."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

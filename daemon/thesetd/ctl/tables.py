@@ -1,4 +1,4 @@
-"""Lists as tables: drawn by rich on a terminal, as aligned plain text elsewhere.
+"""Prints lists as tables: drawn by rich on a terminal, as aligned plain text elsewhere.
 
 On a terminal cells wrap between words so that the table fits. If it cannot fit, each row is a card: its first two
 cells, and under them the others with their headings. Nothing is cut at any width.
@@ -15,7 +15,7 @@ from thesetd.ctl.views import counts_text, on_terminal
 
 TableRows = Sequence[Sequence[str]]
 GAP, CARD_INDENT = 2, 2
-MOST_WRAPPED = 12  # a column that is narrower is not wrapped
+MOST_WRAPPED = 12  # a narrower column is not wrapped
 STATE_COLOURS: Mapping[str, str] = {
     **dict.fromkeys(("done", "closed", "live", "ok"), "green"),
     **dict.fromkeys(("running", "restarting"), "cyan"),
@@ -51,13 +51,13 @@ def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _state(job: Mapping[str, Any]) -> str:
-    """Return the state, how far it is if that is not all, and where it runs."""
+    """Return the state, the progress if it is not complete, and the node it runs on."""
     done = f" {job['progress']} %" if job["state"] != "done" and job["progress"] else ""
     return str(job["state"]) + done + (f" on {job['node']}" if job["node"] else "")
 
 
 def _whose(job: Mapping[str, Any]) -> str:
-    """Return the artist, and what was typed if that is something else."""
+    """Return the artist, and the requested text if that differs."""
     name, typed = job["name"], job["typed"]
     if not name:
         return typed or "-"
@@ -65,7 +65,7 @@ def _whose(job: Mapping[str, Any]) -> str:
 
 
 def _message(job: Mapping[str, Any]) -> str:
-    """Return what a job is at, what it waits for, or why it ended: its error may be that of an earlier run."""
+    """Return what a job is doing, what it waits for, or why it ended: its error may be from an earlier run."""
     if job["state"] == "running":
         return str(job["message"])
     words = (job["message"], job["error"]) if job["state"] == "ready" else (job["error"], job["message"])
@@ -73,7 +73,7 @@ def _message(job: Mapping[str, Any]) -> str:
 
 
 def job_details(job: Mapping[str, Any]) -> None:
-    """Print one job, a line for each thing that is known of it."""
+    """Print one job, one line for each known value."""
     shown = {
         "job": f"{job['job_id']} ({job['kind']}, lane {job['lane']})",
         "asked for as": job["typed"],
@@ -97,14 +97,14 @@ def job_details(job: Mapping[str, Any]) -> None:
 
 
 def decisions(made: Sequence[Mapping[str, Any]]) -> None:
-    """Print what people decided, a line for each decision with the number to undo it by."""
+    """Print decisions, one line each, with the number to undo it."""
     for one in made:
         undone = f", undone {when(one['undone_at'])}" if one["undone_at"] else ""
         views.print_line(f"decision {one['number']}: {one['words']} ({when(one['made_at'])}{undone})")
 
 
 def pairs(shown: Mapping[str, str | None]) -> None:
-    """Print names and values, one pair per line, without those that have no value."""
+    """Print names and values, one pair per line, omitting those without a value."""
     known = {name: value for name, value in shown.items() if value}
     indent = max(map(len, known), default=0) + GAP
     for name, value in known.items():

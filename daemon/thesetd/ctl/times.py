@@ -1,4 +1,4 @@
-"""Moments as people read them: the daemon's ISO times against the clock of this machine."""
+"""Words the daemon's ISO times for users, relative to the clock of this machine."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Values that a shell completes: what the daemon knows by name. If it does not answer there are none."""
+"""Provides values for shell completion: names that the daemon knows. If it does not answer there are none."""
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
-Found = Iterable[tuple[object, str]]  # values, each with what it is
+Found = Iterable[tuple[object, str]]  # values, each with its description
 Find = Callable[[Mapping[str, Any]], Found]  # values in the answer of a route
 GROUPINGS = ("provider", "endpoint", "lane", "purpose", "outcome", "job")
 
 
 def offered(*wanted: tuple[str, str, Find]) -> Complete:
-    """Make a completion: of the module of a subject the name of a route, and what to find in its answer."""
+    """Make a completion from the name of a route in a subject's module, and what to find in its answer."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem]":
         from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's question needs it

@@ -1,4 +1,4 @@
-"""Three ways to show progress: JSON lines for programs, plain lines for files and pipes, a live bar for a terminal."""
+"""Shows progress in three ways: JSON lines for programs, plain lines for files and pipes, a live bar for a terminal."""
 
 import json
 import os
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _TOTAL = "_total"
 _MISSING = "_missing"
-_ORDER = ("shows", "past_setlists", "venues", "albums", "songs")  # as an import brings them; a stored event has another
+_ORDER = ("shows", "past_setlists", "venues", "albums", "songs")  # as an import fetches them; a stored event differs
 _MINUTE_S = 60.0
-_NAME_WIDTH, _BAR_WIDTH = 26, 28  # with the percentage they fit into 60 columns
+_NAME_WIDTH, _BAR_WIDTH = 26, 28  # together with the percentage they fit into 60 columns
 
 
 class View(Protocol):
@@ -31,13 +31,13 @@ class View(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Tell the person something beside the progress."""
+        """Show the user a message in addition to the progress."""
         ...
 
 
 @contextmanager
 def view(*, as_json: bool, title: str) -> Iterator[View]:
-    """Yield the view that suits the reader; `title` stands before a bar."""
+    """Yield the view that suits the output; `title` is shown before a bar."""
     if as_json:
         yield JsonLines()
     elif on_terminal():
@@ -48,14 +48,14 @@ def view(*, as_json: bool, title: str) -> Iterator[View]:
 
 
 def on_terminal() -> bool:
-    """Return whether a person reads standard output on a terminal that can move its cursor."""
+    """Return whether standard output is a terminal that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None:
-    """Print a line; on a terminal one that is too long continues between words, as far in as `indent`.
+    """Print a line; on a terminal a long one is wrapped between words and indented by `indent`.
 
-    The `colour` is that of the text before the indent, and shown on a terminal alone.
+    The `colour` applies to the text before the indent, on a terminal only.
     """
     if on_terminal():
         text = _wrapped(text, indent)
@@ -64,13 +64,13 @@ def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None
 
 
 def warn(text: str) -> None:
-    """Tell a person on standard error, in one line."""
+    """Print a warning on standard error, in one line."""
     line = f"thesetctl: {text}"
     click.echo(_wrapped(line, 2) if sys.stderr.isatty() else line, err=True)
 
 
 def _wrapped(text: str, indent: int) -> str:
-    """Break a line between words at the terminal's width; what people copy, like a long id, stays whole."""
+    """Wrap a line between words at the terminal's width; text that is copied, like a long id, stays whole."""
     width, margin = shutil.get_terminal_size().columns, " " * indent
     head, rest = text[:indent], text[indent:]
     if len(text) <= width or width <= indent:
@@ -80,7 +80,7 @@ def _wrapped(text: str, indent: int) -> str:
 
 
 def print_json(document: Any) -> None:
-    """Print a document in one line; one that was received, as it was sent."""
+    """Print a document in one line; a received one exactly as it was sent."""
     document = getattr(document, "raw", document)
     click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
 
@@ -88,7 +88,7 @@ def print_json(document: Any) -> None:
 def counts_text(counts: Mapping[str, int]) -> str:
     """Put counts in words: {"albums": 12, "albums_total": 81, "songs": 5} is "albums 12/81, songs 5".
 
-    What is missing is worth a word only where something is. The order is the same from event to event.
+    Missing items are mentioned only if there are any. The order is the same in every event.
     """
     parts = []
     known = [name for name in _ORDER if name in counts]
@@ -104,7 +104,7 @@ def counts_text(counts: Mapping[str, int]) -> str:
 
 
 def expected_text(document: Mapping[str, Any]) -> str:
-    """Say when a job is expected to be complete, by the moments of an event: "about 20 s left (12 to 40 s)"."""
+    """Return when a job is expected to be complete, by the moments of an event: "about 20 s left (12 to 40 s)"."""
     if not document.get("expected_at"):
         return ""
     at = datetime.fromisoformat(document["at"])
@@ -116,14 +116,14 @@ def expected_text(document: Mapping[str, Any]) -> str:
 
 
 class JsonLines:
-    """Each event as it came, one per line; notes go to standard error."""
+    """Each event as received, one per line; notes go to standard error."""
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Print the event."""
         print_json(event)
 
     def note(self, text: str) -> None:
-        """Warn."""
+        """Print the note as a warning."""
         warn(text)
 
 
@@ -131,7 +131,7 @@ class Lines:
     """One line per event: percent, stage, message, counts; `with_job` puts the job and its artist before them."""
 
     def __init__(self, *, with_job: bool = False) -> None:
-        """Say whether events of several jobs come."""
+        """Take whether events belong to several jobs."""
         self._with_job = with_job
 
     def show(self, event: Mapping[str, Any]) -> None:
@@ -147,7 +147,7 @@ class Lines:
 
 
 class Bar:
-    """A bar that moves, with the stage's message and the counts under it: lines of their own, which may be long."""
+    """A progress bar, with the stage's message and the counts on separate lines under it, which may be long."""
 
     def __init__(self, progress: "Progress", task: "TaskID") -> None:
         """Take the bar."""

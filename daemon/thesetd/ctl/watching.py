@@ -1,4 +1,4 @@
-"""`--watch`: a command that shows something shows it again every few seconds, until it is interrupted."""
+"""Implements `--watch`: a command repeats its output every few seconds, until it is interrupted."""
 
 import time
 from collections.abc import Callable
@@ -14,15 +14,15 @@ EVERY_S = 2.0
 
 
 def watched(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the command with the option; its exit code is that of what it showed last."""
+    """Return the command with the option; its exit code is that of its last output."""
 
     @wraps(function)
     def run(*arguments: Any, watch: float | None, **more: Any) -> None:
-        below = click.get_current_context().invoked_subcommand  # a group shows nothing itself then
+        below = click.get_current_context().invoked_subcommand  # a group then shows nothing itself
         while watch is not None and below is None:
             if views.on_terminal():
                 click.clear()
-            with suppress(click.exceptions.Exit):  # what would end the command is on the screen
+            with suppress(click.exceptions.Exit):  # what would end the command is shown on the screen
                 function(*arguments, **more)
             time.sleep(watch)
         function(*arguments, **more)

@@ -27,7 +27,7 @@ def limits(ctx: click.Context) -> None:
         session.show(session.daemon.ask(LIST_LIMITS), _draw_limits)
 
 
-@limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
+@limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is an invalid limit, not an option
 @click.argument("provider", shell_complete=PROVIDERS)
 @click.argument("windows", metavar="LIMITS")
 @click.option(
@@ -103,7 +103,7 @@ def _draw_cache(document: dict[str, Any]) -> None:
 
 
 def _draw_rows(rows: Sequence[Mapping[str, Any]], none: Sequence[str]) -> None:
-    """Draw what the daemon counted, under its own names; `none` are those of an empty table."""
+    """Draw the daemon's counts under its own names; `none` are the headings of an empty table."""
     headings = list(rows[0]) if rows else none
     tables.table([name.upper().replace("_", " ") for name in headings], [[_cell(v) for v in r.values()] for r in rows])
 
@@ -126,13 +126,13 @@ def _draw_limits(document: dict[str, Any]) -> None:
 
 
 def _waiting(lanes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the lanes in which calls wait, each with how long the oldest has waited."""
+    """Return the lanes with waiting calls, each with the wait of the oldest."""
     waiting = [f"{one['lane']} {one['waiting']} (for {one['oldest_s']:.0f} s)" for one in lanes if one["waiting"]]
     return ", ".join(waiting) or "-"
 
 
 def _shares(lanes: Sequence[Mapping[str, Any]]) -> str:
-    """Return what part of the calls each lane had."""
+    """Return the share of calls of each lane."""
     served = sum(lane["served"] for lane in lanes)
     return ", ".join(f"{one['lane']} {100 * one['served'] / served:.0f} %" for one in lanes if one["served"]) or "-"
 

@@ -70,7 +70,7 @@ def _accepted_text(reply: dict[str, Any], artist: str, *, follow: bool) -> str:
 
 
 def follow_import(session: Session, job_id: int, name: str) -> None:
-    """Show the progress of a job that was begun; an interruption leaves it running."""
+    """Show the progress of an accepted job; an interruption leaves it running."""
     try:
         _follow_job(session, job_id, name, met=True)
     except KeyboardInterrupt:
@@ -88,7 +88,7 @@ def _follow_job(session: Session, job_id: int, title: str, *, met: bool) -> None
 
 
 def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
-    """Say how a job ended that did not end with "completed"; sweeps and the like end without an event."""
+    """Report how a job ended if not with "completed"; jobs of schedules end without an event."""
     job: dict[str, Any] = {}
     with suppress(Unreachable, Broken, ProblemReply):
         job = session.daemon.ask(SHOW_IMPORT, job_id=job_id)

@@ -39,6 +39,6 @@ def jobs(session: Session, /, limit: int, **filters: Any) -> None:
 
 
 def _query(filters: Mapping[str, object]) -> list[tuple[str, object]]:
-    """Return the filters that were given as the query of the request."""
+    """Return the given filters as the query of the request."""
     found = ((name, value if isinstance(value, tuple) else (value,)) for name, value in filters.items())
     return [(name, value) for name, values in found for value in values if value is not None]

@@ -66,7 +66,7 @@ def resume(session: Session, what: str) -> None:
 
 
 def warn_of_pauses(session: Session) -> None:
-    """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
+    """Warn a user who requested an import that it may have to wait; the import is accepted in any case."""
     with suppress(ProblemReply, Unreachable, Broken):
         for view in session.daemon.ask(LIST_PAUSES)["pauses"]:
             if view["kind"] != "schedule":
@@ -88,7 +88,7 @@ def _list_pauses(session: Session) -> None:
 
 
 def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
-    """Wait until nothing is under way any more of what is paused, or somebody resumed it."""
+    """Wait until the paused work has drained, or was resumed."""
     told = ""
     while view["waits_for"]:
         time.sleep(LOOK_S)

@@ -1,4 +1,4 @@
-"""The commands that say what something would take, without doing anything."""
+"""The commands that estimate work without doing it."""
 
 from datetime import timedelta
 from typing import Any
@@ -68,7 +68,7 @@ def cleanup(session: Session) -> None:
 
 
 def draw_rows(document: dict[str, Any]) -> None:
-    """Draw the rows of each table that would go."""
+    """Draw how many rows of each table would be deleted or cleared."""
     if not document["rows"]:
         click.echo("nothing to delete")
         return

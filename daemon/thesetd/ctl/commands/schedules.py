@@ -18,7 +18,7 @@ _SHOW, _CLEANUP = "show", "cleanup-old-data"
 
 
 class _Schedules(click.Group):
-    """A group whose word may be the name of a schedule, which is short for `show NAME`."""
+    """A group whose argument may be the name of a schedule, which is short for `show NAME`."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -31,7 +31,7 @@ def status(session: Session, job: int | None) -> None:
 def _show_daemon(session: Session) -> None:
     health = session.daemon.ask(SHOW_HEALTH)
     if not session.as_json:
-        draw_health(health)  # before the jobs are requested: without a database there are none
+        draw_health(health)  # before the jobs are requested: without a database the list is unavailable
     unfinished = session.daemon.ask(LIST_JOBS, query=[("state", "running"), ("state", "ready")])
     if session.as_json:
         views.print_json(health | unfinished)

@@ -48,7 +48,7 @@ def why(session: Session, wanted: str) -> None:
 
 
 def _job(session: Session, wanted: str) -> int:
-    """Return the number of the job that is named."""
+    """Return the number of the named job."""
     if wanted.isascii() and wanted.isdigit():
         return int(wanted)
     found = session.daemon.ask(LIST_JOBS, query=[("request", wanted), ("limit", 1)])["jobs"]

@@ -85,7 +85,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
 
 
 def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered]) -> int:
-    """Send an order for each job, and return how many there were; one that is refused leaves the others as they are."""
+    """Send an order for each job, and return how many there were; a refused order does not affect the others."""
     count, refused = 0, False
     for job in jobs:
         count += 1
@@ -119,7 +119,7 @@ def _dead(session: Session, *place: tuple[str, object]) -> list[dict[str, Any]]:
 
 
 def _all_dead(session: Session) -> Iterator[int]:
-    """Yield the dead jobs, newest first; those that are dead also after their replay do not hide the rest."""
+    """Yield the dead jobs, newest first; jobs that are still dead after a replay do not hide the rest."""
     found = _dead(session)
     while found:
         yield from (job["job_id"] for job in found)

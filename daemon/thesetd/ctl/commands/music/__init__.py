@@ -1,4 +1,4 @@
-"""Commands about artists, their songs, setlists and venues: what is known, and what people decide about it.
+"""Commands about artists, their songs, setlists and venues, and operators' decisions about them.
 
 Tested in tests/ctl
 """

@@ -1,4 +1,4 @@
-"""The command that shows who an artist is and lets people decide it."""
+"""The command that shows the identity of an artist, and records decisions about it."""
 
 from typing import Any
 

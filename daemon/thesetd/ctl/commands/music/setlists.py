@@ -1,4 +1,4 @@
-"""The commands about setlists that were played: review, prediction."""
+"""The commands about past setlists: review, prediction."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The commands that ask Spotify for what the daemon does not store: recommendations and audio features."""
+"""The commands that request from Spotify what the daemon does not store: recommendations and audio features."""
 
 from typing import Any
 

@@ -21,8 +21,8 @@ from thesetd.ports.surface.rows.daemon import SHOW_HEALTH
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
-PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # of the journal, by level
-_OF_JOURNALCTL = ("grep", "since", "until", "lines")  # options that it has under the same names
+PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # priorities of the journal, by level
+_OF_JOURNALCTL = ("grep", "since", "until", "lines")  # options that journalctl has under the same names
 
 
 @click.command()
@@ -86,7 +86,7 @@ def open_page(session: Session, *, only_print: bool) -> None:
 
 
 def _has_browser() -> bool:
-    """Return whether there is a screen for one: a browser of text would take over the terminal."""
+    """Return whether there is a graphical browser: a text browser would take over the terminal."""
     return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 

@@ -1,4 +1,4 @@
-"""The command about the daemon's configuration: what is in force, and what differs.
+"""The command about the daemon's configuration: what is in force, and how it differs.
 
 Tested in tests/ctl/commands/service/test_config.py
 """

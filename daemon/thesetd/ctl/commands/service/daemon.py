@@ -76,6 +76,6 @@ def _last_error(actor: dict[str, Any]) -> str:
 
 
 def draw_health(document: dict[str, Any]) -> None:
-    """Draw whether it is ready, and its checks."""
+    """Draw the daemon's readiness and its checks."""
     word = "ready" if document["ready"] else "not ready"
     tables.pairs({"thesetd": f"{document['version']}, {word}", **document["checks"]})

@@ -1,8 +1,8 @@
-"""`thesetctl doctor`: what is wrong, and the command or the change that mends it.
+"""`thesetctl doctor`: reports what is wrong, and the command or the change that fixes it.
 
-It looks at a running daemon through its status. If none answers it runs `thesetd check-config --connect`, which tries
+It examines a running daemon through its status. If none answers it runs `thesetd check-config --connect`, which tries
 configuration, permissions, servers, rights and keys with the environment of its caller. Clock, time zones and disk are
-looked at in both cases, unless --url names a daemon on another machine.
+checked in both cases, unless --url names a daemon on another machine.
 
 Tested in tests/ctl/commands/service/test_doctor.py.
 """
@@ -30,12 +30,12 @@ from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 CHECK_S = 60.0
-ZONES = {"America/New_York": -4, "Europe/Berlin": 2, "Asia/Tokyo": 9}  # hours from UTC in July
+ZONES = {"America/New_York": -4, "Europe/Berlin": 2, "Asia/Tokyo": 9}  # offset from UTC in July, in hours
 
 
 @attrs.frozen
 class Complaint:
-    """One thing that was looked at: `level` is ok, warning or bad; `mend` is what to do."""
+    """The result of one check: `level` is ok, warning or bad; `mend` is what to do."""
 
     level: str
     what: str
@@ -44,7 +44,7 @@ class Complaint:
 
 
 def complain(level: str, what: str, text: str) -> Complaint:
-    """Return a complaint with what mends it."""
+    """Return a complaint with its remedy."""
     return Complaint(level, what, text, "" if level == "ok" else mend_of(what, text))
 
 
@@ -82,7 +82,7 @@ def _daemon(session: Session) -> Iterator[Complaint]:
             return
         yield Complaint("bad", "daemon", str(error), "systemctl start thesetd")
         yield from _configuration()
-    except ProblemReply as refusal:  # it is starting, and says what it waits for
+    except ProblemReply as refusal:  # the daemon is starting, and says what it waits for
         yield Complaint("bad", "daemon", str(refusal), "thesetctl health; thesetd check-config --connect")
         if not session.is_remote:
             yield from _configuration()
@@ -128,7 +128,7 @@ def _surveyed(survey: Mapping[str, Any], at: datetime) -> Iterator[Complaint]:
 
 
 def _configuration() -> Iterator[Complaint]:
-    """Ask the daemon's own program what a start would come to."""
+    """Ask the daemon's own program for the outcome of a start."""
     program = shutil.which("thesetd", path=str(Path(sys.executable).parent)) or shutil.which("thesetd")
     if program is None:
         yield Complaint("warning", "configuration", "thesetd is not installed here", "run it on the daemon's machine")
@@ -147,7 +147,7 @@ def _configuration() -> Iterator[Complaint]:
 
 
 def _subject(what: str) -> str:
-    """Return what a finding of `check-config` is about, which calls a provider by its bare name."""
+    """Return the subject of a finding of `check-config`, which uses the bare names of providers."""
     return what if any(what.startswith(row.subject) for row in MENDS) else f"provider {what}"
 
 

@@ -1,7 +1,7 @@
-"""What mends what: for each kind of trouble, known by its subject and words, the command or the change that ends it.
+"""Maps each kind of trouble, known by its subject and words, to the command or the change that ends it.
 
-A text that names a command in backticks after "run" names the mend itself. Else the first row counts whose subject and
-words fit; the groups of its words are the names that the mend repeats.
+A text that names a command in backticks after "run" states the remedy itself. Otherwise the first row with a matching
+subject and words counts; the groups of its expression are the names that the remedy repeats.
 """
 
 import re
@@ -16,7 +16,7 @@ _CHECK = "then run thesetd check-config --connect"
 
 @attrs.frozen
 class Mend:
-    """What ends a trouble: the beginning of its subject, words of its text as an expression, and what to do."""
+    """The remedy for a trouble: the beginning of its subject, a regular expression for its text, and what to do."""
 
     subject: str
     words: str

@@ -1,4 +1,4 @@
-"""`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns.
+"""`thesetctl top`: the content of the status page, live in a terminal of 60 or more columns.
 
 Tested in tests/ctl/commands/service/test_top.py.
 """
@@ -22,7 +22,7 @@ from thesetd.ports.surface.rows.page import SHOW_STATUS
 EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
 BAR = 16
-USUAL_S = 10.0  # the database learns every few seconds what Redis has received
+USUAL_S = 10.0  # the database records every few seconds what Redis has received
 StyledLines = Iterator[tuple[str, str]]  # a line and its style
 
 
@@ -75,7 +75,7 @@ def _live(session: Session, every: float) -> None:
 
 
 def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
-    """Return lines that fit: what is longer continues in the next line, nothing is cut."""
+    """Return lines that fit: longer ones continue in the next line, nothing is cut."""
     return [
         (part, style)
         for line, style in shown
@@ -84,7 +84,7 @@ def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[st
 
 
 def lines(document: Mapping[str, Any]) -> StyledLines:
-    """Return everything, what matters most first: a low terminal shows the beginning."""
+    """Return all lines, the most important first: a short terminal shows only the beginning."""
     at = datetime.fromisoformat(document["at"])
     word, style = ("ready", "bold green") if document["ready"] else ("NOT READY", "bold red")
     yield f"thesetd {document['version']}  {word}  {at:%H:%M:%S} UTC", style
