@@ -1,4 +1,4 @@
-"""PostgreSQL: everything that outlives the process."""
+"""Stores everything that outlives the process in PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
 @attrs.frozen(kw_only=True)
 class PostgresStore(Stores):
-    """All ports of the store over one database, and the penalties that it keeps."""
+    """All ports of the store over one database, and the penalties stored in it."""
 
     database: Database
     nodes: PostgresNodes
@@ -99,8 +99,8 @@ class PostgresStore(Stores):
         The arguments are those of `Database`.
 
         Raises:
-            ConfigError: an address is malformed, the server turns us away, or the schema is not this version's.
-            StoreUnavailable: the database cannot be reached; the text says which one.
+            ConfigError: an address is malformed, the server refuses access, or the schema is not this version's.
+            StoreUnavailable: the database cannot be reached; the message says which one.
         """
         async with Database.open(
             dsn, bridge, session_dsn=session_dsn, connections=connections, schema=schema
@@ -115,11 +115,11 @@ class PostgresStore(Stores):
                     await store.nodes.release()
 
     def another_node(self) -> PostgresNodes:
-        """Return a node of its own on this database."""
+        """Return the port of a further node on this database."""
         return PostgresNodes(self.database)
 
     def probes(self, *, node: str) -> tuple[Probe, ...]:
-        """Return the proofs of what the daemon needs of this database, as the node of that name."""
+        """Return the probes of this database, for the node of that name."""
         return database_probes(self.database, node=node)
 
     @property

@@ -1,11 +1,11 @@
-"""Can this database serve the daemon at all: does its encoding hold any text, does it let enough connections in?"""
+"""Checks whether a database can serve the daemon: its encoding holds any text, and it allows enough connections."""
 
 import attrs
 
 from thesetd.adapters.postgres.connection.connect import Connection
 from thesetd.domain.errors import ConfigError, StoreUnavailable
 
-ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second keeps bytes as they come, and ours are UTF-8
+ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second stores bytes unchanged, and ours are UTF-8
 
 _LOOK = """
 with others as (
@@ -27,7 +27,7 @@ where d.datname = current_database() and r.rolname = current_user
 
 @attrs.frozen(kw_only=True)
 class Room:
-    """How many connections one rule lets in, and how many of them others use."""
+    """How many connections one rule allows, and how many of them others use."""
 
     rule: str
     limit: int
@@ -50,7 +50,7 @@ async def look(connection: Connection) -> tuple[str, Room]:
 
 
 def check_encoding(encoding: str) -> None:
-    """Return when the database can hold any text.
+    """Check that the database can hold any text.
 
     Raises:
         ConfigError: it cannot.
@@ -62,11 +62,11 @@ def check_encoding(encoding: str) -> None:
 
 
 def connections_within(room: Room, wanted: int | None, *, usual: int, least: int) -> int:
-    """Return how many connections to use: those wanted, or else the usual number or what there is room for.
+    """Return how many connections to use: as many as wanted, or else the usual number or what there is room for.
 
     Raises:
-        ConfigError: the rule never lets enough in.
-        StoreUnavailable: others use too many now.
+        ConfigError: the rule never allows enough.
+        StoreUnavailable: others use too many at the moment.
     """
     needed = wanted or least
     if room.free >= needed:

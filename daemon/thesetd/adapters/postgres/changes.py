@@ -1,7 +1,7 @@
-"""The change feed over PostgreSQL: triggers note changes in the transactions that make them (`0039_changes.sql`).
+"""Implements the change feed: triggers note changes in the transactions that make them (`0039_changes.sql`).
 
-A note is numbered after it is committed. The one row of `thesetd.change_feed` is locked first, and the notes are looked
-at by a later statement, so each publisher sees all that the one before it numbered, and numbers follow commits.
+A note is numbered after it is committed. The single row of `thesetd.change_feed` is locked first, and the notes are
+read by a later statement, so each publisher sees everything that the previous one numbered, and numbers follow commits.
 """
 
 from collections.abc import Collection
@@ -21,7 +21,7 @@ _LAST = "select coalesce(max(last), 0) from thesetd.change_feed"
 _LOCK = """
 insert into thesetd.change_feed as t (last) values (0) on conflict (single) do update set last = t.last returning last
 """
-# Stubs are acts that only bills name: pages do not show them. A row that is as it was before has not changed.
+# Stubs are acts known only from bills: pages do not show them. A row with the same values as before has not changed.
 _DROP = """
 delete from thesetd.changes c
 where c.id = any($1) and (

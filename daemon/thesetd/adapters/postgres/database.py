@@ -1,10 +1,10 @@
-"""Connections to PostgreSQL, and the only place where a transaction begins.
+"""Manages connections to PostgreSQL; the only place that begins transactions.
 
-A cancel that lands in BEGIN poisons an asyncpg connection without a sound: what it commits afterwards is not in the
-database. So a write is shielded from cancellation and bounded instead, by the server (`statement_timeout`,
-`idle_in_transaction_session_timeout`) and, for a server that is no longer there, by closing the connection under it.
-A connection on which anything failed or was cancelled is closed and never used again. A transaction is one asyncio
-coroutine, so that it crosses from trio to asyncio once.
+A cancellation during BEGIN silently corrupts an asyncpg connection: what it commits afterwards is not in the database.
+So a write is shielded from cancellation and limited by timeouts instead: by the server (`statement_timeout`,
+`idle_in_transaction_session_timeout`) and, if the server has vanished, by closing the connection under it. A connection
+on which anything failed or was cancelled is closed and never used again. A transaction is one asyncio coroutine, so
+that it crosses from trio to asyncio only once.
 
 Everything that asyncpg raises is translated here, once.
 """
@@ -33,13 +33,13 @@ __all__ = ["LEAST", "Connection", "Database", "DatabaseWork", "PoolLimits", "sav
 T = TypeVar("T")
 DatabaseWork: TypeAlias = Callable[[Connection], Awaitable[T]]
 
-SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices the end of connections that were just closed
+SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices that connections were closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
 
 
 @attrs.frozen(kw_only=True)
 class PoolLimits:
-    """Bounds in seconds. `connect_s` and `call_s` hold on this side, the others in the server.
+    """Timeouts in seconds. `connect_s` and `call_s` apply on this side, the others in the server.
 
     `call_s`, for a whole transaction, is below the 30 s that a stopping daemon has at most.
     """
@@ -52,7 +52,7 @@ class PoolLimits:
 
 @attrs.define
 class _Places:
-    """A fixed number of connections; each is opened when it is first needed, and again after it was thrown away."""
+    """A fixed number of connections; each is opened when it is first needed, and reopened after it was discarded."""
 
     count: int
     free: trio.Semaphore = attrs.field(init=False)
@@ -68,7 +68,7 @@ class _Places:
 
 
 class _Way(Protocol):
-    """How to cross into asyncio: the bridge itself, or its shielded form."""
+    """A way to cross into asyncio: the bridge itself, or its shielded form."""
 
     async def __call__(
         self,
@@ -80,7 +80,7 @@ class _Way(Protocol):
 
 
 class Database:
-    """One writing connection for batches, one for notes that must not wait for those, and a few for reading."""
+    """One writing connection for batches, one for notes that must not wait for batches, and a few for reading."""
 
     def __init__(
         self,
@@ -96,12 +96,12 @@ class Database:
 
         Args:
             dsn: the address of the database.
-            bridge: the way into asyncio.
-            session_dsn: another, past a pooler of transactions, for what belongs to a session.
-            connections: how many there may be at the same time, that session included, at least LEAST; None takes the
-                usual number, or fewer where the server has no room for them.
-            schema: of the catalogue, in place of the address's.
-            limits: bounds on what is done with them.
+            bridge: the bridge to asyncio.
+            session_dsn: an address that bypasses a transaction pooler, for session features.
+            connections: the maximum number, including that session, at least LEAST; None means the usual number, or
+                fewer if the server has no room for them.
+            schema: the schema of the catalogue, instead of the address's.
+            limits: the timeouts.
 
         Raises:
             ConfigError: an address cannot be used.
@@ -117,7 +117,7 @@ class Database:
         self.address = str(self._direct.address)
         self.schema = self._direct.schema
         self._connections = connections
-        self.connections = connections or USUAL  # that there may be at the same time
+        self.connections = connections or USUAL  # maximum number at the same time
         self._writing = self._noting = self._reading = _Places(1)
         self._share(connections or USUAL)
         self._age = 0
@@ -138,8 +138,8 @@ class Database:
         """Yield a database that answers; its connections are closed at the end.
 
         Raises:
-            ConfigError: an address cannot be used, or a server turns us away; the text says which one and why.
-            StoreUnavailable: it cannot be reached; the text says which one.
+            ConfigError: an address cannot be used, or a server refuses access; the message says which one and why.
+            StoreUnavailable: it cannot be reached; the message says which one.
         """
         database = cls(dsn, bridge, session_dsn=session_dsn, connections=connections, schema=schema, limits=limits)
         try:
@@ -152,19 +152,19 @@ class Database:
 
     @property
     def has_sessions(self) -> bool:
-        """Return whether a connection can keep what belongs to a session: locks, LISTEN."""
+        """Return whether a connection can use session features: locks, LISTEN."""
         return not self._sessions.pooled
 
     @property
     def is_pooled(self) -> bool:
-        """Return whether a pooler gives each transaction a session of its own."""
+        """Return whether a pooler may use a different session for each transaction."""
         return self._direct.pooled
 
     async def meet(self) -> None:
-        """Connect for the first time, and find out what is between us and the server.
+        """Connect for the first time, and detect a pooler.
 
         Raises:
-            ConfigError: the address for sessions leads to a pooler of transactions.
+            ConfigError: the address for sessions leads to a transaction pooler.
             StoreUnavailable: the database does not answer.
         """
         found = await self._pooling(self._direct)
@@ -175,7 +175,7 @@ class Database:
             check_pooling(await self._pooling(self._sessions), "database.session_dsn", sessions=True)
         encoding, room = await self.read(look)
         check_encoding(encoding)
-        if not self._is_behind_pooler:  # which multiplies connections
+        if not self._is_behind_pooler:  # which multiplexes connections
             began = trio.current_time()
             while room.free < (self._connections or LEAST) and trio.current_time() - began < SETTLING_S:
                 await trio.sleep(AGAIN_S)
@@ -187,7 +187,10 @@ class Database:
             return await self._bridge(pooling, partial(connector.open, bare=True))
 
     def _share(self, connections: int) -> None:
-        """Deal connections out, one of them to the session that is opened apart; few ones write and note together."""
+        """Distribute connections, reserving one for the separate session.
+
+        If there are few, writes and notes share one.
+        """
         self.close()
         self.connections = connections
         self._writing = _Places(1)
@@ -200,7 +203,7 @@ class Database:
         return tuple(places.use(name) for name, places in named.items())
 
     def trouble(self) -> str:
-        """Return why a connection that is needed could not be opened when it was last tried; empty where all could."""
+        """Return why a required connection could not be opened at the last attempt; empty if all could be opened."""
         return next((p.trouble for p in (self._writing, self._noting, self._reading) if p.trouble), "")
 
     def close(self) -> None:
@@ -212,18 +215,18 @@ class Database:
     async def transact(self, work: DatabaseWork[T], *, alone: bool = False) -> T:
         """Run `work` in a transaction on the writing connection and commit it; nothing is stored if it raises.
 
-        With `alone` it changes something by one statement only, which is a transaction of its own.
+        With `alone` only one statement changes something, which is a transaction by itself.
 
         Raises:
             StoreUnavailable: the outcome is unknown.
-            StoreRejected: the database refuses what it was given; nothing was stored.
+            StoreRejected: the database refuses the data; nothing was stored.
 
         Cancellation: delivered before the transaction begins or after this returned, never in between.
         """
         return await self._run(self._writing, self._bridge.shielded, work, framed=not alone)
 
     async def note(self, work: DatabaseWork[T]) -> T:
-        """Do the same as `transact` on a connection where no batch is ever in the way: for a few rows, without waiting.
+        """Do the same as `transact` on a connection without batches: for a few rows, without waiting.
 
         Raises:
             StoreUnavailable, StoreRejected: as `transact`.
@@ -231,7 +234,7 @@ class Database:
         return await self._run(self._noting, self._bridge.shielded, work, framed=True)
 
     async def state(self, work: DatabaseWork[T]) -> T:
-        """Run one statement that is a transaction of its own, where no batch is ever in the way.
+        """Run one statement that is a transaction by itself, on a connection without batches.
 
         Raises:
             StoreUnavailable, StoreRejected: as `transact`.
@@ -241,7 +244,7 @@ class Database:
         return await self._run(self._noting, self._bridge.shielded, work)
 
     async def session(self) -> Connection:
-        """Open a connection for what belongs to a session (locks, LISTEN); the caller ends it by `terminate`.
+        """Open a connection for session features (locks, LISTEN); the caller ends it with `terminate`.
 
         Raises:
             StoreUnavailable: the database cannot be reached.
@@ -249,7 +252,7 @@ class Database:
         return await self._bridge(self._sessions.open)
 
     async def on(self, session: Connection, work: DatabaseWork[T]) -> T:
-        """Run statements on a session, each a transaction of its own; a session on which that fails is ended.
+        """Run statements on a session, each a transaction by itself; if one fails, the session is ended.
 
         Raises:
             StoreUnavailable, StoreRejected: as `transact`.
@@ -264,12 +267,12 @@ class Database:
             raise
 
     async def read(self, work: DatabaseWork[T]) -> T:
-        """Run statements that change nothing.
+        """Run read-only statements.
 
         Raises:
             StoreUnavailable, StoreRejected.
 
-        Cancellation: at once; the connection is thrown away.
+        Cancellation: at once; the connection is discarded.
         """
         return await self._run(self._reading, self._bridge, work)
 
@@ -293,7 +296,7 @@ class Database:
             return result
 
     def _distrust(self) -> None:
-        """Use no connection any more that was opened before: the name may lead to another server by now."""
+        """Stop using all present connections: the name may lead to another server by now."""
         self._age += 1
         self.close()
 
@@ -310,7 +313,7 @@ class Database:
         return connection
 
     async def _bounded(self, connection: Connection, work: DatabaseWork[T]) -> T:
-        """Run work and close the connection under it when it takes too long, which ends any wait for the server."""
+        """Run work, and close the connection under it if it takes too long, which ends any wait for the server."""
         deadline = asyncio.get_running_loop().call_later(self._limits.call_s, connection.terminate)
         try:
             return await work(connection)
@@ -329,8 +332,8 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
     return {
         "statement_timeout": f"{limits.statement_s * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_s * 1000:.0f}",
-        "idle_session_timeout": "0",  # ours are kept, and one that is ended costs what is asked on it next
-        "tcp_keepalives_idle": "10",  # so that the locks of a host that is gone are free after half a minute
+        "idle_session_timeout": "0",  # our sessions are kept, and a terminated one fails the next request on it
+        "tcp_keepalives_idle": "10",  # so that the locks of a vanished host are free after half a minute
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "4",
         "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
@@ -340,6 +343,6 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
 
 
 def savepoint(connection: Connection) -> Transaction:
-    """Return a context inside a running transaction that undoes its own statements when it is left by an exception."""
+    """Return a context inside a running transaction that undoes its statements if it is left by an exception."""
     assert connection.is_in_transaction()
     return connection.transaction()

@@ -1,7 +1,7 @@
-"""Looks at a database as a run would find it, and leaves it as it is.
+"""Examines a database as a run would find it, without changing it.
 
-Steps of the schema that are missing are rehearsed in one transaction that is rolled back: only that shows whether this
-role may take them, and whether tables of the same names are in the way.
+Missing steps of the schema are rehearsed in one transaction that is rolled back: only that shows whether this role may
+apply them, and whether tables of the same names are in the way.
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.domain.errors import StoreUnavailable
 
 LIMITS = PoolLimits(statement_s=20.0)
-LOCK_S = 2.0  # a rehearsal waits so long for tables that others use
+LOCK_S = 2.0  # a rehearsal waits this long for tables that others use
 
 _SERVER = """
 select current_setting('server_version') as version,
@@ -29,7 +29,10 @@ select n.leased or {LIVES.format(node="n.name")} from thesetd.nodes n where n.na
 
 
 class Examination:
-    """One database, step by step; each step gives what works in words, and raises what would keep a run from it."""
+    """Examines one database step by step.
+
+    Each step returns what works, in words, and raises what would prevent a run.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class Examination:
         connections: int | None = None,
         schema: str | None = None,
     ) -> None:
-        """Take what a run takes; see `Database`."""
+        """Take the same arguments as a run; see `Database`."""
         self._arguments = {
             "session_dsn": session_dsn,
             "connections": connections,
@@ -53,7 +56,7 @@ class Examination:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[str]:
-        """Connect, find the pooler, compare encoding and connections.
+        """Connect, detect a pooler, check encoding and connections.
 
         Raises:
             ConfigError, StoreUnavailable: as `Database.open`.
@@ -74,7 +77,7 @@ class Examination:
         return f"{database.address}: {await database.read(look)}{pooler}{names}, {database.connections} connections"
 
     async def schema(self) -> str:
-        """Compare the schema with this version's; rehearse the steps that are missing.
+        """Compare the schema with this version's; rehearse the missing steps.
 
         Raises:
             ConfigError: a run would be refused.
@@ -93,10 +96,10 @@ class Examination:
         return f"at step {count}: a run takes steps {count + 1} to {known}, which work"
 
     async def rights(self) -> str:
-        """Look for each right on each table.
+        """Check each right on each table.
 
         Raises:
-            StoreRefused: one is missing; the text has the GRANT that gives it.
+            StoreRefused: one is missing; the message has the GRANT that gives it.
         """
         if self._missing:
             return "the role that takes the schema's steps owns what they make"
@@ -104,17 +107,17 @@ class Examination:
         return "the role may do all that is needed"
 
     async def writes(self) -> str:
-        """Write.
+        """Test a write.
 
         Raises:
-            StoreUnavailable: the server takes no writes now; the text has its words.
+            StoreUnavailable: the server accepts no writes now; the message has its words.
         """
         if not self._missing:
             await prove_writes(self._database, node="")
         return "the database takes writes"
 
     async def name(self, node: str) -> str:
-        """Return whether a daemon has this name now, which is no fault: it may be the one that is looked at."""
+        """Report whether a daemon uses this name now, which is not a fault: it may be the one being checked."""
 
         async def look(connection: Connection) -> bool:
             return bool(await connection.fetchval(_NODE, node))

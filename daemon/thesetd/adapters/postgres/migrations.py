@@ -1,4 +1,4 @@
-"""The schema, one numbered file after another."""
+"""Applies the schema, one numbered file after another."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected
 MIGRATION_LOCK = int.from_bytes(b"thesetd\x00")
 LIMITS = PoolLimits(
     statement_s=600.0, idle_in_transaction_s=60.0, call_s=1200.0
-)  # an index over years of data takes its time
+)  # an index over years of data takes long
 
-PLAN_LOCK_S = 5.0  # a plan waits so long for tables that others use
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of steps that are undone
+PLAN_LOCK_S = 5.0  # a plan waits this long for tables that others use
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # rows of steps that are undone
 
 _PREPARE = """
 create schema if not exists thesetd;
@@ -55,7 +55,7 @@ where c.relkind in ('r', 'v') and n.nspname not in ('pg_catalog', 'information_s
 
 
 class _Undone(Exception):
-    """Undoes what a rehearsal did."""
+    """Raised to undo a rehearsal."""
 
 
 @attrs.frozen
@@ -68,20 +68,20 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """Tell this text from another."""
+        """Return the checksum of the text."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 @attrs.define
 class Steps:
-    """Steps that were taken, in words what was done with tables of the application, and which tables are new."""
+    """The applied steps, what was done with the application's tables, in words, and the new tables."""
 
     applied: list[Migration] = attrs.field(factory=list)
     lines: list[str] = attrs.field(factory=list)
     created: list[str] = attrs.field(factory=list)
 
     def add(self, other: "Steps") -> None:
-        """Take over what came next."""
+        """Add the results of later steps."""
         self.applied += other.applied
         self.lines += other.lines
         self.created += other.created
@@ -101,11 +101,11 @@ def known_migrations() -> tuple[Migration, ...]:
 async def migrate(
     dsn: str, bridge: AsyncioBridge, *, at: datetime, schema: str | None = None, adopts: bool = False
 ) -> tuple[Migration, ...]:
-    """Bring the schema to this version, each step in a transaction of its own; give the steps that were applied.
+    """Bring the schema to this version, each step in its own transaction; return the applied steps.
 
-    If it `adopts`, tables of the application that stand under the catalogue's names become the catalogue's, in one
-    transaction with all steps: somebody asked for that, a start does not. Any number of processes may do this at the
-    same time: an advisory lock lets one step happen at a time.
+    With `adopts`, which an operator requests and a start does not, tables of the application with the catalogue's names
+    become the catalogue's, in one transaction with all steps. Any number of processes may do this at the same time: an
+    advisory lock lets one step happen at a time.
 
     Raises:
         ConfigError: the schema is newer than this version, or was made by other files; the database refuses a step, of
@@ -131,7 +131,7 @@ async def migrate(
 
 
 async def plan(dsn: str, bridge: AsyncioBridge, *, schema: str | None = None) -> Steps:
-    """Return what `migrate` would do: it is done in one transaction, and undone.
+    """Return what `migrate` would do, by doing it in one transaction that is rolled back.
 
     Raises:
         ConfigError, StoreUnavailable: as `migrate`.
@@ -143,10 +143,10 @@ async def plan(dsn: str, bridge: AsyncioBridge, *, schema: str | None = None) ->
 
 
 async def rehearse(database: Database, *, lock_s: float, is_made: bool = False, adopts: bool = False) -> Steps:
-    """Take the steps that are missing in one transaction, and undo them; return what was done.
+    """Apply the missing steps in one transaction, and undo them; return what was done.
 
     Args:
-        database: whose schema it is.
+        database: the database of the schema.
         lock_s: how long to wait for tables that others use.
         is_made: whether the schema of the catalogue is created if it is missing.
         adopts: whether tables of the application are adopted, which locks them for as long as that takes.
@@ -181,7 +181,7 @@ async def _tables(connection: Connection) -> list[str]:
 
 
 async def check_schema(database: Database) -> None:
-    """Return when the schema is the one that this version works with.
+    """Check that the schema is the one that this version works with.
 
     Raises:
         ConfigError: it is older, newer, or made by other files.
@@ -194,7 +194,7 @@ async def check_schema(database: Database) -> None:
 
 
 async def steps_taken(database: Database) -> int:
-    """Return the number of the last migration that was applied; nothing is written, locked or created for it.
+    """Return the number of the last applied migration, without writing, locking or creating anything.
 
     Raises:
         ConfigError: the schema is newer than this version, or was made by other files.
@@ -215,7 +215,7 @@ async def steps_taken(database: Database) -> int:
 
 
 async def _refused(database: Database, error: StoreRejected | StoreRefused) -> ConfigError:
-    """Return what somebody has to change before the schema's next step can be taken: it never comes good by itself."""
+    """Return the error for a refused step of the schema, which an operator has to resolve."""
     advice = ""
     if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
         advice = f": {await _who_may(database)}"
@@ -225,7 +225,7 @@ async def _refused(database: Database, error: StoreRejected | StoreRefused) -> C
 
 
 async def _who_may(database: Database) -> str:
-    """Say who may change the schema, and by which grant this role could."""
+    """Return in words who may change the schema, and the grant that would allow it to this role."""
 
     async def work(connection: Connection) -> str:
         row = await connection.fetchrow(_CREATOR)
@@ -254,7 +254,7 @@ async def _apply_next(
     may_create = await connection.fetchval(_MAY_CREATE, schema)
     if may_create is None:
         raise ConfigError([f"database.dsn: schema {schema} does not exist: create it, or name another in the address"])
-    if not may_create:  # else the next schema of the search path would get the tables
+    if not may_create:  # otherwise the tables would be created in the next schema of the search path
         raise asyncpg.InsufficientPrivilegeError(f"permission denied for schema {schema}")
     adoption = None if count else await set_aside(connection, schema, _catalogue(known, schema), adopts=adopts)
     if adoption is None:
@@ -267,7 +267,7 @@ async def _apply_next(
 
 
 def _catalogue(known: Sequence[Migration], schema: str) -> list[str]:
-    """Name the tables of the catalogue."""
+    """Return the tables of the catalogue."""
     tables = tables_of([migration.sql for migration in known], schema)
     return [table.rpartition(".")[2] for table in tables if table.startswith(f"{schema}.")]
 
@@ -278,9 +278,7 @@ async def _make(connection: Connection, schema: str) -> None:
 
 
 async def _apply(connection: Connection, migration: Migration, at: datetime, schema: str) -> None:
-    await connection.execute(
-        migration.sql.replace("public.", f"{quoted(schema)}.")
-    )  # the application's tables are there
+    await connection.execute(migration.sql.replace("public.", f"{quoted(schema)}."))  # the application's tables exist
     await connection.execute(
         "insert into thesetd.migrations (number, name, checksum, applied_at) values ($1, $2, $3, $4)",
         migration.number,
@@ -291,7 +289,7 @@ async def _apply(connection: Connection, migration: Migration, at: datetime, sch
 
 
 def _compare(rows: Sequence[asyncpg.Record], known: Sequence[Migration]) -> int:
-    """Return the number of the last migration that was applied, once it is clear that all were ours."""
+    """Return the number of the last applied migration, after checking that all applied ones are ours."""
     if len(rows) > len(known):
         raise ConfigError(
             [f"database: its schema is at {rows[-1]['number']}, this version knows {len(known)}: upgrade thesetd"]

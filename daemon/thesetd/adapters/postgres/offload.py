@@ -1,4 +1,4 @@
-"""Pure work that takes tenths of a second is done in a thread, since the database's event loop serves everybody."""
+"""Runs pure work that takes tenths of a second in a thread, so that the database's event loop stays responsive."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LITTLE = 200  # items; less is done before a thread has begun
+LITTLE = 200  # number of items below which the work is done before a thread has started
 
 
 async def offload(items: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what pure work returns, done in a thread if it is about many items."""
+    """Run pure work, in a thread if it has many items, and return its result."""
     if items <= LITTLE:
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)

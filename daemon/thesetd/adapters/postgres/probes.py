@@ -1,7 +1,7 @@
-"""What the daemon needs of PostgreSQL, proved by doing it.
+"""Probes what the daemon needs from PostgreSQL by using it.
 
-A probe takes a reading connection: what it writes is one statement outside of a transaction. That may be cancelled,
-because the connection is then thrown away.
+A probe uses a reading connection: its write is one statement outside of a transaction. That may be cancelled, because
+the connection is then discarded.
 """
 
 from functools import partial
@@ -18,7 +18,7 @@ _TOUCH = "update thesetd.nodes set beats = beats where name = $1"  # a real writ
 
 
 def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
-    """Return the probes of one database: it takes writes, has this version's schema, and grants all that is needed."""
+    """Return the probes of one database: it accepts writes, has this version's schema, and grants all needed rights."""
 
     async def prove_schema() -> None:
         await check_schema(database)
@@ -42,7 +42,7 @@ async def prove_writes(database: Database, *, node: str) -> None:
     """Write the row of a node, if it has one.
 
     Raises:
-        StoreUnavailable: the database takes no writes, in its own words.
+        StoreUnavailable: the database accepts no writes; the message is its own.
     """
 
     async def write(connection: Connection) -> None:
@@ -57,10 +57,10 @@ async def prove_writes(database: Database, *, node: str) -> None:
 
 
 async def check_rights(database: Database) -> None:
-    """Return when the daemon's tables are there and the role has every right on them.
+    """Check that the daemon's tables exist and the role has every right on them.
 
     Raises:
-        StoreRefused: it lacks one; the text has the GRANT that gives it, or what else to change.
+        StoreRefused: it lacks one; the message has the GRANT that gives it, or what else to change.
     """
     tables = tables_of([migration.sql for migration in known_migrations()], database.schema)
 

@@ -1,4 +1,4 @@
-"""From rows of the database to what the domain calls them."""
+"""Converts rows of the database to objects of the domain."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from thesetd.ports.surface.jobs import ImportStatus
 
 _COLUMNS = columns("artists")
 _SINGLE = ", ".join(f"'{space}'" for space in _COLUMNS if is_single(space))
-# A row whose ids went to another has none.
+# A row whose ids moved to another has none.
 HAS_IDS = f"num_nonnulls({', '.join(f'a.{column}' for column in (*_COLUMNS.values(), OTHER_ID))}) > 0"
 KNOWN_ARTIST = f"""
 a.id as artist, a.slug, a.name, {", ".join(f"a.{column}" for column in _COLUMNS.values())}, a.is_stub, array(
@@ -70,7 +70,7 @@ def event(row: asyncpg.Record) -> CommittedEvent:
 
 
 def job(row: asyncpg.Record) -> Job:
-    """Read a row of `thesetd.jobs`, beside its artist (KNOWN_ARTIST) and its `import_status`."""
+    """Read a row of `thesetd.jobs`, joined with its artist (KNOWN_ARTIST) and its `import_status`."""
     return Job(
         id=JobId(row["id"]),
         kind=JobKind(row["kind"]),
@@ -90,7 +90,7 @@ def job(row: asyncpg.Record) -> Job:
 
 
 def import_status(row: asyncpg.Record) -> ImportStatus:
-    """Read a row of `thesetd.jobs` beside its artist and its `import_status`, if it has one."""
+    """Read a row of `thesetd.jobs` joined with its artist and its `import_status`, if it has one."""
     state = JobState(row["state"])
     waits = state is JobState.READY and row["not_before"] > row["created_at"]
     return ImportStatus(
@@ -120,5 +120,5 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
 
 
 def json_column(text: str) -> Any:
-    """Read a jsonb column; asyncpg gives its text."""
+    """Read a jsonb column, which asyncpg returns as text."""
     return json.loads(text)

@@ -1,6 +1,6 @@
-"""What the daemon's role must be allowed to do, and the GRANT that is missing; README prints the same lines.
+"""Checks the rights of the daemon's role, and finds the missing GRANT; README prints the same lines.
 
-The catalogue may be read by everybody, so nothing has to be tried, and no refusal is met half-way.
+Every role may read the system catalogue, so nothing has to be tried, and no refusal happens half-way.
 """
 
 import re
@@ -46,12 +46,12 @@ class Missing:
     grant: str
 
     def __str__(self) -> str:
-        """Say both."""
+        """Return both in words."""
         return f"{self.what}: as the owner run `{self.grant}`"
 
 
 def tables_of(scripts: Sequence[str], schema: str) -> tuple[str, ...]:
-    """Name the tables that migrations leave behind, with their schemas; `schema` has those of the application."""
+    """Return the tables that migrations create, with their schemas; `schema` has those of the application."""
     found: set[str] = {f"{OWN}.migrations"}
     for script in scripts:
         found |= {_full(name, schema) for name in _CREATED.findall(script)}
@@ -85,6 +85,6 @@ async def missing_right(connection: Connection, schema: str, tables: Sequence[st
 
 
 def _full(name: str, schema: str) -> str:
-    """Return a table's name with the schema that it is in."""
+    """Return a table's name with its schema."""
     bare = name.removeprefix("public.")
     return bare if "." in bare else f"{schema}.{bare}"

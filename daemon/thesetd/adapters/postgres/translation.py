@@ -1,4 +1,4 @@
-"""What PostgreSQL says, as the class that tells what the daemon does about it. All that asyncpg raises passes here."""
+"""Translates everything that asyncpg raises to the error class for the daemon's reaction."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from asyncpg.exceptions import _base as asyncpg_base
 from thesetd.adapters.postgres.connection.connect import first_line
 from thesetd.domain.errors import StoreRefused, StoreRejected, StoreUnavailable
 
-_ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base is that of lost connections, too
+_ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base class is that of lost connections, too
 # The server is gone, stopping, full, read-only, or ended the transaction for its own reasons. InternalClientError is
-# what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). Whatever else
-# a server says is about what it was given: a row, or what a trigger, a policy or a constraint of the application thinks
-# of it, under any code that its author chose. XX000 is what functions in C raise unless their author chose another one;
-# data and indexes that are corrupted have codes of their own.
+# what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). All other
+# errors concern the data: a row, or a refusal by a trigger, a policy or a constraint of the application, with any code
+# that its author chose. XX000 is what functions in C raise unless their author chose another code; corrupted data and
+# indexes have their own codes.
 _RAISED = re.compile(r"pl(?:_|py|perl|tcl)")  # source files of the languages in which functions raise
 _UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError too
@@ -33,13 +33,13 @@ _UNAVAILABLE: tuple[type[Exception], ...] = (
 
 
 def lacks_right(error: StoreRejected) -> bool:
-    """Return whether the right to the table as a whole is missing, for which no row is to blame."""
+    """Return whether the right to the whole table is missing, for which no row is to blame."""
     cause = error.__cause__
     return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Return whether an error with the code of an outage is about what the server was given."""
+    """Return whether an error with the code of an outage is actually about the data."""
     if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
         return True
     return type(error) is asyncpg.InternalServerError and (error.severity_en or error.severity) == "ERROR"
@@ -47,7 +47,7 @@ def _is_refusal(error: Exception) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what asyncpg raises in this block as StoreUnavailable or StoreRejected."""
+    """Translate asyncpg's errors in this block to StoreUnavailable or StoreRejected."""
     try:
         yield
     except _ENCODING as error:
@@ -56,7 +56,7 @@ def translated() -> Iterator[None]:
         if _is_refusal(error):
             raise StoreRejected(first_line(error)) from error
         raise StoreUnavailable(first_line(error)) from error
-    except asyncpg.PostgresWarning as error:  # a function raises with the code of a warning
+    except asyncpg.PostgresWarning as error:  # a function raised it with the code of a warning
         raise StoreRejected(first_line(error)) from error
     except asyncpg.PostgresError as error:
         raise StoreRejected(first_line(error)) from error
@@ -64,12 +64,12 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def translated_as_whole() -> Iterator[None]:
-    """Raise what asyncpg raises in this block, around all that is asked at once.
+    """Translate asyncpg's errors in this block, around a whole request.
 
-    A right that the role lacks is no fault of a row here: the caller waits until it is granted, as for a server.
+    A missing right is not the fault of a row here: the caller waits until it is granted, as for a server.
 
     Raises:
-        StoreRefused: the role lacks a right; else as `translated`.
+        StoreRefused: the role lacks a right; otherwise as `translated`.
     """
     try:
         with translated():
@@ -80,10 +80,10 @@ def translated_as_whole() -> Iterator[None]:
 
 
 def check_table_right(error: StoreRejected) -> None:
-    """Return normally unless the role lacks a right on the table as a whole.
+    """Raise an error if the role lacks a right on the whole table.
 
     Raises:
-        StoreRefused: it does, in the server's words.
+        StoreRefused: it lacks one; the message is the server's.
     """
     if lacks_right(error):
         raise StoreRefused(str(error)) from error.__cause__

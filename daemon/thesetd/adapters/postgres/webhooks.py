@@ -1,4 +1,4 @@
-"""Messages to webhooks over PostgreSQL."""
+"""Stores messages to webhooks in PostgreSQL."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from thesetd.domain.ids import Seq
 from thesetd.domain.webhooks import Delivery, Message, MessageView, WebhookView
 from thesetd.ports.store.webhooks import Due, WebhookTurn
 
-MOST_QUEUED = 1000  # changes in one turn: the connection for notes is shared
+MOST_QUEUED = 1000  # most changes in one turn, since the connection for notes is shared
 
 _TAKE = """
 insert into thesetd.webhooks as t (name, cursor, node, turns)
@@ -117,7 +117,7 @@ class PostgresWebhooks:
         return await self._database.read(work)
 
     async def settle(self, hook: str, deliveries: Sequence[Delivery], *, node: str, now: datetime) -> None:
-        """Store what became of messages; see `thesetd.ports.store.webhooks.WebhookQueue`."""
+        """Store the outcomes of messages; see `thesetd.ports.store.webhooks.WebhookQueue`."""
 
         async def work(connection: Connection) -> None:
             if await connection.fetchval(_MINE, hook, node):

@@ -1,6 +1,6 @@
-"""An application's own tables become the catalogue: same tables, same rows, same ids.
+"""Turns an application's own tables into the catalogue: same tables, same rows, same ids.
 
-The tables are set aside, the migrations make theirs, and what those have is put on the application's: columns, keys,
-triggers, views. Whatever depends on the application's tables stays on them untouched: votes, views, policies, grants.
-All of it is one transaction.
+The tables are set aside, the migrations create theirs, and their columns, keys, triggers and views are added to the
+application's. Everything that depends on the application's tables stays untouched: votes, views, policies, grants. All
+of it is one transaction.
 """

@@ -1,7 +1,7 @@
-"""The adoption itself, inside the transaction that makes the schema.
+"""The adoption itself, inside the transaction that creates the schema.
 
-`set_aside` comes before the migrations, `take_back` after them. In between the application's tables stand in a schema
-of their own, and the catalogue's are empty.
+`set_aside` comes before the migrations, `take_back` after them. In between the application's tables are in a separate
+schema, and the catalogue's are empty.
 """
 
 from collections.abc import Collection, Sequence
@@ -35,7 +35,7 @@ _ADVICE = "`thesetd migrate --plan` says how they are adopted, `thesetd migrate`
 
 @attrs.frozen
 class Adoption:
-    """Tables that were set aside, and in words what is done with them."""
+    """Tables that were set aside, and what is done with them, in words."""
 
     schema: str
     tables: tuple[str, ...]
@@ -48,7 +48,7 @@ async def set_aside(
     """Move the application's tables out of the way of the catalogue's; None if there are none.
 
     Raises:
-        ConfigError: one cannot be adopted, whatever is in it; or nobody asked for an adoption.
+        ConfigError: one can never be adopted, whatever it holds; or no adoption was requested.
     """
     found = await occupants(connection, schema, catalogue)
     if not found:
@@ -75,10 +75,10 @@ def _unfit(one: Occupant, schema: str) -> str:
 
 
 async def take_back(connection: Connection, adoption: Adoption, at: datetime) -> None:
-    """Make the tables that were set aside the catalogue's.
+    """Turn the tables that were set aside into the catalogue's.
 
     Raises:
-        ConfigError: something in them cannot be kept; a line for each says what, why and what to do.
+        ConfigError: something in them cannot be kept; one line each says what, why and what to do.
     """
     schema, names = adoption.schema, [name for name in adoption.tables if name in ORDER]
     if "import_status" in adoption.tables:
@@ -100,7 +100,7 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
         await _fill(connection, schema, one, theirs[one.table], at)
     await _settle(connection, adoption, found, theirs, ours)
     await dependents.restore_indexes(connection, schema)
-    await fill_bill(connection, schema, at)  # each row has its show's bill read, by an index
+    await fill_bill(connection, schema, at)  # reads the bill of each row's show, by an index
     await dependents.restore(connection)
     if "import_status" in adoption.tables:
         await show_earlier_imports(connection)
@@ -131,7 +131,7 @@ async def _reshape(connection: Connection, one: Difference) -> None:
 
 
 async def _fill(connection: Connection, schema: str, one: Difference, theirs: TableShape, at: datetime) -> None:
-    """Give new columns the values of the application's, then what follows from others."""
+    """Fill new columns with the values of the application's columns, then those derived from other columns."""
     table = f"{quoted(schema)}.{one.table}"
     for name, fact in one.mirrored.items():
         if fact.ours and fact.into and fact.ours not in theirs.columns:
@@ -174,7 +174,7 @@ async def _settle(
     theirs: dict[str, TableShape],
     ours: dict[str, TableShape],
 ) -> None:
-    """Put the catalogue's checks and keys on the tables, and the triggers that keep the application's columns."""
+    """Add the catalogue's checks and keys to the tables, and the triggers that maintain the application's columns."""
     schema = adoption.schema
     faults = [fault for one in found for fault in await _unkept(connection, schema, ours[one.table])]
     if faults:
@@ -197,7 +197,7 @@ async def _settle(
 
 
 async def _unkept(connection: Connection, schema: str, ours: TableShape) -> list[str]:
-    """Say which rows the catalogue's rules do not allow."""
+    """Return in words which rows violate the catalogue's rules."""
     table, faults = f"{quoted(schema)}.{ours.name}", []
     for column in ours.columns.values():
         if column.required:
@@ -231,7 +231,7 @@ async def _breaking(connection: Connection, table: str, where: str, what: str) -
 
 
 async def _constrain(connection: Connection, schema: str, ours: TableShape, kinds: str) -> None:
-    """Add checks and keys; one that the application's table has under any name only gets ours."""
+    """Add checks and keys; one that the application's table already has is only renamed to ours."""
     table = f"{quoted(schema)}.{ours.name}"
     if kinds == "c":
         for column in ours.columns.values():

@@ -1,4 +1,4 @@
-"""What the migrations hang on the catalogue's tables, to be hung on the application's: found before, put back after."""
+"""Moves what migrations attach to the catalogue's tables to the application's: found before, restored after."""
 
 from collections.abc import Collection
 
@@ -61,7 +61,7 @@ order by c.relname, d.objsubid
 
 @attrs.frozen(kw_only=True)
 class Dependents:
-    """Statements that make again what goes with the catalogue's tables."""
+    """Statements that restore what is dropped with the catalogue's tables."""
 
     indexes: list[str]
     index_names: list[str]
@@ -87,21 +87,21 @@ class Dependents:
         )
 
     async def replace(self, connection: Connection, schema: str, names: Collection[str]) -> None:
-        """Put the application's tables into the place of the catalogue's, which go with all that hangs on them."""
+        """Replace the catalogue's tables, which are dropped with their dependents, by the application's."""
         for name in names:
             await connection.execute(f"drop table {quoted(schema)}.{quoted(name)} cascade")
         for name in names:
             await connection.execute(f"alter table {ASIDE}.{quoted(name)} set schema {quoted(schema)}")
 
     async def restore_indexes(self, connection: Connection, schema: str) -> None:
-        """Make the indexes again."""
+        """Restore the indexes."""
         for name in self.index_names:
             await give_way(connection, schema, name)
         for statement in self.indexes:
             await connection.execute(statement)
 
     async def restore(self, connection: Connection) -> None:
-        """Make again what else went."""
+        """Restore the other dependents."""
         for statement in self.others:
             await connection.execute(statement)
 
@@ -111,7 +111,7 @@ _INDEX = "select relname from pg_class where relnamespace = $1::regnamespace and
 
 
 async def give_way(connection: Connection, schema: str, name: str, table: str | None = None) -> None:
-    """Rename what the application has under the name of one of our indexes, or of a constraint of this table."""
+    """Rename the application's relations and constraints that have the name of one of ours on this table."""
     other = quoted(f"{name}_app")
     if table and await connection.fetchval(_NAMED, table, name):
         await connection.execute(f"alter table {table} rename constraint {quoted(name)} to {other}")

@@ -1,7 +1,7 @@
-"""From two shapes of a table, the application's and the catalogue's, to what has to be done: pure.
+"""Compares two shapes of a table, the application's and the catalogue's, and returns what has to be done; pure.
 
-What both have is kept if its form fits. What only the catalogue has is added. What only the application has stays; if
-it is a fact that the catalogue has under another name, a trigger keeps both in step.
+Columns of both are kept if their types fit. Columns of only the catalogue are added. Columns of only the application
+stay; if the catalogue has the same fact under another name, a trigger keeps both in sync.
 """
 
 import re
@@ -15,7 +15,7 @@ from thesetd.adapters.postgres.adoption.shapes import Column, TableShape, Unique
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "real", "double precision", "numeric"})
 _TEXTS = frozenset({"text", "character varying", "character"})
 _MOMENTS = frozenset({"timestamp without time zone", "date"})
-# What can become what, and how: {0} is the column.
+# The possible conversions of types: {0} is the column.
 _CASTS = (
     (_TEXTS | {"uuid"}, "text", "{0}::text"),
     (_NUMBERS, "double precision", "{0}::double precision"),
@@ -31,15 +31,15 @@ _WHOLE = frozenset({"smallint", "integer", "bigint"})
 
 @attrs.define
 class Difference:
-    """What is to be done with a table of the application.
+    """What has to be done with a table of the application.
 
     Attributes:
         table: its name.
-        alter: actions of one `alter table`, in order; each a statement's text behind the table's name.
+        alter: actions of one `alter table`, in order; each the text of a statement after the table's name.
         retyped: columns whose type changes.
         drops: indexes to drop, as statements.
-        mirrored: columns of the application that a trigger keeps, with their facts.
-        lines: what a person should know, in words.
+        mirrored: columns of the application that a trigger maintains, with their facts.
+        lines: remarks for the operator.
         refused: why the table cannot be kept.
     """
 
@@ -52,7 +52,7 @@ class Difference:
     refused: list[str] = attrs.field(factory=list)
 
     def refuse(self, column: str, reason: str, advice: str) -> None:
-        """Say that a column cannot be kept, why, and what to do."""
+        """Record that a column cannot be kept, why, and what to do."""
         self.refused.append(f"{self.table}.{column}: {reason}: {advice}")
 
 
@@ -76,14 +76,14 @@ def difference(theirs: TableShape, ours: TableShape, schema: str) -> Difference:
 
 
 def _lacking(theirs: TableShape, ours: TableShape) -> str | None:
-    """Return the column that says which row is which, if the application's table has none under any spelling."""
+    """Return the column that identifies rows if the application's table lacks it under any spelling."""
     spelled = set(map(spelling, theirs.columns))
     named = (name for key in ours.keys if key.primary for name in sorted(key.columns))
     return next((name for name in named if spelling(name) not in spelled), None)
 
 
 def _definition(column: Column) -> str:
-    """Write a new column; it is required only later, when it is filled."""
+    """Return the definition of a new column; it becomes required later, when it is filled."""
     collation = f" collate {quoted(column.collation)}" if column.collation else ""
     if column.generated:
         return f"{quoted(column.name)} {column.type}{collation} generated always as ({column.default}) stored"
@@ -92,7 +92,7 @@ def _definition(column: Column) -> str:
 
 
 def _shared(found: Difference, theirs: TableShape, ours: TableShape) -> set[str]:
-    """Bring columns that both have under one name to a form that the daemon can write."""
+    """Convert columns that both have under one name to a type that the daemon can write."""
     taken = set()
     for name, column in theirs.columns.items():
         if (wanted := ours.columns.get(name)) is None:
@@ -129,14 +129,14 @@ def _convert(found: Difference, column: Column, wanted: Column, using: str) -> N
 
 
 def _conversion(table: str, column: Column, wanted: Column) -> str | None:
-    """Return how a column's values become ours; empty if they stay, None if they cannot."""
+    """Return how a column's values are converted to ours; empty if they stay, None if they cannot be converted."""
     was, name = _bare(column.type), quoted(column.name)
     if was == wanted.type == "text[]" or (was == wanted.type and (table, column.name) not in FORMS):
         return ""
     if (table, column.name) in FORMS:
         return FORMS[table, column.name].format(name)
     if was in _WHOLE and wanted.type in _WHOLE:
-        return ""  # a wider one would be read as text by some drivers
+        return ""  # some drivers would read a wider one as text
     if column.is_enum and wanted.type == "text":
         return f"{name}::text"
     form = next((form for types, target, form in _CASTS if was in types and target == wanted.type), None)
@@ -144,12 +144,12 @@ def _conversion(table: str, column: Column, wanted: Column) -> str | None:
 
 
 def _bare(kind: str) -> str:
-    """Return a type without its length, which may stand in its middle: timestamp(3) without time zone."""
+    """Return a type without its length, which may be in its middle: timestamp(3) without time zone."""
     return re.sub(r"\([0-9, ]*\)", "", kind)
 
 
 def _others(found: Difference, theirs: TableShape, ours: TableShape) -> None:
-    """Keep the application's own columns, in step with ours if they hold a fact of ours under another name."""
+    """Keep the application's own columns, in sync with ours if they hold a fact of ours under another name."""
     spelled = {spelling(name): name for name in ours.columns}
     facts = FACTS.get(theirs.name, {})
     for name, column in theirs.columns.items():
@@ -179,11 +179,11 @@ def _is_demanding(column: Column) -> bool:
 
 
 def _keys(found: Difference, theirs: TableShape, ours: TableShape) -> None:
-    """Drop keys that say more than the catalogue can keep; what is unique there too stays."""
+    """Drop keys that are stricter than the catalogue can satisfy; those unique in the catalogue, too, stay."""
     for key in theirs.keys:
         columns = frozenset(_meaning(found, name) for name in key.columns)
         if any(name in found.mirrored and found.mirrored[name].ours is None for name in key.columns):
-            continue  # the trigger makes values that are the row's alone
+            continue  # the trigger makes values that are unique to the row
         if not _is_too_strict(columns, key, ours):
             continue
         named = ", ".join(sorted(key.columns))
@@ -199,21 +199,21 @@ def _keys(found: Difference, theirs: TableShape, ours: TableShape) -> None:
 
 
 def _meaning(found: Difference, name: str) -> str:
-    """Name a column of the application as the catalogue does."""
+    """Return the catalogue's name of a column of the application."""
     return (found.mirrored[name].ours or name) if name in found.mirrored else name
 
 
 def _is_too_strict(columns: frozenset[str], key: UniqueKey, ours: TableShape) -> bool:
     """Whether rows of the catalogue could break a key: it is over our columns, and none of our keys is within it."""
     if not columns <= ours.columns.keys() or not key.whole:
-        return False  # a column of the application's own is in it, whose values are its affair
+        return False  # it has a column of the application's own, which controls its values
     if any(one.columns == columns and one.deferrable and not key.deferrable for one in ours.keys):
-        return True  # ours is checked at the end of a transaction, theirs at once
+        return True  # ours is checked at the end of a transaction, theirs immediately
     return not any(one.whole and one.columns <= columns for one in ours.keys)
 
 
 def trigger(found: Difference, theirs: TableShape, ours: TableShape, schema: str) -> str:
-    """Write the function that keeps the application's columns in step with ours, whoever writes a row."""
+    """Return the trigger function that keeps the application's columns in sync with ours on every write."""
     return "\n".join(
         (
             f"create function thesetd.mirror_{found.table}() returns trigger language plpgsql as $mirror$",
@@ -247,7 +247,7 @@ def _on_insert(found: Difference, ours: TableShape, schema: str) -> Iterator[str
             yield f"        new.{quoted(fact.ours)} := {fact.into.format(f'new.{quoted(name)}')}; end if;"
     for name in ("created_at", "updated_at"):
         if name in ours.columns:
-            # Nobody gives the moment of a row that the application inserts.
+            # Rows inserted by the application have no time of their answer.
             yield f"    new.{name} := coalesce(new.{name}, transaction_timestamp());"
     if "folded_name" in ours.columns:
         yield "    new.folded_name := coalesce(new.folded_name, lower(new.name));"

@@ -1,4 +1,4 @@
-"""Ids that are text become UUIDs, in the tables of the application and in whatever refers to them."""
+"""Converts text ids to UUIDs, in the application's tables and in everything that refers to them."""
 
 from collections.abc import Collection
 
@@ -35,7 +35,7 @@ _NO_UUID = "!~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$'"
 
 
 async def convert_ids(connection: Connection, names: Collection[str]) -> list[str]:
-    """Make ids UUIDs; return why some cannot be."""
+    """Convert ids to UUIDs; return why some cannot be converted."""
     faults, texts = [], []
     for row in await connection.fetch(_IDS, quoted(ASIDE), list(names)):
         table, kind = row["table"], row["type"]
@@ -58,7 +58,7 @@ async def convert_ids(connection: Connection, names: Collection[str]) -> list[st
 
 
 async def _convert(connection: Connection, tables: Collection[str]) -> list[str]:
-    """Convert ids, and every column that a foreign key ties to one, however far away; return what is in the way."""
+    """Convert ids, and every column tied to one by foreign keys, directly or not; return what prevents it."""
     changing = {f"{ASIDE}.{table}.id" for table in tables}
     keys = await connection.fetch(_REFERENCES)
     while more := {column for key in keys if changing & set(key["columns"]) for column in key["columns"]} - changing:

@@ -1,4 +1,4 @@
-"""What the application's documents call facts that the catalogue has under other names, or in another form.
+"""Maps the names in the application's documents to facts that the catalogue has under other names or types.
 
 A name that differs in case and underscores only (spotifyId, spotify_id) is found without being listed here.
 """
@@ -15,18 +15,18 @@ ASIDE = "thesetd_adopting"
 
 
 def spelling(name: str) -> str:
-    """Return what all spellings of a name have in common."""
+    """Return a key that all spellings of a name share."""
     return name.replace("_", "").lower()
 
 
 @attrs.frozen
 class DocumentedColumn:
-    """A column of the documents beside the one of the catalogue that holds its fact.
+    """A column of the documents, with the column of the catalogue that holds the same fact.
 
     Attributes:
         ours: the column of the catalogue; None if the fact is not kept in one column of the same row.
-        into: what ours becomes, from theirs as {0}; empty if nothing is taken over.
-        back: what theirs becomes, from the row `new`; {0} is theirs.
+        into: the expression for ours, with theirs as {0}; empty if nothing is taken over.
+        back: the expression for theirs, from the row `new`; {0} is theirs.
     """
 
     ours: str | None
@@ -35,7 +35,7 @@ class DocumentedColumn:
 
     @property
     def source(self) -> str:
-        """Return the expression that theirs is kept by; empty if theirs is not written at all."""
+        """Return the expression that maintains theirs; empty if theirs is never written."""
         return self.back or (f"new.{self.ours}" if self.ours else "")
 
 
@@ -92,13 +92,13 @@ FACTS: Mapping[str, Mapping[str, DocumentedColumn]] = {
         "importedat": DocumentedColumn("updated_at", back="new.updated_at"),
     },
 }
-# What becomes of values that keep their type.
+# Conversions of values that keep their type.
 NOTES: Mapping[tuple[str, str], str] = {
     ("shows", "status"): "upcoming becomes scheduled",
     ("actual_setlists", "songs"): "titles become objects with name and position",
     ("actual_setlists", "encore_songs"): "titles become objects with name and position",
 }
-# Same name, another form: theirs becomes ours. {0} is the column.
+# Same name, different form: theirs is converted to ours. {0} is the column.
 FORMS: Mapping[tuple[str, str], str] = {
     ("artists", "genres"): f"{ASIDE}.texts({{0}}::text)",
     ("songs", "release_date"): f"{ASIDE}.day({{0}}::text)",
@@ -121,14 +121,14 @@ create function {ASIDE}.played(said text) returns jsonb language sql immutable a
     from jsonb_array_elements(coalesce(nullif(said, '')::jsonb, '[]')) with ordinality as s (e, n)
 $$;
 """  # noqa: S608 - constants
-# Whose a setlist is that names only its show; {{1}} is the show's headliner as the application's column says it.
+# The artist of a setlist that names only its show; {{1}} is the application's column for the show's headliner.
 _OF_SHOW = """coalesce((
     select {{1}} from {{0}}.shows s where s.id = {0}.show_id
 ), (
     select l.artist_id from {{0}}.artist_shows l
     where l.show_id = {0}.show_id and l.is_headliner order by l.set_order, l.artist_id limit 1
 ))"""
-# Filled before keys and checks come: {0} is the schema.
+# Filled before keys and checks are added: {0} is the schema.
 FILLS: Mapping[str, Sequence[str]] = {
     "artists": (
         """update {0}.artists a set is_stub = spotify_id is null, slug = case when n.number = 1 then a.slug
@@ -175,11 +175,11 @@ FILLS: Mapping[str, Sequence[str]] = {
         )""",
     ),
 }
-# What the documents' own code inserts leaves out of the catalogue's columns.
+# Columns of the catalogue that inserts by the documents' own code leave out.
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "songs": {"offered": "true"},
     "shows": {"is_addon": "false", "status": "'scheduled'"},
     "setlists": {"name": "'Predicted'"},
 }
-# Checks that hold for what providers say, and need not for rows of the application.
+# Checks that hold for providers' data, but need not hold for the application's rows.
 RELAXED = frozenset({"venues_ids_check", "venues_capacity_check", "shows_ids_check", "shows_check1"})

@@ -1,4 +1,4 @@
-"""What tables look like, as the database says it."""
+"""Reads the shapes of tables from the database."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -99,7 +99,7 @@ class TableShape:
 
 @attrs.frozen(kw_only=True)
 class Occupant:
-    """A relation that stands under one of our names; `ours` if this role may change it."""
+    """A relation with one of our names; `ours` if this role may change it."""
 
     name: str
     owner: str
@@ -108,7 +108,7 @@ class Occupant:
 
 
 async def occupants(connection: Connection, schema: str, names: Collection[str]) -> dict[str, Occupant]:
-    """Return the relations that stand under these names."""
+    """Return the relations with these names."""
     rows = await connection.fetch(_OWNERS, _identifier(schema), list(names))
     return {
         row["table"]: Occupant(name=row["table"], owner=row["owner"], ours=row["ours"], is_table=row["is_table"])
@@ -138,7 +138,7 @@ async def shapes(connection: Connection, schema: str, names: Collection[str]) ->
 
 
 async def read_by_views(connection: Connection, table: str, columns: Collection[str]) -> list[str]:
-    """Name those of these columns whose type cannot change because views read them."""
+    """Return those of the columns whose type cannot change because views read them."""
     rows = await connection.fetch(_READERS, table, list(columns))
     name = table.rpartition(".")[2].strip('"')
     return [
@@ -148,7 +148,7 @@ async def read_by_views(connection: Connection, table: str, columns: Collection[
 
 
 def quoted(name: str) -> str:
-    """Write an identifier."""
+    """Return a quoted identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -1,4 +1,4 @@
-"""What adopted rows need beside their tables, and columns of the documents that follow from rows of other tables."""
+"""Adds the rows that adopted tables need elsewhere, and maintains columns derived from other tables."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -81,7 +81,7 @@ comment on table theset_documents.earlier_imports is 'import_status as it was be
 
 
 async def headliner_column(connection: Connection, schema: str) -> str | None:
-    """Return what the application calls a show's headliner; None if it does not say it with the show."""
+    """Return the application's column for a show's headliner; None if its shows have none."""
     rows = await connection.fetch(_COLUMNS, f"{quoted(schema)}.shows")
     return next((row["name"] for row in rows if spelling(row["name"]) == "headlinerartistid"), None)
 
@@ -93,14 +93,14 @@ async def fill_bill(connection: Connection, schema: str, at: datetime) -> None:
 
 
 async def keep_shows(connection: Connection, schema: str, names: Mapping[str, str]) -> None:
-    """Keep a show's headliner, and whether its setlist is known, in the application's columns."""
+    """Maintain a show's headliner, and whether its setlist is known, in the application's columns."""
     for fact, statement in (("headlinerartistid", _HEADLINER), ("hasactualsetlist", _PLAYED)):
         if fact in names:
             await connection.execute(statement.format(quoted(schema), quoted(names[fact])))
 
 
 async def note_identities(connection: Connection, schema: str, at: datetime) -> None:
-    """Keep which row each provider's id belongs to."""
+    """Record which row each provider's id belongs to."""
     for space, column in ARTIST_COLUMN.items():
         await connection.execute(
             f"insert into thesetd.artist_ids (space, id, artist_id, created_at) "  # noqa: S608 - names
@@ -112,7 +112,7 @@ async def note_identities(connection: Connection, schema: str, at: datetime) -> 
 
 
 async def note_pages(connection: Connection, schema: str, at: datetime) -> None:
-    """Keep setlists as pages that were read: those that are never read again stay what they are."""
+    """Record setlists as pages that were read: those that are never read again stay unchanged."""
     rows = await connection.fetch(f"select setlistfm_id from {quoted(schema)}.actual_setlists")  # noqa: S608 - a name
     ids = [row["setlistfm_id"] for row in rows]
     derived = [derived_id("actual_setlists", SETLISTFM, one) for one in ids]
@@ -120,7 +120,7 @@ async def note_pages(connection: Connection, schema: str, at: datetime) -> None:
 
 
 async def earlier_imports(connection: Connection, lines: list[str]) -> None:
-    """Keep the rows of import_status where nothing writes them."""
+    """Copy the rows of import_status to a table that nothing writes to."""
     rows = await connection.fetchval(f"select count(*) from {ASIDE}.import_status")  # noqa: S608 - a constant
     await connection.execute(_EARLIER.format(aside=ASIDE))
     lines.append(f"import_status: {rows:,} rows stay in theset_documents.earlier_imports; thesetd writes a new table")

@@ -1,4 +1,4 @@
-"""Batches: all that one step stores, in one transaction, with its events.
+"""Writes batches: everything that one step stores, in one transaction, with its events.
 
 Tested in tests/contracts/test_durable.py, tests/adapters/postgres/batches
 """

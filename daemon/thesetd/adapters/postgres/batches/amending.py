@@ -1,4 +1,4 @@
-"""Imports that ended without something say so until a later job has brought it."""
+"""Updates imports that ended incomplete: they say so until a later job has fetched the rest."""
 
 import json
 from datetime import datetime
@@ -23,7 +23,7 @@ where job_id = $1 and (message, counts) is distinct from ($2, $3::jsonb)
 
 
 async def amend_imports(connection: Connection, artist: UUID, amendment: Amendment, at: datetime) -> None:
-    """Say what an artist's imports lack now; their streams have ended, so only the rows of their status say it."""
+    """Record what an artist's imports still lack; their streams have ended, so only their status rows say it."""
     for row in await connection.fetch(_LACKING, artist, amendment.what):
         checkpoint = json_column(row["checkpoint"])
         lacking = amendment.applied(checkpoint["lacking"])

@@ -1,4 +1,4 @@
-"""The part of a batch that is neither provider data nor its own job: new jobs, events, the status row, rejects."""
+"""Writes the part of a batch that is neither provider data nor its own job: new jobs, events, status, rejects."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +19,9 @@ from thesetd.domain.work.jobs import REQUEST_ID, Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage, expected_fields
 from thesetd.ports.store import HintKind
 
-# New jobs, the events of these and of others, the statuses that follow, and the hint to every node, in one statement.
-# Numbers have no gaps and follow the order of commits: the writer's lock is taken first and held until then. The
-# status of a job is its last event.
+# New jobs, their events and others, the resulting statuses, and the hint to every node, in one statement. Numbers have
+# no gaps and follow the order of commits: the writer's lock is taken first and held until then. The status of a job is
+# its last event.
 WRITER_LOCK = int.from_bytes(b"thesetd\x01")
 _RECORD = f"""
 with lock as materialized (
@@ -111,7 +111,7 @@ class Recorded:
     firsts: Mapping[JobId, CommittedEvent] = attrs.field(factory=dict)
 
     def firsts_of(self, jobs: Iterable[Accepted]) -> list[CommittedEvent]:
-        """Return the first events of those of these jobs that are new and watched."""
+        """Return the first events of those of the jobs that are new and followed by a user."""
         return [self.firsts[job.job_id] for job in jobs if not job.joined and job.job_id in self.firsts]
 
 
@@ -123,7 +123,7 @@ async def record(
     *,
     statuses: bool = True,
 ) -> Recorded:
-    """Insert jobs or join the unfinished ones of the same key, number events, and notify every node, in one statement.
+    """Insert jobs or join unfinished ones with the same key, number events, and notify every node, in one statement.
 
     A job joined takes the more urgent lane, and the artist if it had none. A new job that a user watches has a
     first event. `import_status` follows the events.
@@ -168,7 +168,7 @@ async def record(
 def _job_columns(
     jobs: Sequence[tuple[NewJob, datetime]], unique: Mapping[str, tuple[NewJob, datetime]]
 ) -> list[Sequence[object]]:
-    """Return the columns of new jobs, one for each key, in the most urgent lane that was asked for."""
+    """Return the columns of new jobs, one for each key, in the most urgent lane requested."""
     lanes = dict.fromkeys(unique, Lane.LOW)
     for job, _ in jobs:
         lanes[job.unique_key] = min(lanes[job.unique_key], job.lane)
@@ -227,7 +227,7 @@ def _committed(row: asyncpg.Record, progress: Progress, at: datetime) -> Committ
 
 
 async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: JobId | None, at: datetime) -> None:
-    """Keep rejects; the same one again only counts."""
+    """Store rejects; a repeated one is only counted."""
     unique = {(storable(r.kind), storable(r.key), storable(r.reason)): storable(r.sample) for r in rejects}
     if not unique:
         return

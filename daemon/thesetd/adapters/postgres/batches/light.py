@@ -1,4 +1,4 @@
-"""Batches without rows, many at once: checkpoints, new jobs and events of all of them in two statements."""
+"""Writes many batches without rows at once: their checkpoints, new jobs and events in two statements."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -11,7 +11,7 @@ from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:
-    """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about other jobs."""
+    """Return whether a batch is light: no rows, no orders, no edits, no firing, nothing about other jobs."""
     aside = batch.looks or batch.picks or batch.profiles or batch.run or batch.amendment
     return not (batch.rows or batch.orders or batch.edits or batch.firing or aside)
 
@@ -22,7 +22,7 @@ def is_one_statement(batches: Sequence[Batch]) -> bool:
 
 
 async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError]:
-    """Store light batches, but those whose job was lost or that were stored before.
+    """Store light batches, except those whose job was lost or that were stored before.
 
     Args:
         connection: inside a transaction that holds the writer's lock, unless `is_one_statement`.

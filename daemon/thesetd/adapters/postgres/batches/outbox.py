@@ -1,4 +1,4 @@
-"""The outbox: the number of the last event, and up to which events were published."""
+"""The outbox: the number of the last event, and the number up to which events were published."""
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import Seq
@@ -15,10 +15,10 @@ class PostgresOutbox:
         self._database = database
 
     async def identity(self) -> str:
-        """Return the mark that tells this database from any other.
+        """Return the mark that identifies this database.
 
         Raises:
-            StoreUnavailable: it cannot be known now.
+            StoreUnavailable: it cannot be read now.
         """
 
         async def look(connection: Connection) -> str | None:
@@ -36,7 +36,7 @@ class PostgresOutbox:
         return mark
 
     async def published_seq(self) -> Seq:
-        """Return the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""
+        """Return the number up to which every event was published; see `thesetd.ports.store.OutboxStore`."""
         return await self._read("told")
 
     async def last_seq(self) -> Seq:
@@ -44,7 +44,7 @@ class PostgresOutbox:
         return await self._read("last")
 
     async def mark_published(self, seq: Seq) -> None:
-        """Move the number on; see `thesetd.ports.store.OutboxStore`."""
+        """Advance the number; see `thesetd.ports.store.OutboxStore`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(_MARK, seq)

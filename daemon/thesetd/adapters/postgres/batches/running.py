@@ -1,4 +1,4 @@
-"""What batches do to the jobs that they belong to: checkpoints, ends, and the fence that keeps others out."""
+"""Updates the jobs of batches: checkpoints, ends, and the fence that excludes other owners."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobUpdate
 from thesetd.ports.store import Hint, HintKind
 
-# A schedule's row keeps how its last job ended, since jobs are deleted after a while.
+# A schedule's row records how its last job ended, since jobs are deleted after a while.
 _UPDATE = f"""
 with updated as (
 update thesetd.jobs j set
@@ -56,18 +56,18 @@ join unnest($1::bigint[], $2::bigint[], $3::integer[]) as n (id, fence, revision
 
 @attrs.frozen
 class Updated:
-    """The jobs that were updated, with their artists, and those whose update had been stored before."""
+    """The updated jobs, with their artists, and those whose update had been stored before."""
 
     artists: Mapping[JobId, UUID | None]
     before: frozenset[JobId]
 
 
 class StoredBefore(Exception):
-    """The batch of this update was committed before: its sender got no reply and sends it again."""
+    """The batch of this update was committed before: its sender received no reply and sends it again."""
 
 
 async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
-    """Apply an update to its job and give the artist that the job is about.
+    """Apply an update to its job and return the artist that the job is about.
 
     Raises:
         LostLease: the job is not running under this fence.
@@ -82,9 +82,9 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
-    """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost.
+    """Apply updates of different jobs, each with its moment. Jobs missing from the result were lost.
 
-    Every node is notified of released jobs: the node that releases them cannot use them now, but another may.
+    Every node is notified of released jobs: the releasing node cannot run them now, but another one may.
     """
     rows = await connection.fetch(
         _UPDATE,

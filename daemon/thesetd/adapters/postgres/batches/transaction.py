@@ -1,10 +1,10 @@
-"""Writing a batch: everything in one transaction, one batch at a time in the whole cluster.
+"""Writes a batch: everything in one transaction, one batch at a time in the whole cluster.
 
-The transaction begins with an advisory lock that every batch with rows or events takes, on every node. It makes three
-things simple. Sequence numbers are handed out and committed in the same order, so whoever reads events after a number
-misses none (a number taken early and committed late would be skipped). The upserts read rows before they write them,
-and nobody changes those in between. And two batches about the same rows cannot deadlock. A batch takes milliseconds;
-providers allow a few answers per second.
+The transaction begins with an advisory lock that every batch with rows or events takes, on every node. This simplifies
+three things. Sequence numbers are assigned and committed in the same order, so a reader of the events after a number
+misses none (a number assigned early and committed late would be skipped). The upserts read rows before they write them,
+and no other transaction changes those in between. And two batches about the same rows cannot deadlock. A batch takes
+milliseconds; providers allow a few answers per second.
 """
 
 from collections import Counter
@@ -64,7 +64,7 @@ from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
 
-_NAME_JOB = "select set_config('thesetd.job', $1, true)"  # the triggers of the change feed note it
+_NAME_JOB = "select set_config('thesetd.job', $1, true)"  # the triggers of the change feed record it
 _CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 
 
@@ -84,17 +84,17 @@ class PostgresBatches:
     async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
         """Store several batches with one commit; see `thesetd.ports.store.BatchStore`.
 
-        Batches without rows, of which there are most when there are many, are stored by a few statements together.
+        Batches without rows, which are the most frequent ones under load, are stored together by a few statements.
         """
         try:
             if all(map(is_light, batches)) and is_one_statement(batches):
                 return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
             return await self._database.transact(partial(_write_all, batches=batches))
-        except StoreRejected:  # one of the light ones is: storing each for itself finds out which
+        except StoreRejected:  # a light batch is refused: storing each separately shows which
             return await self._write_apart(batches)
 
     async def _write_apart(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
-        """Store each batch for itself; one that only the commit refuses takes no other with it."""
+        """Store each batch separately, so that one that only the commit refuses does not affect the others."""
         try:
             return await self._database.transact(partial(_write_all, batches=batches, apart=True))
         except StoreRejected as error:
@@ -106,7 +106,7 @@ class PostgresBatches:
 async def _write_all(
     connection: Connection, batches: Sequence[Batch], *, apart: bool = False
 ) -> tuple[Written | StoreError, ...]:
-    """Store batches under the writer's lock, the light ones together unless each is to be stored `apart`."""
+    """Store batches under the writer's lock, the light ones together unless each must be stored `apart`."""
     await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
     light = [number for number, batch in enumerate(batches) if is_light(batch) and not apart]
     found: dict[int, Written | StoreError] = {}
@@ -117,11 +117,11 @@ async def _write_all(
 
 
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
-    """Store a batch as a whole, or say why it is not stored and leave the transaction as it was.
+    """Store a batch as a whole, or return why not and leave the transaction unchanged.
 
-    What the application checks at the commit is checked at the end of the batch. Where something is refused the batch
-    is written once more, with those checks at the end of each statement, which tells which row or status it was. What
-    is still refused for want of a right concerns the daemon's own tables: the batch is kept until it is given back.
+    The application's deferred checks run at the end of the batch. If one fails, the batch is written once more with
+    these checks at the end of each statement, which shows the row or status to blame. If a right is still missing then,
+    it concerns the daemon's own tables: the batch is kept until the right is granted.
     """
     found = await _write_whole(connection, batch, strict=False)
     if isinstance(found, StoreRejected):
@@ -203,7 +203,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
 async def _recorded(
     connection: Connection, recording: Callable[..., Awaitable[Recorded]], tally: "_Tally", artist: UUID | None
 ) -> Recorded:
-    """Record jobs and events, and do without the statuses if the application refuses those."""
+    """Record jobs and events, without the statuses if the application refuses those."""
     try:
         with translated():
             async with savepoint(connection):
@@ -215,7 +215,7 @@ async def _recorded(
 
 
 async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Outcome | None]:
-    """Decide who is who where the batch brings something about it; so does every bill."""
+    """Decide identities if the batch contains anything about them, as every bill does."""
     acts = acts_of(batch.rows.shows, await _importing(connection, batch))
     learnt = acts.joined(batch.rows.identity) if batch.rows.identity else acts
     if not learnt.records and batch.rows.identity is None:
@@ -227,7 +227,7 @@ async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Out
 
 
 async def _importing(connection: Connection, batch: Batch) -> str | None:
-    """Name the artist whose shows these are, if the batch belongs to one artist's job."""
+    """Return the artist whose shows these are, if the batch belongs to one artist's job."""
     if batch.job is None or not batch.rows.shows:
         return None
     named = "select a.name from thesetd.jobs j join artists a on a.id = j.artist_id where j.id = $1"
@@ -241,7 +241,7 @@ def _placed(batch: Batch, outcome: Outcome) -> list[Artist]:
 
 
 async def _moved_events(connection: Connection, batch: Batch, outcome: Outcome) -> list[ProgressEvent]:
-    """Tell the job's followers which rows moved to another artist."""
+    """Return the events that report to the job's followers which rows moved to another artist."""
     if batch.job is None:
         return []
     row = await connection.fetchrow("select * from import_status where job_id = $1", batch.job.id)
@@ -268,7 +268,7 @@ async def _decided(
 
 
 class _Tally:
-    """Adds up the outcome for the rows of a batch."""
+    """Collects the outcome for the rows of a batch."""
 
     def __init__(self) -> None:
         self.changed: Counter[str] = Counter()
@@ -282,9 +282,9 @@ class _Tally:
 
 @attrs.define
 class _Catalogue:
-    """What of the catalogue has changed, so that songs have to be derived again.
+    """The changes of the catalogue that require songs to be derived again.
 
-    `acts` are artists that changed, `moved_acts` those if ids, with what came through them, changed their artist.
+    `acts` are artists that changed, `moved_acts` are those with ids that moved to or from another artist.
     """
 
     acts: Collection[UUID] = ()
@@ -295,17 +295,17 @@ class _Catalogue:
     songs: set[UUID] = attrs.field(factory=set)
 
     def linked(self, stored: Stored) -> Stored:
-        """Take artists that were linked to tracks."""
+        """Record artists that were linked to tracks."""
         self.artists |= stored.ids
         return stored
 
     def moved(self, stored: Stored) -> Stored:
-        """Take albums that changed."""
+        """Record albums that changed."""
         self.albums |= stored.changed
         return stored
 
     def heard(self, stored: Stored) -> Stored:
-        """Take tracks that changed."""
+        """Record tracks that changed."""
         self.tracks |= stored.changed
         return stored
 
@@ -366,7 +366,7 @@ async def _store_rest(
 
 
 async def _settle_names(connection: Connection, artists: set[UUID], batch: Batch, tally: _Tally) -> Stored:
-    """Tie what these acts, and those that cover them, played to songs; then score the predictions of their shows."""
+    """Match the songs played by these acts, and by acts that cover them; then score the predictions of their shows."""
     artists = artists | await covering(connection, artists)
     changed, rejects = await settle_names(connection, artists, batch.at)
     tally.scores += await settle_scores(connection, artists, batch.at)
@@ -374,7 +374,7 @@ async def _settle_names(connection: Connection, artists: set[UUID], batch: Batch
 
 
 def _without_page(rows: Rows) -> list[Reject]:
-    """Reject concerts of setlist.fm that come without their pages: what is known of them is made of those."""
+    """Reject shows of setlist.fm without their pages, from which they are derived."""
     pages = {setlist.setlistfm_id for setlist in rows.actual_setlists}
     return [
         reject("shows", show.provider_id, "its page of setlist.fm did not come with it", show.name)

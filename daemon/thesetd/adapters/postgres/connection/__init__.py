@@ -1,4 +1,4 @@
-"""How a connection to PostgreSQL comes to be: its address, its protection, the server or pooler behind it.
+"""Opens connections to PostgreSQL: the address, TLS, and the server or pooler behind it.
 
 Tested in tests/adapters/postgres/connection, tests/servers
 """

@@ -1,8 +1,8 @@
-"""The address of a database in any form that a hosting console prints, read in one place and without any I/O.
+"""Parses the address of a database in any form that a hosting console prints, without any I/O.
 
-An address is a URL (with the scheme of any driver), libpq's `key=value` words, or ADO.NET's `Key=Value;`. What its
-parameters mean here is in `parameters`. An error names the part that is wrong. It never shows the address, which may
-hold a password, nor any value that could be a piece of one.
+An address is a URL (with the scheme of any driver), libpq's `key=value` words, or ADO.NET's `Key=Value;`. Its
+parameters are interpreted in `parameters`. An error names the part that is wrong. It never shows the address, which may
+hold a password, nor any value that could be part of one.
 """
 
 import re
@@ -26,16 +26,16 @@ _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)")
 _PAIR = re.compile(r"\s*([A-Za-z][\w ]*?)\s*=\s*(?:\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'|([^;\"']*))\s*(?:;|$)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_BETWEEN = re.compile(r";\s*[A-Za-z][\w ]*=")  # of the pairs of ADO.NET
+_BETWEEN = re.compile(r";\s*[A-Za-z][\w ]*=")  # keys of the pairs of ADO.NET
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::(\d*))?")
 
-_SOCKET = re.compile(r"(/.*)/\.s\.PGSQL\.([0-9]+)")  # a socket's file, where libpq wants its folder
+_SOCKET = re.compile(r"(/.*)/\.s\.PGSQL\.([0-9]+)")  # the file of a socket; libpq expects its folder
 _PLACEHOLDER = re.compile(
     r"[\[{<(]?\s*(?:your|my|the|db|database)?[-_ ]?(?:password|pwd|pass)\s*[\]}>)]|[*\u2022]+", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"\$[{(A-Za-z]|%[A-Za-z_]+%|\{\{")
 
-_HOLD_AT = frozenset({"user", "password", "applicationname", "passfile"})  # parameters whose values may have an @
+_HOLD_AT = frozenset({"user", "password", "applicationname", "passfile"})  # parameters whose values may contain an @
 ENCODE = "percent-encode the password (for example @ as %40, / as %2F, ? as %3F, % as %25)"
 
 
@@ -48,7 +48,7 @@ class Host:
 
     @property
     def is_socket(self) -> bool:
-        """Tell a folder from a name."""
+        """Return whether it is the folder of a socket."""
         return self.name.startswith("/")
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Host:
 
 @attrs.frozen(kw_only=True)
 class Address:
-    """Where a database is, as which user to connect, and what holds for the connections."""
+    """The location of a database, the user, and the parameters of its connections."""
 
     hosts: tuple[Host, ...]
     database: str | None
@@ -67,7 +67,7 @@ class Address:
     parameters: Parameters
 
     def __str__(self) -> str:
-        """Say host, port, database and user: what may be shown."""
+        """Return host, port, database and user, which may be shown."""
         hosts = self.hosts
         names = ",".join(host.name for host in hosts) if hosts != local(hosts[0].port) else "the local socket"
         ports = ",".join(str(port) for port in dict.fromkeys(host.port for host in hosts))
@@ -76,7 +76,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """Return the address that leads to the same place, without password and parameters."""
+        """Return the same address without password and parameters."""
         user = f"{quote(self.user, safe='')}@" if self.user else ""
         database = quote(self.database or "", safe="")
         if any(host.is_socket for host in self.hosts):
@@ -89,7 +89,7 @@ def parse(text: str, path: str = PATH) -> Address:
     """Read an address.
 
     Raises:
-        ConfigError: it cannot be read, or a parameter has a value that contradicts another or has no meaning.
+        ConfigError: it cannot be parsed, or a parameter's value is invalid or contradicts another.
     """
     try:
         return _parse(_unwrapped(text))
@@ -98,19 +98,19 @@ def parse(text: str, path: str = PATH) -> Address:
 
 
 def within(address: Address, schema: str | None) -> Address:
-    """Return the address with the catalogue in this schema; without one as it is."""
+    """Return the address with the catalogue in this schema; unchanged if none is given."""
     if schema is None:
         return address
     return attrs.evolve(address, parameters=attrs.evolve(address.parameters, schemas=(schema,)))
 
 
 def local(port: int) -> tuple[Host, ...]:
-    """Return the places of a server on this host, for an address that names none."""
+    """Return the hosts to try on this machine, for an address that names none."""
     return tuple(Host(place, port) for place in LOCAL)
 
 
 def _unwrapped(text: str) -> str:
-    """Take off what a shell, an editor or a console leaves around an address."""
+    """Strip what a shell, an editor or a console leaves around an address."""
     try:
         text = unwrapped(text)
         while command := _COMMAND.match(text):
@@ -145,9 +145,9 @@ def _parse(text: str) -> Address:
 
 
 def _split(text: str) -> tuple[str, str, Words]:
-    """Take a URL apart, behind its scheme.
+    """Split a URL after its scheme.
 
-    A raw character of the password can move the borders of the parts; then an @ stands where none belongs.
+    An unescaped character of the password can shift the borders of the parts; then an @ is in the wrong place.
     """
     rest, _, query = text.partition("?")
     authority, _, database = rest.partition("/")
@@ -161,7 +161,7 @@ def _split(text: str) -> tuple[str, str, Words]:
 
 
 def _decoded(text: str, what: str) -> str:
-    """Undo percent-encoding as libpq does it: strictly, and with + as it is."""
+    """Undo percent-encoding as libpq does: strictly, and leaving + unchanged."""
     try:
         decoded = unquote(text, errors="strict")
     except UnicodeDecodeError:
@@ -187,7 +187,7 @@ def _value(word: re.Match[str]) -> str:
 
 
 def _each(form: re.Pattern[str], text: str, advice: str) -> Iterator[re.Match[str]]:
-    """Yield what has this form, one after the other, to the end of the text."""
+    """Yield the matches of a form, one after the other, to the end of the text."""
     at = 0
     while text[at:].strip():
         if not (word := form.match(text, at)):
@@ -197,7 +197,7 @@ def _each(form: re.Pattern[str], text: str, advice: str) -> Iterator[re.Match[st
 
 
 def _hosts(words: Words, hostlist: str) -> tuple[Host, ...]:
-    """List the servers; parameters overrule what stands before the database's name, as in libpq."""
+    """Return the servers; parameters override the part before the database's name, as in libpq."""
     named, ports = words.take("host"), words.take("port")
     address = words.take("hostaddr")
     if (file := _SOCKET.fullmatch(named)) and not ports:
@@ -224,7 +224,7 @@ def _host(text: str, *, raw: bool) -> tuple[str, str]:
         return (folder, port) if raw and colon and port.isdecimal() else (name, "")
     if not (found := _HOST.fullmatch(name.strip())):
         if name.count(":") > 1 and not raw:
-            return name, ""  # an IPv6 address by itself
+            return name, ""  # a bare IPv6 address
         raise ValueError(f"the port is not a number: if it is part of the password, {ENCODE}")
     return found[1] if found[1] is not None else found[2], found[3] or ""
 

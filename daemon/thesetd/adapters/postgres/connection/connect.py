@@ -1,8 +1,8 @@
-"""Opening a connection: every server of the address in turn, each attempt with a bound and a fresh name look-up.
+"""Opens a connection: tries every server of the address in turn, each with a timeout and a fresh name look-up.
 
-Only what every pooler knows is sent while the session starts; our settings follow in one statement. What a server says
-is told apart by what the daemon does about it: `StoreRefused` for credentials, databases and settings, which somebody
-has to mend, `StoreUnavailable` for all that passes. The text is the server's own.
+Only parameters that every pooler knows are sent at the start of a session; our settings follow in one statement. Errors
+are classified by the daemon's reaction: `StoreRefused` for credentials, databases and settings, which an operator has
+to fix, `StoreUnavailable` for everything temporary. The message is the server's own.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-STATEMENTS = 100  # prepared ones that a session keeps; none behind a pooler of transactions
+STATEMENTS = 100  # prepared statements that a session keeps; none behind a transaction pooler
 
 _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,  # 28: password, pg_hba.conf, no such role
@@ -34,8 +34,8 @@ _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidParameterValueError,  # 22023: a value that a setting cannot have
     asyncpg.CantChangeRuntimeParamError,  # 55P02
 )
-_FOREIGN = (AttributeError, LookupError, TypeError, ValueError)  # of asyncpg, taking apart what it does not know
-_CLOSED = "unexpected connection_lost() call"  # as asyncpg says it
+_FOREIGN = (AttributeError, LookupError, TypeError, ValueError)  # raised by asyncpg when it parses something unknown
+_CLOSED = "unexpected connection_lost() call"  # in asyncpg's words
 _NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
 _UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
 _PEER = "Peer authentication failed"
@@ -59,22 +59,22 @@ class Connector:
     """Opens connections to the database of one address."""
 
     def __init__(self, address: Address, settings: Mapping[str, str], *, connect_s: float, path: str = PATH) -> None:
-        """Take what holds for all of them.
+        """Take the settings for all connections.
 
         Args:
-            address: its own `connect_timeout` goes before `connect_s`.
-            settings: of each session, over those of the address.
-            connect_s: the bound on one attempt.
-            path: of the address in the configuration.
+            address: its own `connect_timeout` takes precedence over `connect_s`.
+            settings: the settings of each session, which override those of the address.
+            connect_s: the timeout of one attempt.
+            path: the key of the address in the configuration.
 
         Raises:
-            ConfigError: a file that the address names cannot be used, or it names no user and nothing else does.
+            ConfigError: a file that the address names cannot be used, or there is no user name from any source.
         """
         found = address.parameters
         if not (address.user or os.environ.get("PGUSER")):
             _check_own_name(path)
         self.address = address
-        self.pooled = False  # by transaction: settings then hold for one transaction at a time
+        self.pooled = False  # transaction by transaction: settings then apply to one transaction
         self.schema = found.schemas[0]
         self._settings = {**found.settings, "search_path": ", ".join(map(_quoted, found.schemas)), **settings}
         self._connect_s = found.connect_s or connect_s
@@ -83,12 +83,12 @@ class Connector:
         self._several = len(address.hosts) > 1 and address.hosts != local(address.hosts[0].port)
 
     async def open(self, *, bare: bool = False) -> Connection:
-        """Connect to the first server that answers and, if there are several, takes writes.
+        """Connect to the first server that answers and, if there are several, accepts writes.
 
         A `bare` connection has none of the session's settings and prepares nothing by name.
 
         Raises:
-            StoreRefused: a server answers, and turns us away.
+            StoreRefused: a server answers, but refuses access.
             StoreUnavailable: none can be used now.
         """
         errors: dict[Host, StoreUnavailable] = {}
@@ -153,14 +153,14 @@ class Connector:
         return f"select {', '.join(calls)}"
 
     def _tune(self, connection: Connection) -> None:
-        """See that a server that is gone is noticed, as the address asks for."""
+        """Set keepalives so that a vanished server is noticed, as the address requires."""
         raw = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
         for name, value in {**_USUAL, **self.address.parameters.socket}.items():
-            if value or name == "keepalives":  # 0 is the system's own
+            if value or name == "keepalives":  # 0 means the system's default
                 raw.setsockopt(*_OPTIONS[name], value)
 
     def _translated(self, error: Exception, host: Host) -> StoreUnavailable:
-        """Return what is wrong, as the class that says whether it passes."""
+        """Return the error as the class that says whether it is temporary."""
         text = first_line(error)
         tls = self.address.parameters.tls
         if _NO_TLS in text:
@@ -177,10 +177,10 @@ class Connector:
 
 
 def _check_own_name(path: str) -> None:
-    """Refuse an address without a user where this process's own has no name, as in containers with any number.
+    """Reject an address without a user if this process's uid has no name, as in containers with arbitrary uids.
 
     Raises:
-        ConfigError: it has none.
+        ConfigError: the uid has no name.
     """
     try:
         getpass.getuser()
@@ -192,9 +192,9 @@ def _check_own_name(path: str) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """Return the server's message, or the system's, or the name of an error without a message."""
+    """Return the first line of the server's or system's message, or the name of an error without a message."""
     if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
-        return os.strerror(error.errno).lower()  # without numbers, and the address once more
+        return os.strerror(error.errno).lower()  # without error numbers and a repeated address
     if isinstance(error, ConnectionError) and str(error) in {"", _CLOSED}:
         return "the connection was closed"
     return next(iter(str(error).splitlines()), type(error).__name__)

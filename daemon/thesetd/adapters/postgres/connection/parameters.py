@@ -1,9 +1,10 @@
-"""What the parameters of an address mean here, whichever library they were written for.
+"""Interprets the parameters of an address, whichever library they were written for.
 
 Names are compared without case, `_`, `-` and spaces, so that libpq's `sslmode`, Npgsql's `SSL Mode` and JDBC's
-`sslMode` are one. A parameter that has a meaning here is honoured or refused. Any other is left out and named in one
+`sslMode` are one. A parameter that has a meaning here is honoured or refused. Any other is ignored and named in one
 warning: poolers, ORMs and drivers have hundreds, and every console prints some. A name that is one slip away from one
-that protects the connection is refused, because leaving it out would connect with less than the operator asked for.
+that protects the connection is refused, because ignoring it would connect with less protection than the operator
+requested.
 """
 
 import re
@@ -53,8 +54,8 @@ _STANDBYS = ("readonly", "standby", "preferstandby", "slave", "secondary", "pref
 _PRIMARIES = ("any", "readwrite", "primary", "master", "preferprimary")
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _PROTECTING = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")
-_CONNECTORS = {"cloudsqlinstance": "cloudSqlInstance", "socketfactory": "socketFactory"}  # they say where to connect
-_SLIP = 88.0  # of 100: a letter that is missing, doubled or another
+_CONNECTORS = {"cloudsqlinstance": "cloudSqlInstance", "socketfactory": "socketFactory"}  # they define where to connect
+_SLIP = 88.0  # similarity out of 100: one letter missing, doubled or different
 LONGEST_CONNECT_S = 60.0
 _SOCKET_BOUNDS = {"keepalives": 1, "keepalivesidle": 32767, "keepalivesinterval": 32767, "keepalivescount": 127}
 _SOCKET_BOUNDS["tcpusertimeout"] = 2**31 - 1
@@ -70,7 +71,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,40}")
 
 @attrs.frozen(kw_only=True)
 class Tls:
-    """How a connection is protected. Files are named as in the address; `system`: the system's authorities."""
+    """The protection of a connection. Files are named as in the address; `system`: the system's authorities."""
 
     mode: str = "prefer"
     root_certificate: str | None = None
@@ -89,17 +90,17 @@ class Tls:
 
     @property
     def is_verified(self) -> bool:
-        """Return whether the certificate must be trusted: as in libpq also for `require`, if an authority is named."""
+        """Return whether the certificate must be trusted: as in libpq, also for `require` if an authority is named."""
         return self.mode.startswith("verify") or (self.mode == "require" and self.root_certificate is not None)
 
 
 @attrs.frozen(kw_only=True)
 class Parameters:
-    """What holds for each connection; `ignored` names the parameters that mean nothing here.
+    """The parameters of each connection; `ignored` names those without a meaning here.
 
     Attributes:
-        settings: of the server, from `options`.
-        startup: what is left of `options`: a hosting proxy's words, such as `endpoint=...`.
+        settings: settings of the server, from `options`.
+        startup: the rest of `options`: words for a hosting proxy, such as `endpoint=...`.
         socket: values of keepalives and of `tcp_user_timeout` (ms), by canonical name.
     """
 
@@ -115,7 +116,7 @@ class Parameters:
 
 
 class Words:
-    """The parameters of an address, until each is taken."""
+    """The parameters of an address that have not been consumed yet."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Take names and values, as written.
@@ -138,11 +139,11 @@ class Words:
         return name in self._values
 
     def take(self, name: str) -> str:
-        """Return a parameter's value, once; it is empty if there is none."""
+        """Remove a parameter and return its value; empty if there is none."""
         return self._values.pop(name, "")
 
     def put(self, name: str, value: str) -> None:
-        """Say the same by another name."""
+        """Set the parameter under another name."""
         self._values[name] = value
 
     def left(self) -> Mapping[str, str]:
@@ -157,15 +158,15 @@ def canonical(name: str) -> str:
 
 
 def readable(name: str) -> str:
-    """Return a parameter's name as it was written, unless that could be a piece of something else."""
+    """Return a parameter's name as written, unless it could be part of something secret."""
     return name.strip() if _NAME.fullmatch(name.strip()) else "(unreadable)"
 
 
 def read_parameters(words: Words) -> Parameters:
-    """Return what parameters mean.
+    """Return the meaning of parameters.
 
     Raises:
-        ValueError: a value is none of its parameter's, or contradicts another; the text begins with the name.
+        ValueError: a value is invalid for its parameter, or contradicts another; the message begins with the name.
     """
     if "service" in words:
         raise ValueError("service: service files are not read: write the address itself")
@@ -197,7 +198,7 @@ def read_parameters(words: Words) -> Parameters:
 
 
 def _unsupported(words: Words) -> list[str]:
-    """Take what the connection does anyway, or cannot do; name what is left out."""
+    """Consume parameters that are implied or unsupported; return the names of ignored ones."""
     ignored = []
     if _enum(words, "channelbinding", "channel_binding", ("disable", "prefer", "require")) == "require":
         ignored.append("channel_binding=require")
@@ -241,7 +242,7 @@ def _tls(words: Words) -> Tls:
 
 
 def _from_prisma(words: Words) -> None:
-    """Translate Prisma's words, in which `sslcert` is the authority's certificate."""
+    """Translate Prisma's parameters, in which `sslcert` is the authority's certificate."""
     if "sslidentity" in words:
         raise ValueError("sslidentity: a PKCS 12 file cannot be read: use sslcert and sslkey")
     accept = _enum(words, "sslaccept", "sslaccept", ("strict", "acceptinvalidcerts"))
@@ -278,7 +279,7 @@ def _version(words: Words, name: str, written: str) -> str | None:
 
 
 def _connect_s(words: Words) -> float | None:
-    """Return the bound on one attempt; 0 and less keep the daemon's own."""
+    """Return the timeout of one attempt; zero or negative values keep the daemon's default."""
     found, thousandths = words.take("connecttimeout"), words.take("connecttimeoutmillis")
     if not (found or thousandths):
         return None
@@ -301,9 +302,9 @@ def _whole(words: Words, name: str, most: int) -> int:
 
 
 def _options(text: str) -> tuple[dict[str, str], str]:
-    """Take the command line of a server session apart: its settings, and what only a hosting proxy understands."""
+    """Split the command line of a server session: its settings, and the words for a hosting proxy."""
     if "+" in text and not re.search(r"\s", text):
-        text = text.replace("+", " ")  # of a form, where + is a space
+        text = text.replace("+", " ")  # form encoding, in which + is a space
     settings: dict[str, str] = {}
     startup: list[str] = []
     at = 0

@@ -1,9 +1,9 @@
-"""Is there a pooler, and does it give us another server session for each transaction?
+"""Detects a pooler, and whether it uses a different server session for each transaction.
 
-A pooler announces a process id of its own when a session starts, so a server that runs under the announced one is
-alone with us. Behind a pooler of transactions a server session is free between our transactions: the next connection
-that needs one is given that of the first (PgBouncer takes the one used last), or the first is given another (poolers
-that take turns). A pooler of sessions does neither.
+A pooler announces a process id of its own when a session starts, so if the server runs under the announced id, there is
+no pooler. Behind a transaction pooler a server session is free between our transactions: the next connection that needs
+one receives that of the first (PgBouncer uses the last used one), or the first receives another (poolers that rotate).
+A session pooler does neither.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ import asyncpg
 from thesetd.adapters.postgres.connection.connect import Connection
 from thesetd.domain.errors import ConfigError
 
-ROUNDS = 3  # in which another client of the pooler may take the session that would have told
-_NO_TRANSACTIONS = "statement pooling mode"  # PgBouncer's words when one begins
-WAIT_S = 3.0  # for a server session; a pool of sessions has none left while we hold it
+ROUNDS = 3  # attempts, as another client of the pooler may take the session in question
+_NO_TRANSACTIONS = "statement pooling mode"  # PgBouncer's message at the beginning of a transaction
+WAIT_S = 3.0  # for a server session; a pool of sessions may have none left while we hold one
 
 
 class Pooling(Enum):
-    """What is between us and the server."""
+    """The kind of pooler between us and the server."""
 
     NONE = "none"
     SESSIONS = "sessions"
@@ -30,10 +30,10 @@ class Pooling(Enum):
 
 
 def check_pooling(found: Pooling, path: str, *, sessions: bool) -> None:
-    """Return if an address can serve: nothing does without transactions, and one for sessions needs those as well.
+    """Check that an address is usable: all need transactions, and one for sessions needs sessions as well.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: it is not usable.
     """
     if found is Pooling.STATEMENTS:
         raise ConfigError(
@@ -44,10 +44,10 @@ def check_pooling(found: Pooling, path: str, *, sessions: bool) -> None:
 
 
 async def pooling(connect: Callable[[], Awaitable[Connection]]) -> Pooling:
-    """Find out what is between us and the server.
+    """Detect the pooler between us and the server.
 
     Args:
-        connect: opens a connection on which no setting is made and no statement is prepared by name.
+        connect: opens a connection without settings or named prepared statements.
     """
     first = await connect()
     try:

@@ -1,4 +1,4 @@
-"""The TLS context of an address: libpq's rules for its six modes."""
+"""Makes the TLS context of an address, by libpq's rules for its six modes."""
 
 import ssl
 from collections.abc import Callable
@@ -13,10 +13,10 @@ _OURS = Path("~/.postgresql")  # where libpq looks for files that an address doe
 
 
 def context_of(tls: Tls, path: str) -> ssl.SSLContext | None:
-    """Make the context; None if there is to be no TLS.
+    """Return the context; None without TLS.
 
     Raises:
-        ConfigError: a file cannot be used; the text names its parameter, below the `path` of the address.
+        ConfigError: a file cannot be used; the message names its parameter, below the `path` of the address.
     """
     if tls.mode in {"disable", "allow"}:
         return None
@@ -73,11 +73,11 @@ def _load(what: str, file: str, load: Callable[[str], None]) -> None:
 
 
 def _own(name: str) -> str | None:
-    """Return the file that libpq takes where the address names none, if it is there."""
+    """Return the file that libpq uses if the address names none, if it exists."""
     try:
         file = _OURS.expanduser() / name
         return str(file) if file.is_file() else None
-    except (RuntimeError, OSError):  # no home folder, or one that we may not enter
+    except (RuntimeError, OSError):  # no home folder, or no access to it
         return None
 
 

@@ -1,4 +1,4 @@
-"""What plans are told from: imports that completed, what looks cost, and how many copies are due."""
+"""Reads the data of plans: completed imports, the cost of refreshes, and how many copies are due."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -40,11 +40,11 @@ class PostgresPlanning:
         self._database = database
 
     async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
-        """Return imports that completed; see `thesetd.ports.freshness.PlanningStore`."""
+        """Return completed imports; see `thesetd.ports.freshness.PlanningStore`."""
         return await self._database.read(partial(_past_imports, since=since, limit=limit))
 
     async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
-        """Return what looks cost; see `thesetd.ports.freshness.PlanningStore`."""
+        """Return the cost of refreshes; see `thesetd.ports.freshness.PlanningStore`."""
 
         async def work(connection: Connection) -> Mapping[Aspect, Looked]:
             kinds = {kind.value: aspect for aspect, kind in LOOKS.items()}

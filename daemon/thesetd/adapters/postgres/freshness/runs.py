@@ -1,7 +1,7 @@
-"""Runs of schedules: what they found and ordered, and the outcome of their looks.
+"""Stores runs of schedules: what they found and ordered, and the outcomes of their refreshes.
 
-A look that a run ordered carries its number in the job's arguments, so the job adds to the run what it found, and the
-ledger tells which calls were made for it.
+A refresh ordered by a run carries the run's number in the job's arguments, so the job adds its outcome to the run, and
+the ledger shows which calls were made for it.
 """
 
 from collections.abc import Sequence
@@ -51,9 +51,9 @@ where r.schedule = $1 order by r.at desc, r.job_id desc limit $2
 
 
 async def store_run(connection: Connection, job_id: JobId, run: Run, picks: Picks | None, at: datetime) -> None:
-    """Keep a run with what it ordered; where that is done twice the first stays.
+    """Store a run with what it ordered; if that happens twice, the first one stays.
 
-    A copy that is fresh and was ordered all the same counts as ordered alone.
+    A fresh copy that was nevertheless ordered counts only as ordered.
     """
     about = run.audience
     if picks:
@@ -77,7 +77,7 @@ async def store_run(connection: Connection, job_id: JobId, run: Run, picks: Pick
 
 
 async def credit_run(connection: Connection, job_id: JobId, looks: Sequence[Look]) -> None:
-    """Add a look to the run that ordered it, if one did."""
+    """Add a refresh to the run that ordered it, if any."""
     await connection.execute(_CREDIT, job_id, int(any(look.changed for look in looks)))
 
 

@@ -71,7 +71,7 @@ _Kept: TypeAlias = tuple[UUID, int, float, datetime]
 
 
 class PostgresFreshness:
-    """Reads runs; keeps pins and interest."""
+    """Reads runs; stores pins and interest."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,7 +81,7 @@ class PostgresFreshness:
         return await self._database.read(partial(last_runs, schedule=schedule, limit=limit))
 
     async def pins(self, *, now: datetime) -> tuple[PinView, ...]:
-        """Return the pins that hold; see `thesetd.ports.freshness.FreshnessStore`."""
+        """Return the active pins; see `thesetd.ports.freshness.FreshnessStore`."""
 
         async def work(connection: Connection) -> tuple[PinView, ...]:
             return tuple(map(_pin_view, await connection.fetch(_PINS, now)))
@@ -89,7 +89,7 @@ class PostgresFreshness:
         return await self._database.read(work)
 
     async def pin(self, pins: Sequence[Pin]) -> None:
-        """Keep pins; see `thesetd.ports.freshness.FreshnessStore`."""
+        """Store pins; see `thesetd.ports.freshness.FreshnessStore`."""
 
         async def work(connection: Connection) -> None:
             rows = [(p.artist_id, p.aspect.value, p.max_age, p.until, p.why, p.since) for p in pins]
@@ -130,7 +130,7 @@ class PostgresFreshness:
         return await self._database.read(partial(promised_artists, schedule=schedule, now=now, limit=limit))
 
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """Return artists whose setlists no show times; see `thesetd.ports.freshness.TimedStore`."""
+        """Return artists whose setlists are not timed by shows; see `thesetd.ports.freshness.TimedStore`."""
 
         async def work(connection: Connection) -> tuple[KnownArtist, ...]:
             kind = LOOKS[Aspect.SETLISTS].value
@@ -140,7 +140,7 @@ class PostgresFreshness:
         return await self._database.read(work)
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
-        """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""
+        """Store what the application reports; see `thesetd.ports.freshness.InterestStore`."""
         return await self._database.note(partial(_note_interest, interests=interests, at=at))
 
 
@@ -155,7 +155,7 @@ async def _note_interest(connection: Connection, *, interests: Sequence[Interest
 
 
 def _added(rows: Sequence[asyncpg.Record], told: Mapping[str, Interest], at: datetime) -> _Kept:
-    """Add what is told under the slugs of one artist, its own last."""
+    """Combine reports under several slugs of one artist, its present slug last."""
     row, said = rows[-1], [told[one["slug"]] for one in rows]
     before = faded(row["visits"], row["at"], at) if row["at"] else 0.0
     followers = [one.followers for one in said if one.followers is not None] or [row["followers"] or 0]

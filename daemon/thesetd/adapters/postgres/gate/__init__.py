@@ -1,4 +1,4 @@
-"""What the gate keeps in the database: the ledger, penalties, capabilities.
+"""Stores the gate's data in the database: the ledger, penalties, capabilities.
 
 Tested in tests/contracts
 """

@@ -1,4 +1,4 @@
-"""What credentials were found not to be able to do."""
+"""Stores which capabilities credentials turned out to lack."""
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.gate.credentials import Fingerprint
@@ -35,7 +35,7 @@ class PostgresCapabilities:
         return await self._database.read(work)
 
     async def save(self, provider: ProviderName, credential: Fingerprint, learned: Learned) -> None:
-        """Remember what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
+        """Store what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(_SAVE, provider, credential, list(learned.gone), learned.at)

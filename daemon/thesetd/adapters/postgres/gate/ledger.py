@@ -1,7 +1,7 @@
 """The ledger: a row per call for a month, after that a row per hour and kind of call for a year.
 
-Rows are written on the connection for notes, so an intent never waits for a batch. Raw rows and sums never speak of the
-same call: one statement moves them.
+Rows are written on the connection for notes, so an intent never waits for a batch. A call is never in both the raw rows
+and the roll-ups: one statement moves it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +21,9 @@ from thesetd.ports.gate import CallRecord
 
 CALLS_KEPT = timedelta(days=30)
 SUMS_KEPT = timedelta(days=400)
-PIECE = 5_000  # rows of one transaction: none holds up the writer for long
-PAUSE_S = 0.05  # between pieces: batches that came meanwhile are written first
-INTENDED = "intended"  # the outcome of a call that was written down before it was made, and never after
+PIECE = 5_000  # rows of one transaction, so that none delays the writer for long
+PAUSE_S = 0.05  # between pieces: batches that arrived meanwhile are written first
+INTENDED = "intended"  # the outcome of a call that was recorded before it was made, and never after
 
 _INSERT = """
 insert into thesetd.api_calls as t
@@ -66,7 +66,7 @@ with gone as (
 select count(*) from gone
 """
 
-# The column of the ledger and of its sums that holds what calls may be counted by.
+# The columns of the ledger and of its roll-ups by which calls may be counted.
 _BY: Mapping[str, tuple[str, str]] = {
     "provider": ("provider", "provider"),
     "endpoint": ("endpoint", "endpoint"),
@@ -111,11 +111,11 @@ class PostgresLedger:
         self._database = database
 
     async def intend(self, record: CallRecord) -> None:
-        """Write down a call before it is made; see `thesetd.ports.gate.Ledger`."""
+        """Record a call before it is made; see `thesetd.ports.gate.Ledger`."""
         await self._write(_INTEND, [record])
 
     async def record(self, records: Sequence[CallRecord]) -> None:
-        """Write down calls in one statement; see `thesetd.ports.gate.Ledger`."""
+        """Record calls in one statement; see `thesetd.ports.gate.Ledger`."""
         await self._write(_COMPLETE, _last_of_each(records))
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
@@ -173,7 +173,7 @@ class PostgresLedger:
 
 
 async def prune(database: Database, now: datetime) -> dict[str, int]:
-    """Sum up calls that are older than `CALLS_KEPT`, delete sums older than `SUMS_KEPT`; say how many left each table.
+    """Roll up calls older than `CALLS_KEPT`, delete roll-ups older than `SUMS_KEPT`; return how many left each table.
 
     Raises:
         StoreUnavailable, StoreRejected: what is done so far stays done.
@@ -187,7 +187,7 @@ async def prune(database: Database, now: datetime) -> dict[str, int]:
 
 
 async def in_pieces(database: Database, piece: DatabaseWork[int]) -> int:
-    """Repeat a transaction, which says how many rows it touched, until it touches less than `PIECE`; give the sum.
+    """Repeat a transaction, which returns how many rows it touched, until that is less than `PIECE`; return the sum.
 
     Raises:
         StoreUnavailable, StoreRejected: what is done so far stays done.
@@ -206,7 +206,7 @@ async def _piece(connection: Connection, *, statement: str, before: datetime) ->
 
 
 def _last_of_each(records: Iterable[CallRecord]) -> list[CallRecord]:
-    """Keep one record per key, the last that says how the call ended: a statement may touch a row only once."""
+    """Keep one record per key, the last one with an outcome: a statement may touch a row only once."""
     found: dict[str, CallRecord] = {}
     for record in records:
         if record.outcome is not None or record.key not in found:

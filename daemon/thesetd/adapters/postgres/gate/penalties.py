@@ -1,4 +1,4 @@
-"""Rate-limit penalties in PostgreSQL, where they survive restarts; one row per provider and credential."""
+"""Stores rate-limit penalties in PostgreSQL, where they survive restarts; one row per provider and credential."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.ids import ProviderName
 
-PROBE_S = 30.0  # a node that began to test and is not heard of has its call answered or timed out by then
+PROBE_S = 30.0  # by then a node that began a probe has received its answer or timed out
 
 _CURRENT = """
 select blocked_since, blocked_until, strikes, reason from thesetd.provider_state
@@ -44,7 +44,7 @@ class PostgresPenalties:
         return await self._database.read(work)
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Join a penalty to what is known, one node after another; see `thesetd.ports.gate.PenaltyBox`."""
+        """Merge a penalty with what is known, one node after another; see `thesetd.ports.gate.PenaltyBox`."""
 
         async def work(connection: Connection) -> Penalty:
             await connection.execute(
@@ -73,7 +73,7 @@ class PostgresPenalties:
         await self._database.note(work)
 
     async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
-        """Ask to be the one who tests; see `thesetd.ports.gate.PenaltyBox`."""
+        """Claim the probe; see `thesetd.ports.gate.PenaltyBox`."""
 
         async def work(connection: Connection) -> float:
             until = now + timedelta(seconds=PROBE_S)

@@ -1,4 +1,4 @@
-"""Who is who, as stored: thin tables, what is read for a decision, what it changes, and how that is undone.
+"""Stores identities: their tables, what is read for a decision, what it changes, and how that is undone.
 
 Tested in tests/contracts, tests/adapters/postgres/identity
 """

@@ -1,4 +1,4 @@
-"""Records, links and reviews as columns and JSON, and back."""
+"""Converts records, links and reviews to columns and JSON, and back."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 
 
 def ref(text: str) -> Ref:
-    """Read an id that is written space:id."""
+    """Parse an id written as space:id."""
     space, _, value = text.partition(":")
     return Ref(Space(space), value)
 
@@ -43,12 +43,12 @@ def storable_ids(refs: Iterable[Ref]) -> tuple[list[str], list[str]]:
 
 
 def names_of(record: Record) -> list[str]:
-    """Return all names of a record, folded, once more with signs read as letters."""
+    """Return all names of a record, folded, also with signs read as letters."""
     return sorted(map(storable, keys(record) | styled_keys(record)))
 
 
 def write_record(record: Record) -> str:
-    """Write a record as JSON; what is empty is left out."""
+    """Return a record as JSON without empty members."""
     said: dict[str, Any] = {
         "name": storable(record.name),
         "kind": record.kind.value,
@@ -109,7 +109,7 @@ def write_link(link: Link | RefusedLink) -> tuple[str, str, int, list[str]]:
 
 
 def write_proposals(review: ReviewQuestion) -> str:
-    """Write the proposals of a review as JSON."""
+    """Return the proposals of a review as JSON."""
     proposals = [
         {
             "id": str(one.ref),

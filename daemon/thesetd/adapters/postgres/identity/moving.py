@@ -1,10 +1,10 @@
-"""What came through an id goes with it to another artist: places on bills, setlists, the catalogue.
+"""Moves what came through an id with it to another artist: places on bills, setlists, the catalogue.
 
-A place on a bill that came through another id of the old artist as well stays, and the new one has it too. Where the
-new artist is on the bill already there is nothing to move.
+A place on a bill that also came through another id of the old artist stays, and the new artist gets one too. If the new
+artist is already on the bill there is nothing to move.
 
-Songs go with the last id of their space, recorded ones with Spotify's and those that were only played with the MBID.
-They keep their rows, and with them what people voted; one that the new artist has already points at that.
+Songs move with the last id of their space: recorded ones with Spotify's, those that were only played with the MBID.
+They keep their rows, and so their votes; a song that the new artist already has is pointed at that.
 """
 
 from datetime import datetime
@@ -47,7 +47,7 @@ where (s.space, s.id) = ($1, $2) and s.kind = 'setlist' and p.id = s.row_id and 
 _PAGES = """
 update thesetd.setlist_pages set artist_id = $3, updated_at = $4 where artist_mbid = $1 and artist_id = $2
 """
-# Of two catalogues in one row, an album goes with the id that it credits; all of them if the row has no other id left.
+# If a row has two catalogues, an album moves with the id that it credits; all albums if the row has no other id left.
 _ALBUMS = """
 update albums b set artist_id = $3, updated_at = $4 where b.artist_id = $2 and (
     b.artist_spotify_ids @> array[$1] or not exists (
@@ -89,9 +89,9 @@ on conflict do nothing
 
 
 async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at: datetime) -> str:
-    """Move what came through an id from one artist's row to another's; say what, "" for nothing.
+    """Move what came through an id from one artist's row to another's; return in words what, "" for nothing.
 
-    The owner of the id is the target already.
+    The id already belongs to the target.
     """
     shows = [row["row_id"] for row in await connection.fetch(_SHOWS, ref.space, ref.id, source)]
     kept = {row["row_id"] for row in await connection.fetch(_STAYS, shows, source)} if shows else set()

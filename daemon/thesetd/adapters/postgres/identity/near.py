@@ -1,8 +1,8 @@
-"""What is read for a decision: the ids in hand, what is linked with them, and all that share a name with those.
+"""Reads the data of a decision: the given ids, ids linked with them, and all ids that share a name with those.
 
-Two rounds are enough: a decision about an artist depends on its own ids, on its namesakes, and on whose those are. What
-else has a name of a namesake changes nothing about the artist. Of an artist at the edge, with names that were not read
-for, too little is known to find the only one of a name, or to ask anew.
+Two rounds are enough: a decision about an artist depends on its own ids, on its namesakes, and on the artists of those.
+Other ids with the name of a namesake do not affect the artist. For an artist at the edge, with names that were not
+searched, too little is known to find a unique name or to raise a question.
 """
 
 from collections import defaultdict
@@ -29,10 +29,10 @@ from thesetd.domain.identity.statements import Appearance, Link, Pair, Record, R
 from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.names import fold
 
-COMMON = 4  # artists with an album of a title, from which the title tells nobody apart
-MOST_SOURCES = 2000  # concerts and items of one id that are looked at; the busiest artists have 2,500
+COMMON = 4  # number of artists with an album of a title from which the title distinguishes none
+MOST_SOURCES = 2000  # concerts and items of one id that are read; the busiest artists have 2,500
 
-# Ids that are tied to some, whatever was decided of the tie: by their row, a link, an alias, a claim or a word.
+# Ids tied to the given ones, whatever was decided about it: by their row, a link, an alias, a claim or a decision.
 _TIED = """
 with n as (select space, id from unnest($1::text[], $2::text[]) as n (space, id))
 select b.space, b.id from n join thesetd.artist_ids a using (space, id)
@@ -51,8 +51,8 @@ _NAMED = "select space, id from thesetd.artist_records where names && $1"
 _RECORDS = """
 select r.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_records r using (space, id)
 """
-# An artist that was stored before records were kept is known by the name of its row. An id that others claim is not:
-# until its provider is read, it has no name.
+# An artist stored before records were kept has the name of its row. An id that others only claim has no name until its
+# provider is read.
 _NAMELESS = """
 select i.space, i.id, a.name, a.followers from unnest($1::text[], $2::text[]) as n (space, id)
 join thesetd.artist_ids i using (space, id) join artists a on a.id = i.artist_id
@@ -110,7 +110,7 @@ select lower(b.name) as title from albums b where b.name = any($1) group by 1 ha
 
 
 async def near_refs(connection: Connection, refs: Iterable[Ref]) -> tuple[frozenset[Ref], list[str]]:
-    """Return the ids that a decision about some ids can concern, and the names of which all are among them."""
+    """Return the ids that a decision about some ids can concern, and the names whose ids are all among them."""
     tied = await _tied(connection, frozenset(refs))
     known = await _records(connection, tied)
     names = sorted({name for record in known.values() for name in folded(record)})
@@ -119,7 +119,7 @@ async def near_refs(connection: Connection, refs: Iterable[Ref]) -> tuple[frozen
 
 
 async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, StoredNearby]:
-    """Read what a decision about some ids is made of."""
+    """Read the data of a decision about some ids."""
     near, names = await near_refs(connection, refs)
     records = await _evident(connection, await _records(connection, near))
     common = await _common_titles(connection, records)
@@ -136,7 +136,7 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
 
 
 async def read_book(connection: Connection, refs: frozenset[Ref]) -> Book:
-    """Read what the thin tables hold of some ids."""
+    """Read the rows of the identity tables about some ids."""
     links: dict[Pair, Link] = {}
     refusals: dict[Pair, RefusedLink] = {}
     for row in await connection.fetch(_LINKS, *storable_ids(refs)):
@@ -159,7 +159,7 @@ async def read_book(connection: Connection, refs: frozenset[Ref]) -> Book:
 
 
 async def _tied(connection: Connection, refs: frozenset[Ref]) -> frozenset[Ref]:
-    """Return ids with all that they are tied to, directly or through others."""
+    """Return ids with everything they are tied to, directly or through others."""
     known, new = frozenset[Ref](), refs
     while new:
         known |= new
@@ -179,7 +179,7 @@ async def _records(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, Re
 
 
 async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[Record]:
-    """Add to records what is stored that came through them: concerts, items, albums."""
+    """Add to records the stored data that came through them: concerts, items, albums."""
     nights: dict[Ref, set[Appearance]] = defaultdict(set)
     items: dict[Ref, set[str]] = defaultdict(set)
     albums: dict[Ref, set[str]] = defaultdict(set)
@@ -206,7 +206,7 @@ async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[R
 
 
 async def _common_titles(connection: Connection, records: Iterable[Record]) -> frozenset[str]:
-    """Return the folded titles that tell no acts apart; only asked where two spaces have albums to compare."""
+    """Return the folded titles that distinguish no acts; only needed if two spaces have albums to compare."""
     with_albums = [record for record in records if record.albums]
     if len({record.ref.space for record in with_albums}) < 2:  # noqa: PLR2004 - one alone is compared with nothing
         return frozenset()

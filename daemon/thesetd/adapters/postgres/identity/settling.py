@@ -1,6 +1,6 @@
-"""Deciding who is who inside the writer's transaction, and storing what that changes.
+"""Decides identities inside the writer's transaction, and stores the changes.
 
-The steps are those of `thesetd.domain.identity`: describe, read what is near, decide, write the thin tables, move what
+The steps are those of `thesetd.domain.identity`: describe, read what is related, decide, write the tables, move what
 came through an id that changes its artist, and derive the columns of `artists` from the ids in use.
 """
 
@@ -86,7 +86,7 @@ _STUB = """
 insert into artists (id, name, folded_name, slug, is_stub, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing
 """
-# Ids go first, so that one that changes its row is never in two.
+# Ids are removed first, so that one that changes its row is never in two rows.
 _CLEAR = f"""
 update artists a set {", ".join(f"{c} = case when a.{c} = n.{c} then a.{c} end" for c in _IDS)}
 from unnest($1::uuid[], {", ".join(f"${n}::text[]" for n, _ in enumerate(_IDS, start=2))}) as n (id, {", ".join(_IDS)})
@@ -109,7 +109,7 @@ _ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug
 class Outcome:
     """What a decision did: the verdict, the row of each id, rows that changed, and what moved.
 
-    `catalogues` are rows of which a catalogue went to another, or that got one: their songs are derived again.
+    `catalogues` are rows that lost or received a catalogue: their songs are derived again.
     """
 
     settled: Settlement
@@ -120,11 +120,11 @@ class Outcome:
 
 
 async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Outcome:
-    """Decide on what was learnt, and store all that changes by it."""
+    """Decide about what was learnt, and store all resulting changes."""
     await keep_records(connection, learnt.records, at)
     if learnt.searches:
         done: dict[tuple[str, str], bool] = {}
-        for one in learnt.searches:  # of two of a name one may have broken off
+        for one in learnt.searches:  # if two have the same name, one may have broken off
             place = (one.space, storable(one.name))
             done[place] = done.get(place, True) and one.complete
         places = sorted(done)
@@ -162,7 +162,7 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
 
 
 async def keep_records(connection: Connection, records: Iterable[Record], at: datetime) -> None:
-    """Keep what providers say of ids; a former name of an id stays one of its names, and so do known concerts."""
+    """Store what providers say about ids; former names and known concerts are kept."""
     kept = {record.ref: record for record in records if is_storable(record.ref.id)}
     if not kept:
         return
@@ -190,7 +190,7 @@ def _key(ref: Ref) -> str:
 
 
 def _uuid(key: str) -> UUID:
-    """Return the id of a row by its key; a numbered one is of a row that has lost its first id to another."""
+    """Return the id of a row from its key; a numbered key belongs to a row that lost its first id to another."""
     numbered = _NUMBERED.fullmatch(key)
     return row_id("artists", "numbered", key) if numbered else UUID(key)
 
@@ -198,9 +198,9 @@ def _uuid(key: str) -> UUID:
 async def _rows(
     connection: Connection, owners: Mapping[Ref, UUID], records: Mapping[Ref, Record], learnt: Learnt, at: datetime
 ) -> frozenset[UUID]:
-    """Make the rows that are missing, and give a stub that is imported now the address of its name.
+    """Make the missing rows, and give a stub that is now imported a slug made from its name.
 
-    A stub's address has its id in it: whether an act was met on a bill before is not to be read off an address.
+    A stub's slug contains its id, so that slugs do not depend on whether an act was on a bill before its import.
     """
     present = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
     imported = {owners[ref] for ref in learnt.wanted if ref in owners} if learnt.complete else set()
@@ -262,7 +262,7 @@ async def _write(connection: Connection, change: Change, at: datetime) -> None:
 
 
 async def _write_link(connection: Connection, change: Change, at: datetime) -> None:
-    """Write a link or a refusal; they share a table, so one that turns into the other is one row."""
+    """Write a link or a refusal; they share a table, so one that turns into the other stays one row."""
     pair: Pair = change.key
     ids = (pair.one.space, pair.one.id, pair.other.space, pair.other.id)
     if change.after is not None:
@@ -276,7 +276,7 @@ async def _write_link(connection: Connection, change: Change, at: datetime) -> N
 async def _derive(
     connection: Connection, books: tuple[Book, Book], settled: Settlement, learnt: Learnt, at: datetime
 ) -> frozenset[UUID]:
-    """Return the columns of `artists` what the ids in use say; `books` are the one before and the one after."""
+    """Update the columns of `artists` from the ids in use; `books` are the ones before and after."""
     book, after = books
     rows: dict[UUID, list[Ref]] = {_uuid(key): [] for key in {*book.owners.values(), *after.owners.values()}}
     for ref, key in after.owners.items():
@@ -300,12 +300,12 @@ async def _derive(
 
 
 def _chosen(present: str | None, using: list[Ref]) -> str | None:
-    """Return the id of a column: the one that stands there while it is in use."""
+    """Return the id for a column: the present one as long as it is in use."""
     ids = [ref.id for ref in using]
     return present if present in ids else next(iter(ids), None)
 
 
 def _other(present: str | None, using: Mapping[Space, list[Ref]]) -> str | None:
-    """Return the id of OTHER_ID: the one that stands there while it is in use."""
+    """Return the id for OTHER_ID: the present one as long as it is in use."""
     ids = [str(ref) for space in strongest_first(using) if space not in COLUMN for ref in using[space]]
     return present if present in ids else next(iter(ids), None)

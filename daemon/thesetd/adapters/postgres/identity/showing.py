@@ -1,4 +1,4 @@
-"""What people see of identity: one artist's ids and links, and what is left to review."""
+"""Reads identities for operators: one artist's ids and links, and what is left to review."""
 
 from uuid import UUID
 
@@ -34,7 +34,7 @@ class PostgresIdentity:
         self._database = database
 
     async def identified(self, artist_id: UUID) -> Identified:
-        """Return all that is stored about who an artist is; see `thesetd.ports.store.IdentityStore`."""
+        """Return everything stored about an artist's identity; see `thesetd.ports.store.IdentityStore`."""
 
         async def work(connection: Connection) -> Identified:
             return await _identified(connection, artist_id)

@@ -1,8 +1,11 @@
-"""People's words in the writer's transaction: what each changes is kept row by row, and an undo writes that back.
+"""Carries out operators' decisions in the writer's transaction.
 
-A snapshot of all rows that a word can change is taken before and after it; the difference is kept under its number. An
-undo puts back what the word changed, column by column: what something else has changed since stays. Then it is decided
-again, which changes nothing unless something was learnt in between. An undo is a word too, and can be undone.
+Changes are stored row by row, and an undo reverts them.
+
+A snapshot of all rows that a decision can change is taken before and after it; the difference is stored under its
+number. An undo restores what the decision changed, column by column: columns that have been changed otherwise since
+stay. Then identities are decided again, which changes nothing unless something was learnt in between. An undo is a
+decision too, and can be undone.
 """
 
 import json
@@ -36,8 +39,8 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import OTHER_ID, Ref, columns
 from thesetd.domain.ids import row_id
 
-# The tables that a word can change, in the order in which rows are put back, each with its key: what is stored of ids,
-# then what belongs to artists' rows.
+# The tables that a decision can change, in the order in which rows are restored, each with its key: those about ids,
+# then those of artists' rows.
 _OF_IDS: Mapping[str, tuple[str, ...]] = {
     "thesetd.artist_ids": ("space", "id"),
     "thesetd.artist_links": ("one_space", "one_id", "other_space", "other_id"),
@@ -57,7 +60,7 @@ _OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
     "setlists": ("id",),
 }
 _KEYS = {**_OF_ARTISTS, **_OF_IDS}
-_VOTED_ON = ("songs", "setlists")  # what a word has made of these stays if anything refers to it
+_VOTED_ON = ("songs", "setlists")  # rows of these that a decision made stay if anything refers to them
 _KEEP = """
 insert into thesetd.artist_changes (number, place, table_name, before, after)
 select $1, n.place, n.table_name, n.before::jsonb, n.after::jsonb
@@ -75,17 +78,17 @@ select coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6 from thesetd.artist_
 
 @attrs.frozen
 class Said:
-    """A word that was kept: its number, and what was decided by it."""
+    """A stored decision: its number, and its outcome."""
 
     number: int
     outcome: Outcome
 
 
 async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime) -> Said:
-    """Keep a person's word, and do what it says.
+    """Store an operator's decision, and carry it out.
 
     Raises:
-        UnknownDecision: it undoes a number that is not there, or one that is undone.
+        UnknownDecision: it undoes a number that does not exist, or is already undone.
     """
     undone = await _undone(connection, word) if word.verb is Verb.UNDO else None
     about = learnt.refs() | (undone.ids | undone.others if undone else frozenset[Ref]())
@@ -111,7 +114,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
-    # What an undo puts back is not decided anew, and yet it changed.
+    # Rows restored by an undo are not decided again, but they did change.
     changed = {UUID(key[0]) for table, key in differing(before, after) if table == "artists" and (table, key) in after}
     return Said(number, attrs.evolve(outcome, changed=outcome.changed | changed))
 
@@ -125,7 +128,7 @@ async def _undone(connection: Connection, word: Entry) -> Entry:
 
 
 async def _rows(connection: Connection, refs: frozenset[Ref]) -> frozenset[UUID]:
-    """Return the rows that some ids have, may get, or had before they went to another."""
+    """Return the rows that some ids have, may get, or had before they moved to another."""
     statement = """
         select i.artist_id as id from unnest($1::text[], $2::text[]) as n (space, id)
         join thesetd.artist_ids i using (space, id)
@@ -166,7 +169,7 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
 
 
 async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> list[UUID]:
-    """Write back what a word changed; return the rows that it had made, which may be empty now."""
+    """Restore what a decision changed; return the rows that it had made, which may be empty now."""
     kept = [
         RowChange(
             row["table_name"],
@@ -181,7 +184,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
     for table in _KEYS:
         if table != "artists":
             changes = [change for change in kept if change.table == table]
-            for change in sorted(changes, key=lambda one: one.before is not None):  # what goes makes room first
+            for change in sorted(changes, key=lambda one: one.before is not None):  # deletions make room first
                 if change.before is not None or table not in _VOTED_ON:
                     await put_back(connection, change)
     for table in reversed(_VOTED_ON):
@@ -189,7 +192,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
         await drop_empty(connection, table, made)
     for one, row in (await _owners(connection, near)).items():
         if one in owned and owned[one] != row:
-            await move(connection, one, owned[one], row, at)  # what came through it since
+            await move(connection, one, owned[one], row, at)  # what has come through it since
     return [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
 
 

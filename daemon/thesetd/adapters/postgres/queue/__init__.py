@@ -1,4 +1,4 @@
-"""Jobs, schedules and nodes: which node runs what, and what users request about it.
+"""Stores jobs, schedules and nodes: which node runs what, and the queries about it.
 
 Tested in tests/contracts/test_durable.py, tests/adapters/postgres/queue
 """

@@ -1,7 +1,7 @@
 """The artists that a schedule is about, and which of them come next by the refresh index.
 
-Some schedules are about nearly every artist: those walk the index in its own order, as far as they have calls for, so
-that a million artists cost no more than a thousand. The others begin with the few rows that make an artist theirs.
+Some schedules are about nearly every artist: those walk the index in its own order, as far as their budget allows, so
+that a million artists cost no more than a thousand. The others begin with the few rows that qualify an artist.
 """
 
 from collections.abc import Mapping
@@ -24,11 +24,12 @@ _LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id
 _TODAY = "($1::timestamptz at time zone 'UTC')::date"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
-# About all that can be asked for.
+# Schedules about all artists that can be requested.
 WIDE = frozenset({"sync-upcoming-shows", "sync-popular-artists", "deep-catalog-refresh"})
-# Each tells the ids of its artists at the moment $1, and an order among them if time presses more than staleness.
+# Each query returns the ids of its artists at the moment $1, and an order among them if urgency matters more than
+# staleness.
 _ABOUT: Mapping[str, str] = {
-    # asked for, or on stage, within 30 days
+    # requested, or on stage, within 30 days
     "sync-active-artists": """
         select j.artist_id, 0 as pressing from thesetd.jobs j
         where j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '30 days'
@@ -39,7 +40,7 @@ _ABOUT: Mapping[str, str] = {
     "sync-trending": TRENDING,
     # concerts of the last 90 days without a setlist: later ones rarely come
     "sync-past-setlists": _PLAYED.format(since=f"{_TODAY} - 90", lacking=_LACKING),
-    # concerts of the last seven days, also those with a setlist: it is still being completed
+    # concerts of the last seven days, including those with a setlist, which is still being completed
     "sync-recent-setlists": _PLAYED.format(since=f"{_TODAY} - 7", lacking=""),
 }
 _NEEDS = {"sync-trending": "and a.spotify_id is not null"}
@@ -88,12 +89,11 @@ async def next_artists(
 ) -> tuple[KnownArtist, ...]:
     """Return the artists of a schedule whose copies would be older than its target before the next run, at `until`.
 
-    The most urgent are chosen, and come in the order in which they were looked at last: the looks are spread over the
-    time until the next run, so each copy is read about as long after the last look as the one before it. Without
-    `until` they are those that were not looked at for half of the target, the most urgent first. Those whom nobody
-    looked at come before all others, then those past their floor, then by due time; no look that was ordered is ordered
-    again before it can have come. Setlists that are timed by their shows are not among them, see
-    `thesetd.actors.timed`. `again` takes those who were looked at lately, too.
+    The most urgent are chosen, and returned in the order of their last refresh: refreshes are spread over the time
+    until the next run, so each copy is refreshed at about equal intervals. Without `until` they are those that were not
+    refreshed for half of the target, the most urgent first. Artists never refreshed come before all others, then those
+    past their floor, then by due time; an ordered refresh is not ordered again before it can have run. Setlists timed
+    by their shows are not among them, see `thesetd.actors.timed`. `again` includes recently refreshed artists, too.
     """
     aspect = aspect or aspect_of(schedule)
     chosen = _WALK if schedule in WIDE else f"with about as ({_about(schedule)}) {_CHOICE}"
@@ -112,7 +112,7 @@ async def next_artists(
 
 
 def _before(schedule: str, now: datetime, *, again: bool, until: datetime | None) -> datetime:
-    """Return the moment of the last look up to which a copy is looked at again."""
+    """Return the moment; copies last refreshed before it are refreshed again."""
     if again:
         return _FOREVER
     target = DEFAULTS[schedule].target
@@ -134,7 +134,7 @@ async def promised_artists(
 
 
 async def count_audience(connection: Connection, *, schedule: str, now: datetime) -> Audience:
-    """Return how many artists a schedule is about, and how many of them need no look that would be ordered now."""
+    """Return how many artists a schedule is about, and how many of them need no refresh now."""
     if schedule in WIDE:
         counted = f"{_COUNTS} from thesetd.refresh r where r.askable and r.aspect = $2"
     else:
@@ -150,7 +150,7 @@ async def count_audience(connection: Connection, *, schedule: str, now: datetime
 def _about(schedule: str) -> str:
     """Return a query about the artists of a narrow schedule at the moment $1.
 
-    Stubs, which are known from bills alone, are nobody's: what is known of them comes with the shows of others.
+    Stubs, which are known only from bills, belong to no schedule: their data comes with the shows of others.
     """
     return f"""
         select found.* from ({_ABOUT[schedule]}) found join artists a on a.id = found.artist_id

@@ -1,4 +1,4 @@
-"""What the database knows of why a job is not further."""
+"""Reads what the database knows about a job's lack of progress."""
 
 from datetime import datetime
 
@@ -43,7 +43,7 @@ class PostgresJobSnapshots:
         self._database = database
 
     async def snapshot(self, job_id: JobId, *, now: datetime) -> JobSnapshot | None:
-        """Return what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
+        """Return what is known about a job's lack of progress; see `thesetd.ports.store.StatusStore`."""
 
         async def work(connection: Connection) -> JobSnapshot | None:
             row = await connection.fetchrow(_STANDING, job_id, now)
@@ -67,7 +67,7 @@ class PostgresJobSnapshots:
         return await self._database.read(work)
 
     async def deferred(self, now: datetime) -> tuple[Deferred, ...]:
-        """Count the jobs that are put off by what they wait for; most first.
+        """Count the deferred jobs by what they wait for, the most frequent first.
 
         Raises:
             StoreUnavailable: the database does not answer.

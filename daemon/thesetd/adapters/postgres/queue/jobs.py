@@ -1,4 +1,4 @@
-"""The queue: claiming jobs, and releasing those of crashed nodes."""
+"""The queue: claims jobs, and releases those of crashed nodes."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,9 +12,9 @@ from thesetd.domain.work.jobs import SUSPECT, Lane, Owner
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Claimed, Hint, HintKind
 
-# Those that may run are the free, in one walk, and for each pause that is over those that waited for it. What waits for
-# pauses in force, of which there may be a great deal, is not looked at: only which pauses are waited for is, each once.
-# What is compared with constants may use their indexes.
+# Jobs that may run are the free ones, read in one walk, and for each ended pause those that waited for it. Jobs that
+# wait for pauses in force, which may be many, are not read: only which pauses are waited for, each once. Comparisons
+# with constants can use partial indexes.
 _PAUSES = f"""
 pauses_met as (
     (select waits_for from thesetd.jobs where {HELD} order by waits_for limit 1)
@@ -40,7 +40,7 @@ select id from (
     ) held
 ) due order by {{order}} limit {{limit}}
 """  # noqa: S608 - constants of this package
-# `lost` are those whose claim was committed but not heard of.
+# `lost` are those whose claim was committed but whose reply was lost.
 _CLAIM = f"""
 with recursive lost as (
     select id from thesetd.jobs
@@ -94,8 +94,8 @@ def _claim(*, suspects: bool) -> str:
 
 _CLAIMS = {suspects: _claim(suspects=suspects) for suspects in (False, True)}
 
-# An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives. One that
-# leases its name is dead when it is presumed to be, and then leases it no longer.
+# A live owner holds the lock on its node's name, so trying to take the lock shows whether it is alive. An owner that
+# leases its name counts as crashed when it is presumed to be, and then loses the lease.
 _RECOVER = """
 with owners as (
     select distinct node, epoch from thesetd.jobs where state = 'running' and ($6 or (node, epoch) <> ($1, $2))
@@ -122,7 +122,10 @@ _HELD = "select id from thesetd.jobs where state = 'running' and node = $1 and e
 
 
 class PostgresJobs:
-    """The `JobStore` over PostgreSQL. It does not wait for batches: what it changes no batch of a living owner does."""
+    """The `JobStore` over PostgreSQL.
+
+    It does not wait for batches, since no batch of a live owner changes the same rows.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -137,7 +140,7 @@ class PostgresJobs:
         running: Collection[JobId] | None = None,
         suspects: bool = False,
     ) -> Claimed:
-        """Take due jobs; see `thesetd.ports.store.JobStore`. Two owners never get the same one."""
+        """Claim due jobs; see `thesetd.ports.store.JobStore`. Two owners never claim the same one."""
 
         async def work(connection: Connection) -> Claimed:
             arguments = (owner.node, owner.epoch, limit, background, now, running)
@@ -155,14 +158,14 @@ class PostgresJobs:
         async def work(connection: Connection) -> int:
             arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
             count = len(await connection.fetch(_RECOVER, *arguments))
-            if count:  # whoever gave them back may have no room for them
+            if count:  # the node that gave them back may have no room for them
                 await tell(connection, Hint(HintKind.JOBS))
             return count
 
         return await self._database.note(work)
 
     async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
-        """Make due what was put off for this; see `thesetd.ports.store.JobStore`."""
+        """Make jobs due that were deferred for this; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> int:
             count = len(await connection.fetch(_HASTEN, waits_for.text, now))

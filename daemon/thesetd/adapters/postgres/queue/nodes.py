@@ -1,12 +1,12 @@
-"""Nodes: a name belongs to whoever holds its advisory lock, and the server lets go of it when that session ends.
+"""Stores nodes: a name belongs to the holder of its advisory lock, which the server releases when that session ends.
 
 So a crashed node is noticed at once, without clocks and without waiting for a lease to run out. The session that holds
-the lock also listens for the hints of other nodes. A session that is lost is opened again; if no other node took the
-name in the meantime, this one continues in the same epoch.
+the lock also listens for the hints of other nodes. A lost session is reopened; if no other node took the name in the
+meantime, this one continues in the same epoch.
 
-Behind a pooler of transactions nothing can be kept in a session. There a node holds its name by its beats, on a row
-marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a run with a higher
-epoch, with which the first one's next beat and all its fences fail. What others committed is polled for with each beat.
+Behind a transaction pooler session features are unavailable. There a node holds its name by heartbeats, on a row marked
+as leased: another node takes the name only after the beats have stopped for LEASE_S, and begins a run with a higher
+epoch, so that the first node's next beat and all its fences fail. Other nodes' commits are polled for with each beat.
 """
 
 from contextlib import suppress
@@ -22,10 +22,10 @@ from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.work.jobs import Owner
 from thesetd.ports.store import Heartbeat, Hint, HintKind
 
-NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
+NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the second number is the name's hash
 HINTS = "thesetd"  # the channel
-LINGERING_S = 60.0  # twice what the keepalives of `Database` take to end the session of a host that is gone
-LEASE_S = 5.0  # two beats and a half; a node that lives beats sooner, also after the database was away
+LINGERING_S = 60.0  # twice as long as the keepalives of `Database` take to end the session of a vanished host
+LEASE_S = 5.0  # two and a half beats; a live node beats sooner, even after the database was unavailable
 AGAIN_S = 0.05
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ _IS_FREE = "select pg_try_advisory_xact_lock($1, hashtext($2))"
 
 @attrs.frozen
 class _Life:
-    """How often the last holder of a name has beaten, and whether only its beats hold it."""
+    """The last holder of a name: its count of beats, and whether only its beats hold the name."""
 
     epoch: int = 0
     beats: int = 0
@@ -84,8 +84,8 @@ class PostgresNodes:
     async def join(self, name: str, *, now: datetime) -> Owner:
         """Take a name and begin its next epoch; see `thesetd.ports.store.NodeStore`.
 
-        A name that is held by somebody whose beats stand still is waited for: the server may take half a minute to find
-        out that a host is gone.
+        If the beats of the present holder have stopped, this waits for the name: the server may take half a minute to
+        notice that a host has vanished.
         """
         began, life = trio.current_time(), None
         while True:
@@ -133,16 +133,16 @@ class PostgresNodes:
         return standing
 
     async def hint(self) -> Hint:
-        """Wait for the next hint; of several of a kind the last; see `thesetd.ports.store.NodeStore`."""
+        """Wait for the next hint, the last one of several of a kind; see `thesetd.ports.store.NodeStore`."""
         while not self._hints:
             self._hinted = trio.Event()
             await self._hinted.wait()
         await trio.lowlevel.checkpoint()
-        left = next(iter(self._hints))  # the kind that waits longest: events come so fast that they could hide the rest
+        left = next(iter(self._hints))  # the one that has waited longest: frequent events could starve the rest
         return Hint(left, self._hints.pop(left))
 
     async def _hear_what_was_missed(self, *, everything: bool) -> None:
-        """Take a hint of each kind, where nobody listened for a while; of events only those that are new."""
+        """Add a hint of each kind after a time without listening; for events only if there are new ones."""
 
         async def look(session: Connection) -> Seq | None:
             found: Seq | None = await session.fetchval(_LAST_EVENT)
@@ -156,20 +156,23 @@ class PostgresNodes:
             self._take_hint(HintKind.EVENTS, last)
 
     def leave(self) -> None:
-        """Let go of the name."""
+        """Release the name."""
         if self._session is not None:
             self._session.terminate()
         self._session, self._holds = None, False
 
     async def release(self) -> None:
-        """Let go of the name, so that the next to take it need not wait; a database that is away is not waited for."""
+        """Release the name, so that the next holder need not wait; this does not wait for an unavailable database."""
         if self._leases and self._holds:
             with suppress(StoreError):
                 await self._on_session(lambda session: session.execute(_RELEASE, self._name))
         self.leave()
 
     async def _take(self, name: str) -> bool:
-        """Try once to hold the name, on a session that then listens as well; a lease only sees that no session does."""
+        """Try once to hold the name, on a session that then listens as well.
+
+        A lease only checks that no session holds it.
+        """
         if self._leases:
             self._holds = await self._on_session(lambda session: session.fetchval(_IS_FREE, NODE_LOCK, name))
             return self._holds
@@ -216,7 +219,7 @@ class PostgresNodes:
 
 
 async def tell(connection: Connection, *hints: Hint) -> None:
-    """Tell every node what this transaction, once it is committed, leaves to do."""
+    """Notify every node, once this transaction is committed, of the work that it causes."""
     payloads = [hint.left.value if hint.seq is None else f"{hint.left.value} {hint.seq}" for hint in hints]
     await connection.execute("select pg_notify($1, payload) from unnest($2::text[]) payload", HINTS, payloads)
 

@@ -1,4 +1,4 @@
-"""An operator's orders: cancelling jobs, whichever node runs them, and making ended ones due again."""
+"""Carries out an operator's orders: cancels jobs, whichever node runs them, and makes ended ones due again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from thesetd.jobs j left join import_status s on s.job_id = j.id
 where j.id = $1 for update of j
 """
 _UNFINISHED = "select id from thesetd.jobs where unique_key = $1 and state in ('ready', 'running')"
-# Who runs the job meets a fence that has moved on, and stores nothing more.
+# The node that runs the job meets an advanced fence, and stores nothing more.
 _CARRY_OUT = {
     Action.CANCEL: """
         update thesetd.jobs
@@ -39,7 +39,7 @@ _CARRY_OUT = {
 async def carry_out(
     connection: Connection, orders: Sequence[Order], at: datetime
 ) -> tuple[list[Ordered], list[ProgressEvent]]:
-    """Carry out the orders that can be carried out; return each outcome, and the events for followers of the jobs.
+    """Carry out the possible orders; return each outcome, and the events for followers of the jobs.
 
     The node that runs one of the jobs is notified by a hint.
     """

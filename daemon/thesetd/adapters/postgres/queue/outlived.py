@@ -1,7 +1,7 @@
-"""What has outlived its use: how much of it there is, and its deletion, in small pieces.
+"""Counts rows that are no longer needed, and deletes them in small pieces.
 
-Ledgers and what is kept for looking back go after their time, content of providers when their terms say so. Nothing of
-the catalogue, of shows or of people's work is among it: what is no longer true there is marked.
+Ledgers and historical records are deleted after a time, content of providers when their terms require it. The
+catalogue, shows and operators' decisions are never deleted: outdated rows there are only marked.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from thesetd.adapters.postgres.gate.ledger import CALLS_KEPT, PIECE, SUMS_KEPT, 
 from thesetd.adapters.postgres.setlists.expiry import OLD_NAMES, OLD_PAGES, clear_pages, forget_names
 from thesetd.domain.changes import KEPT_DAYS
 
-# How long what is kept for looking back is kept. Events and status rows go with their job.
+# How long historical records are kept. Events and status rows are deleted with their job.
 _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.jobs": ("finished_at", timedelta(days=30)),
     "thesetd.events": ("at", timedelta(days=7)),
@@ -26,7 +26,7 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.pins": ("until", timedelta(0)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }
-# The last import of each artist stays, for whoever asks how it went.
+# The last import of each artist stays, for later queries.
 _STAYS: Mapping[str, str] = {
     "thesetd.jobs": """and not exists (
         select from import_status s where s.job_id = t.id and not exists (
@@ -45,7 +45,7 @@ _UNUSED_READINGS = f"delete from thesetd.readings where id = any(array(select r.
 async def count_outlived(connection: Connection, *, now: datetime, content_before: datetime | None) -> dict[str, int]:
     """Count the rows of each table that a clean-up would delete or clear now; see `delete_outlived`.
 
-    Events that go with their jobs are among those that are old themselves.
+    Events deleted with their jobs are counted among the old events.
     """
     found = [
         (table, f"{table} t where {column} < $1 {_STAYS.get(table, '')}", now - age)
@@ -65,7 +65,7 @@ async def count_outlived(connection: Connection, *, now: datetime, content_befor
 
 
 async def delete_outlived(database: Database, *, now: datetime, content_before: datetime | None) -> dict[str, int]:
-    """Delete it; content that was fetched before a moment is cleared, None for none. Return the rows by table."""
+    """Delete these rows; content fetched before a moment is cleared (None: no content). Return the rows by table."""
     pieces: dict[str, DatabaseWork[int]] = {
         table: partial(_delete_some, table=table, column=column, before=now - age)
         for table, (column, age) in _KEPT.items()
@@ -81,7 +81,7 @@ async def delete_outlived(database: Database, *, now: datetime, content_before: 
 
 
 async def _delete_readings(connection: Connection) -> int:
-    """Delete readings whose rows have come with others since."""
+    """Delete readings whose rows have since been confirmed by other readings."""
     status = await connection.execute(_UNUSED_READINGS, PIECE)
     return int(status.removeprefix("DELETE "))
 

@@ -1,4 +1,4 @@
-"""Pauses: rows that the claim of jobs looks at, so that a pause holds without any node being notified."""
+"""Stores pauses: rows that the claim of jobs reads, so that a pause works without notifying any node."""
 
 from datetime import datetime
 
@@ -7,8 +7,8 @@ from thesetd.adapters.postgres.queue.nodes import LIVES, tell
 from thesetd.domain.work.waits import EVERYTHING, Wait
 from thesetd.ports.store import Busy, Hint, HintKind, Pause
 
-# What is ready is free, or held: put off by a pause, which may be over. Each has an index of its own. The last two ask
-# for nothing of the row they stand beside: they are evaluated once for a statement.
+# A ready job is free, or held: deferred by a pause, which may be over. Each kind has its own index. The last two
+# conditions do not depend on the row: they are evaluated once per statement.
 FREE = f"state = 'ready' and (waits_for like '{Wait.PAUSE.value} %') is not true"
 HELD = f"state = 'ready' and waits_for like '{Wait.PAUSE.value} %'"
 RUNNABLE = f"not exists (select from thesetd.pauses where what = '{EVERYTHING}')"
@@ -26,7 +26,7 @@ class PostgresPauses:
         self._database = database
 
     async def in_force(self) -> tuple[Pause, ...]:
-        """Return all that is paused; see `thesetd.ports.store.PauseStore`."""
+        """Return all pauses; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> tuple[Pause, ...]:
             rows = await connection.fetch("select what, since, drained from thesetd.pauses order by what")
@@ -45,7 +45,7 @@ class PostgresPauses:
         return await self._change("delete from thesetd.pauses where what = $1 returning true", what)
 
     async def mark_drained(self, what: str, node: str) -> None:
-        """Note that a node has nothing under way any more; see `thesetd.ports.store.PauseStore`."""
+        """Record that a node has drained; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(
@@ -57,7 +57,7 @@ class PostgresPauses:
         await self._database.note(work)
 
     async def busy(self) -> Busy:
-        """Say who could still be at work; see `thesetd.ports.store.PauseStore`."""
+        """Return what may still be running; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> Busy:
             row = await connection.fetchrow(_BUSY)

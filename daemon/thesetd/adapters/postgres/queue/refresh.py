@@ -1,4 +1,4 @@
-"""The refresh index: what looks found, and which artists' copies come next."""
+"""The refresh index: the outcomes of refreshes, and which artists' copies come next."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -58,7 +58,7 @@ update thesetd.refresh r set due_at = $2, next_at = greatest($2, r.ordered_until
 where r.aspect = 'shows' and r.looked_at < $2 and r.due_at > $2 and r.artist_id is distinct from $3
     and r.artist_id in (select l.artist_id from artist_shows l where l.show_id = any($1))
 """
-# The artist's shows whose setlists are awaited or may still change, and since when songs of each are known.
+# The artist's shows whose setlists are expected or may still change, and since when songs of each are known.
 _NIGHTS = """
 select s.local_date, s.end_date, s.local_time, s.timezone, v.timezone as venue_timezone, v.country_code, (
     select min(coalesce(p.last_updated, p.updated_at)) from actual_setlists p
@@ -80,7 +80,7 @@ _KEEP_THRESHOLD = """
 insert into thesetd.refresh_thresholds as t (aspect, threshold, copies) values ($1, $2, $3)
 on conflict (aspect) do update set threshold = excluded.threshold, copies = excluded.copies
 """
-# What another node has ordered in between is not counted again. What was ordered comes behind what is due.
+# Refreshes ordered by another node in the meantime are not counted again. Ordered ones are sorted after due ones.
 _ORDER = """
 update thesetd.refresh t set orders = t.orders + 1, ordered_until = until,
     next_at = greatest(t.next_at, until), floor_at = greatest(t.floor_at, until)
@@ -88,7 +88,7 @@ from unnest($2::uuid[]) as o (artist_id) join thesetd.refresh b on b.aspect = $1
 cross join lateral (select $4::timestamptz + ($3::interval[])[least(b.orders, $5) + 1] as until) paused
 where t.aspect = $1 and t.artist_id = o.artist_id and (t.ordered_until is null or t.ordered_until <= $4)
 """
-# A copy that was never looked at comes before all others, those of the most popular artists first.
+# Copies that were never refreshed come before all others, those of the most popular artists first.
 
 
 def _known(aspect: Aspect, space: spaces.Space) -> str:
@@ -120,7 +120,7 @@ _PAUSES = [pause_after(orders) for orders in range(12)]
 
 
 async def store_looks(connection: Connection, artist_id: UUID | None, looks: Sequence[Look], at: datetime) -> None:
-    """Learn from looks at an artist, and say when each aspect is due again; inside the writer's transaction."""
+    """Learn from refreshes of an artist, and set when each aspect is due again; inside the writer's transaction."""
     if artist_id is None or not looks:
         return
     await enrol(connection, [artist_id], at, stubs=True)
@@ -138,47 +138,47 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
         await connection.execute(_KEEP, look.aspect.value, artist_id, *learned, at, copy.due_at, floor_at, bool(nights))
         if after != shared:
             await connection.execute(_KEEP_THRESHOLD, look.aspect.value, after.threshold, after.copies)
-    if {look.aspect for look in looks} == {Aspect.SHOWS}:  # a show that is new: its setlist is awaited
+    if {look.aspect for look in looks} == {Aspect.SHOWS}:  # a new show: its setlist is expected
         await bring_forward(connection, [artist_id], at)
 
 
 async def _nights(connection: Connection, artist_id: UUID, at: datetime) -> tuple[Night, ...]:
-    """Return an artist's shows of the last months and the next weeks, as far as songs of them may appear or change."""
+    """Return an artist's shows of the last months and next weeks whose songs may still appear or change."""
     rows = await connection.fetch(_NIGHTS, artist_id, (at - AWAITED).date(), (at + AHEAD).date())
     return awaited_nights((over_at(days_of(row)), row["written_at"]) for row in rows)
 
 
 async def enrol(connection: Connection, artists: Collection[UUID], at: datetime, *, stubs: bool = False) -> None:
-    """Take artists that changed into the index, with all that ages of them; what was learned stays as it is.
+    """Add changed artists to the index, with all of their aspects; what was learned stays unchanged.
 
-    Stubs, of which there are many, are left out unless one of them is looked at.
+    Stubs, of which there are many, are left out unless they are refreshed.
     """
     if artists:
         await connection.execute(_ENROL, list(artists), at, stubs)
 
 
 async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> None:
-    """Let the threshold of an aspect know how many copies share its budget."""
+    """Update the number of copies that share the budget of an aspect."""
     await connection.execute(_COUNT, aspect.value, copies)
 
 
 async def store_enqueued_looks(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
-    """Note that looks at these artists were ordered, so that they are not ordered again too early."""
+    """Record that refreshes of these artists were ordered, so that they are not ordered again too early."""
     await enrol(connection, artists, at, stubs=True)
     await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)
 
 
 async def hint_shows(connection: Connection, shows: Collection[UUID], about: UUID | None, at: datetime) -> None:
-    """Make due now the shows of artists of whom another's answer, or a sweep, told something new.
+    """Make the shows of artists due now if another artist's answer, or a sweep, had news about them.
 
-    One show of a tour is announced, moved or taken back seldom alone. `about` is whose own answer it was.
+    Shows of a tour are seldom announced, moved or withdrawn alone. `about` is the artist whose own answer it was.
     """
     if shows:
         await connection.execute(_HINT, list(shows), at, about)
 
 
 async def bring_forward(connection: Connection, artists: Sequence[UUID], at: datetime) -> None:
-    """Make due earlier what is worth a look sooner by the interest that people show now; nothing becomes due later."""
+    """Bring forward copies that are worth an earlier refresh by users' present interest; nothing becomes due later."""
     earlier = []
     for row in await connection.fetch(_AGES, at, artists):
         aspect = Aspect(row["aspect"])

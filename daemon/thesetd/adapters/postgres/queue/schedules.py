@@ -1,4 +1,4 @@
-"""The memory of the scheduler, whom each schedule is about, and what has outlived its use."""
+"""Stores the scheduler's state, lists the artists of each schedule, and runs the clean-up."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -36,12 +36,12 @@ update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and 
 
 
 async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
-    """Move a schedule on, inside the writer's transaction; shows whose days are over by then are completed.
+    """Advance a schedule, inside the writer's transaction; shows whose days are over by then are completed.
 
-    Some schedule fires each hour, so that time alone completes a show however rarely its artist is looked at.
+    Some schedule fires every hour, so time alone completes a show however rarely its artist is refreshed.
 
     Raises:
-        AlreadyFired: it is not due at that time (any more).
+        AlreadyFired: it is not (or no longer) due at that time.
     """
     if not await connection.fetchval(_FIRE, firing.schedule, firing.due, firing.next_due, at):
         raise AlreadyFired(f"{firing.schedule} is not due at {firing.due.isoformat()} any more")
@@ -51,7 +51,7 @@ async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
 
 
 class PostgresSchedules:
-    """The `ScheduleStore` over PostgreSQL. Content is kept for what its provider's terms allow, None for ever."""
+    """The `ScheduleStore` over PostgreSQL. Content is kept as long as its provider's terms allow (None: for ever)."""
 
     retentions: Mapping[str, timedelta | None] = MappingProxyType({})
 
@@ -68,7 +68,7 @@ class PostgresSchedules:
         return await self._database.read(work)
 
     async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
-        """Remember when a schedule is due; see `thesetd.ports.store.ScheduleStore`."""
+        """Store when a schedule is due; see `thesetd.ports.store.ScheduleStore`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(_PLAN, name, next_due, instead_of)
@@ -84,7 +84,7 @@ class PostgresSchedules:
         return await self._database.read(partial(count_audience, schedule=schedule, now=now))
 
     async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
-        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
+        """Delete rows that are no longer needed; application data in use is never touched; see `ScheduleStore`."""
         age = self.retentions.get(SOURCE)
         content_before = None if age is None else now - age
         if dry_run:

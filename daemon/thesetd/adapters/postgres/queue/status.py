@@ -1,4 +1,4 @@
-"""What people ask about: jobs with their progress, events, artists."""
+"""Answers queries about jobs with their progress, events and artists."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -24,15 +24,15 @@ select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.p
     j.node, j.args->>'reference' as typed, j.args->>'request_id' as request_id
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 """
-# A name finds the job, too, that has no artist yet.
+# A name also finds a job that has no artist yet.
 _OF_ARTIST = """($4::text is null or a.slug = $4 or a.folded_name = $5 or a.id::text = $4
     or j.args->>'reference' = $4)"""
-LAST = (1 << 63) - 1  # no job has this number
+LAST = (1 << 63) - 1  # matches no job
 _EVENTS = "select * from thesetd.events where seq > $1"
 _OF_ID = "a.id = (select i.artist_id from thesetd.artist_ids i where i.space = '{space}' and i.id = $1)"
-# An id of ours and a slug lead on from a row whose ids all went to another.
+# An id of this database or a slug of a row whose ids all moved to another leads to that one.
 _OF_ROW = "a.id = (select coalesce(o.merged_into, o.id) from artists o where {one})"
-# No name finds a row whose ids all went to another. A former name finds an artist if no present one does.
+# A row whose ids all moved to another is not found by name. A former name finds an artist if no present name does.
 _OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
     select i.artist_id from thesetd.artist_ids i join thesetd.artist_records r using (space, id)
     where r.former @> array[$1] and not exists (select from artists o where o.folded_name = $1)

@@ -1,4 +1,4 @@
-"""What the database shows an operator at a glance: jobs by state with their ages, the outbox, fresh copies, nodes."""
+"""Reads the database's part of a survey: jobs by state with their ages, the outbox, fresh copies, nodes."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from thesetd.domain.freshness.rate import PRIOR_CHANGES
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
 
-# Both parts walk the partial indexes of what is unfinished and of what is dead, never all jobs.
+# Both parts walk the partial indexes of unfinished and dead jobs, never all jobs.
 _JOBS = f"""
 select state, kind, lane, count(*) as count, min(since) as oldest from (
     select case when state = 'ready' and (not_before > $1 or ({HELD})) then '{DEFERRED}' else state end as state,
@@ -28,7 +28,7 @@ from thesetd.outbox o
 _PRIORS = ", ".join(
     f"('{aspect.value}', {PRIOR_CHANGES}, {PRIOR_CHANGES / usual.per_day})" for aspect, usual in USUAL.items()
 )
-# A copy that nobody looked at is not there yet: it is no stale one. Probability and importance as in
+# A copy that was never refreshed does not exist yet, so it is not stale. Probability and importance as in
 # `ChangeRate.stale_at` and `Demand.importance`, over all rows at once.
 _AGES = f"""
 with usual (aspect, shape, days) as (
@@ -93,7 +93,7 @@ class PostgresSurvey:
         return await self._database.read(work)
 
     async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
-        """Say how fresh the copies are; see `thesetd.ports.survey.SurveyStore`."""
+        """Return how fresh the copies are; see `thesetd.ports.survey.SurveyStore`."""
 
         async def work(connection: Connection) -> tuple[AspectAges, ...]:
             return tuple(AspectAges(**row) for row in await connection.fetch(_AGES, now))

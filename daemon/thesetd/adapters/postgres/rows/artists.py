@@ -1,8 +1,8 @@
-"""Artists: one row for each, however many providers know it.
+"""Stores artists: one row for each, however many providers know it.
 
-Whose an id is was decided before (`thesetd.adapters.postgres.identity`). A record belongs to the row that has any of
-its ids; where they point to several rows, or the row has another id of the same provider, nothing is merged: the
-strongest id decides, the others are left out and noted in `thesetd.identity_links`.
+The owner of each id was decided before (`thesetd.adapters.postgres.identity`). A record belongs to the row that has any
+of its ids; if they point to several rows, or the row has another id of the same provider, nothing is merged: the
+strongest id decides, the others are left out and recorded in `thesetd.identity_links`.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import Artist, Reject
 
 ProviderId: TypeAlias = tuple[Space, str]
-SLUG_SUFFIX = 6  # characters of an id that tell two artists of the same name apart
+SLUG_SUFFIX = 6  # characters of an id that distinguish two artists with the same name
 
 _NOTE_CONFLICTS = """
 insert into thesetd.identity_links (provider, provider_id, row_id, relation, reason, first_at, last_at)
@@ -38,7 +38,7 @@ insert into thesetd.artist_ids (space, id, artist_id, created_at)
 select space, id, artist_id, $4 from unnest($1::text[], $2::text[], $3::uuid[]) as n (space, id, artist_id)
 on conflict (space, id) do nothing
 """
-# Ids that came together in one record are linked by no more than that.
+# Ids that came together in one record are linked only by that fact.
 _TIE = f"""
 insert into thesetd.artist_links
     (one_space, one_id, other_space, other_id, decision, rule, strength, evidence, decided_at)
@@ -55,7 +55,7 @@ ARTISTS = Table(
     columns={
         "name": "text",
         "folded_name": "text",
-        "slug": "text",  # as `_slugs` gives it: an address that is given stays
+        "slug": "text",  # as returned by `_slugs`: an existing slug stays
         **dict.fromkeys(_COLUMNS, "text"),
         "image_url": "text",
         "small_image_url": "text",
@@ -82,7 +82,7 @@ class Conflict:
 
 @attrs.define
 class ArtistIds:
-    """Which row each id belongs to, and which ids each row has; grows while records are placed."""
+    """The row of each id, and the ids of each row; it grows while records are placed."""
 
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
     held: dict[UUID, dict[Space, str]] = attrs.field(factory=dict)
@@ -90,7 +90,7 @@ class ArtistIds:
     conflicts: list[Conflict] = attrs.field(factory=list)
 
     def learn(self, row: UUID, ids: Iterable[ProviderId], slug: str | None = None) -> None:
-        """Remember that these ids are the row's."""
+        """Record that these ids belong to the row."""
         for provider, provider_id in ids:
             self.owner[provider, provider_id] = row
             self.held.setdefault(row, {})[provider] = provider_id
@@ -98,7 +98,7 @@ class ArtistIds:
             self.slug[row] = slug
 
     def place(self, artist: Artist) -> tuple[UUID, dict[Space, str]]:
-        """Find or make the row of a record; give it with those of the record's ids that may be stored there."""
+        """Find or make the row of a record; return it with those of the record's ids that may be stored there."""
         ids = provider_ids(artist)
         strongest = next((key for key in ids if key in self.owner), ids[0])
         row = self.owner.get(strongest) or row_id("artists", *strongest)
@@ -131,7 +131,7 @@ async def store_artists(connection: Connection, artists: Sequence[Artist], at: d
     if not usable:
         return stored
     identities = await _identities(connection, usable)
-    # Records with most ids first: they join what others would take for several artists.
+    # Records with most ids first: they join ids that others would take for several artists.
     placed = [(a, *identities.place(a)) for a in sorted(usable, key=lambda a: (-len(provider_ids(a)), a.fetched_at))]
     slugs = await _slugs(connection, identities, [(artist, row) for artist, row, _ in placed])
     stored.add(await upsert(connection, ARTISTS, [_row(a, row, ids, slugs[row]) for a, row, ids in placed], at))
@@ -200,13 +200,13 @@ async def _identities(connection: Connection, artists: Sequence[Artist]) -> Arti
 async def _own(
     connection: Connection, owner: Mapping[ProviderId, UUID], stored: Collection[UUID], at: datetime
 ) -> None:
-    """Keep which row each id belongs to."""
+    """Store which row each id belongs to."""
     mine = [(provider, value, row) for (provider, value), row in owner.items() if row in stored]
     await connection.execute(_OWN, [m[0] for m in mine], [m[1] for m in mine], [m[2] for m in mine], at)
 
 
 async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Space, str]]], at: datetime) -> None:
-    """Link the ids that a record brought together, as far as nothing better does."""
+    """Link the ids that came together in a record, unless stronger evidence links them."""
     pairs = []
     for _, ids in placed:
         first, *others = sorted((Ref(provider, value) for provider, value in ids.items()), key=rank)
@@ -219,7 +219,7 @@ async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Spac
 async def _slugs(
     connection: Connection, identities: ArtistIds, placed: Sequence[tuple[Artist, UUID]]
 ) -> dict[UUID, str]:
-    """Return every row its address: the one that it has, or the record's, told apart by its id if that is taken."""
+    """Return the slug of every row: its present one, or the record's, extended by its id if that is taken."""
     given = dict(identities.slug)
     wanted = {slug for artist, _ in placed for slug in _candidates(artist)}
     taken = await connection.fetch("select slug, id from artists where slug = any($1)", sorted(wanted))
@@ -232,7 +232,7 @@ async def _slugs(
 
 
 def _candidates(artist: Artist) -> list[str]:
-    """Return the addresses to try; the last holds the row's own id, which nobody else has."""
+    """Return the slugs to try; the last contains the row's own id, which is unique."""
     key = provider_ids(artist)[0]
     piece = slugify(key[1], "id")
     base = artist.slug if is_storable(artist.slug) and artist.slug else piece
@@ -254,6 +254,6 @@ _NEWS = frozenset({"shows", "artist_shows", "actual_setlists", "albums", "songs"
 
 
 async def note_activity(connection: Connection, artist: UUID | None, changed: Mapping[str, int], at: datetime) -> None:
-    """Remember that a batch brought something new of its artist."""
+    """Record that a batch changed something about its artist."""
     if artist is not None and any(changed.get(table) for table in _NEWS):
         await connection.execute("update artists set last_activity = $2 where id = $1", artist, at)

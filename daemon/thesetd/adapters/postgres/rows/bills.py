@@ -1,4 +1,4 @@
-"""Who plays at a show, and in which order."""
+"""Stores the bills of shows: the acts and their order."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ set is_headliner = excluded.is_headliner, set_order = excluded.set_order, left_a
 where (t.is_headliner, t.set_order, t.left_at) is distinct from (excluded.is_headliner, excluded.set_order, null)
 returning show_id
 """
-# Who played there is on the bill, whatever a shop says of it later.
+# An act that played there is on the bill, whatever a shop says later.
 _LEAVE = """
 update artist_shows t set left_at = $4, is_headliner = false, updated_at = $4
 where t.show_id = any($1::uuid[]) and t.left_at is null and not exists (
@@ -55,20 +55,20 @@ class Act:
 
 
 async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
-    """Look up every act on these bills by the id of the bill's provider; whose else it is was decided before."""
+    """Look up every act on these bills by the id of the bill's provider; its other ids were decided before."""
     owns = (own_id(act, show.provider) for show in shows for act in show.bill)
     return await KnownArtists.load(connection, (own for own in owns if own is not None))
 
 
 def says_bill(show: Show) -> bool:
-    """Return whether a record names the acts of its show, all of them: setlist.fm names the one whose page it is."""
+    """Return whether a record names all acts of its show; setlist.fm names only the act of the page."""
     return announces(show.provider) and any(not act.is_festival for act in show.bill)
 
 
 def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) -> dict[UUID, Act]:
-    """Return the acts that have a row, by artist; the importing artist is among them whatever the bill says.
+    """Return the acts that have a row, by artist; the importing artist is always among them.
 
-    An artist that no id on the bill names stands where its name does, or else at the end.
+    An artist without an id on the bill takes the place of its name, or else the end.
     """
     acts = sorted((act for act in show.bill if not act.is_festival), key=lambda act: act.set_order)
     bill: dict[UUID, Act] = {}
@@ -94,7 +94,7 @@ async def store_bills(
 ) -> list[UUID]:
     """Put acts on bills, by artist and show; return the show of each place that changed.
 
-    A place that is there changes only on shows whose bill is said by a `leading` record.
+    An existing place changes only on shows whose bill comes from a `leading` record.
     """
     changed = await connection.fetch(
         _PLACE,
@@ -111,7 +111,7 @@ async def store_bills(
 async def clear_bills(
     connection: Connection, places: Collection[tuple[UUID, UUID]], whole: Collection[UUID], at: datetime
 ) -> list[UUID]:
-    """Mark who is on the bill of these shows and has no place any more; return the show of each who left."""
+    """Mark the acts that are no longer on the bill of these shows; return the show of each act that left."""
     if not whole:
         return []
     kept = [place for place in places if place[1] in whole]
@@ -120,7 +120,7 @@ async def clear_bills(
 
 
 async def note_sources(connection: Connection, shows: Sequence[Show], rows: Mapping[str, UUID]) -> None:
-    """Remember through which id each act came to a show: with the id it goes to another artist."""
+    """Record through which id each act came to a show: the place moves with the id to another artist."""
     came = {
         (ref, rows[show.provider_id])
         for show in shows

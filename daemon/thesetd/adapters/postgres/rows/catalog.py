@@ -1,4 +1,4 @@
-"""Albums, tracks, and which artists a track is credited to."""
+"""Stores albums, tracks, and which artists a track is credited to."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from thesetd.domain.music.records import Album, ReadList, Reject, Track
 
 _Pair: TypeAlias = tuple[UUID, UUID]
 
-# What was never said counts as so much; what was said once stays when a later answer leaves it out.
+# The default of a value that was never given; a known value stays if a later answer leaves it out.
 _OR = f"coalesce({NEWEST}, {{else_}})"
 
 ALBUMS = Table(
@@ -41,7 +41,7 @@ ALBUMS = Table(
         "available": "boolean",
     },
     keys=("spotify_id",),
-    rules={  # an album that was taken down may be credited to nobody: whose it is is known from before
+    rules={  # an album that was taken down may have no credits: its artist is known from before
         "artist_id": "case when n.leads and (n.artist_spotify_ids is not null or o.artist_spotify_ids is null) "
         "then n.artist_id else coalesce(o.artist_id, n.artist_id) end",
         "album_type": _OR.replace("{else_}", "'other'"),
@@ -68,7 +68,7 @@ TRACKS = Table(
     rules={
         "disc_number": _OR.replace("{else_}", "1"),
         "track_number": _OR.replace("{else_}", "0"),
-        # a beginning: with album and artist `thesetd.adapters.postgres.songs.songs` decides
+        # an initial value: `thesetd.adapters.postgres.songs.songs` decides with album and artist
         "classes": FIRST,
         "evidence": FIRST,
     },
@@ -112,10 +112,10 @@ from unnest($1::uuid[], $2::uuid[]) as n (artist_id, album_id) where b.id = n.al
 
 
 async def store_albums(connection: Connection, albums: Sequence[Album], at: datetime) -> Stored:
-    """Insert or merge albums; one of which no artist has a row is rejected.
+    """Insert or merge albums; an album none of whose artists has a row is rejected.
 
-    An album is the first credited artist's who has a row. Until one has, it is whose list it stands in. With
-    `adopt_albums` that does not depend on the order in which artists are imported.
+    An album belongs to the first credited artist that has a row. Until there is one, it belongs to the artist in whose
+    list it appears. `adopt_albums` makes this independent of the order in which artists are imported.
     """
     named = [(*filter(_may_be_id, album.artist_spotify_ids), album.artist_spotify_id) for album in albums]
     artists = await artist_rows(connection, spaces.SPOTIFY, chain.from_iterable(named))
@@ -127,7 +127,7 @@ async def store_albums(connection: Connection, albums: Sequence[Album], at: date
 
 
 async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
-    """Return artists, which may be new, the albums that are theirs before others'."""
+    """Give artists, which may be new, the albums that belong to them rather than to others."""
     found = await connection.fetch(_FIRST, list(artists))
 
     async def adopt(part: Sequence[_Pair]) -> Stored:
@@ -138,14 +138,14 @@ async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: date
 
 
 async def store_lists(connection: Connection, lists: Sequence[ReadList]) -> None:
-    """Remember that lists were read."""
+    """Record that lists were read."""
     found = {one.id: one for one in sorted(lists, key=lambda one: one.read_at)}.values()
     columns = [one.id for one in found], [one.read_at for one in found], [one.total for one in found]
     await connection.execute(_READ, *columns)
 
 
 async def store_tracks(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
-    """Insert or merge tracks; one whose album has no row is rejected."""
+    """Insert or merge tracks; a track whose album has no row is rejected."""
     albums = await row_ids(connection, "albums", "spotify_id", (song.album_spotify_id for song in songs))
     return await _store_children(
         connection, TRACKS, [(_track(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs], at
@@ -155,8 +155,8 @@ async def store_tracks(connection: Connection, songs: Sequence[Track], at: datet
 async def store_credits(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
     """Link stored tracks to those of their artists that have a row.
 
-    Credits of the others stay open until `settle_credits` finds a row. A link is therefore there as soon as both of its
-    ends are, and the order in which artists are imported leaves no trace.
+    Credits of the others stay open until `settle_credits` finds a row. So a link exists as soon as both of its ends do,
+    whatever the order in which artists are imported.
     """
     named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
     artists = await artist_rows(connection, spaces.SPOTIFY, (artist for artist, _ in named))
@@ -189,7 +189,7 @@ async def _linked(connection: Connection, pairs: Iterable[_Pair], at: datetime) 
 
 
 def _may_be_id(spotify_id: str) -> bool:
-    """Return whether an artist may ever be stored under this id."""
+    """Return whether an artist can ever be stored under this id."""
     return is_storable(spotify_id) and len(spotify_id) <= MAX_KEY
 
 
@@ -200,7 +200,7 @@ def _columns(pairs: Collection[tuple[UUID | str, UUID]]) -> list[list[UUID | str
 async def _store_children(
     connection: Connection, table: Table, rows: Sequence[tuple[Row, str]], at: datetime
 ) -> Stored:
-    """Store rows with the id of what they belong to, the first of the table's columns; without it they are rejected."""
+    """Store rows with the id of their parent, the first column of the table; rows without a parent are rejected."""
     parent = next(iter(table.columns))
     stored = Stored(
         rejects=[
@@ -231,7 +231,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
         "label": album.label,
         "upc": album.upc,
         "image_url": album.image_url,
-        "version": album.version.value if album.name.strip() else None,  # without its name nothing tells what it is
+        "version": album.version.value if album.name.strip() else None,  # without its name it cannot be identified
         "available": album.available,
     }
 

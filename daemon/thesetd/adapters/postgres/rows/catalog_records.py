@@ -1,4 +1,4 @@
-"""Rows of albums, tracks and songs read back as records."""
+"""Reads rows of albums, tracks and songs back as records."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,7 +9,7 @@ from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
 
-# What `song_of` reads, of songs `s` with the albums `b` of their faces.
+# The columns that `song_of` reads, from songs `s` with the albums `b` of their faces.
 SONG_COLUMNS = "s.*, b.spotify_id as album_spotify_id"
 SONGS = "songs s left join albums b on b.id = s.album_id"
 
@@ -92,10 +92,10 @@ def _face(row: asyncpg.Record) -> Face:
 
 
 def class_names(classes: Collection[Version]) -> list[str]:
-    """Write classes, the one that stands for all first."""
+    """Return the names of classes, the one with precedence first."""
     return [version.value for version in Version if version in classes]
 
 
 def evidence_document(evidence: Mapping[Version, str]) -> dict[str, str]:
-    """Write what decided classes."""
+    """Return the evidence for classes as a document."""
     return {version.value: words for version, words in evidence.items()}

@@ -1,4 +1,4 @@
-"""From providers' ids to the ids of rows."""
+"""Looks up the ids of rows by providers' ids."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,19 +21,19 @@ _CONCERT_COLUMN: Mapping[Space, str] = columns("shows")  # venues have the same
 IdColumns: TypeAlias = Mapping[str, str | None] | asyncpg.Record
 CONCERT_IDS = (*_CONCERT_COLUMN.values(), OTHER_ID)
 
-# SQL that finds the row of an artist in a statement whose rows `n` bring its id as `provider` (the space) and
-# `provider_id`. An alias finds the row, too.
+# SQL that finds the row of an artist in a statement whose rows `n` have its id as `provider` (the space) and
+# `provider_id`. An alias also finds the row.
 ARTIST_OF_KEY = "(select i.artist_id from thesetd.artist_ids i where i.space = n.provider and i.id = n.provider_id)"
 
 
 def key_columns(keys: Iterable[ArtistKey | None]) -> tuple[list[str | None], list[str | None]]:
-    """Return the columns `provider` and `provider_id` of ARTIST_OF_KEY; what could not be stored is nobody's."""
+    """Return the columns `provider` and `provider_id` of ARTIST_OF_KEY; unstorable ids match no artist."""
     known = [key if key is not None and is_storable(key.provider_id) else None for key in keys]
     return [k.space if k else None for k in known], [k.provider_id if k else None for k in known]
 
 
 def derived_id(table: str, provider: ProviderName | Space, provider_id: str) -> UUID:
-    """Return the id of a new row; of one, too, whose provider's id PostgreSQL is going to refuse."""
+    """Return the id of a new row, even if PostgreSQL will refuse the provider's id."""
     return row_id(table, provider, storable(provider_id))
 
 
@@ -43,7 +43,7 @@ def other_id(ids: Mapping[Space, str]) -> str | None:
 
 
 def concert_key(provider: ProviderName, provider_id: str) -> tuple[str, str]:
-    """Return the column of a venue's or show's id at a provider, and what stands there."""
+    """Return the column of a venue's or show's id at a provider, and its value."""
     space = Space(provider)
     column = _CONCERT_COLUMN.get(space)
     return (OTHER_ID, str(Ref(space, provider_id))) if column is None else (column, provider_id)
@@ -73,7 +73,7 @@ def id_at(provider: ProviderName, row: IdColumns) -> str | None:
 
 
 def teller_of(row: IdColumns) -> ProviderName:
-    """Return the provider that announces a show or, if none does, whose pages tell of it."""
+    """Return the provider that announces a show or, if none does, the one whose pages describe it."""
     known = (space for space, column in _CONCERT_COLUMN.items() if row[column] is not None)
     return ProviderName(read_ref(row[OTHER_ID] or next(known, SETLISTFM)).space)
 
@@ -81,7 +81,7 @@ def teller_of(row: IdColumns) -> ProviderName:
 async def concert_rows(
     connection: Connection, table: str, provider: ProviderName, wanted: Iterable[str | None]
 ) -> dict[str, UUID]:
-    """Return the venues or shows that a provider calls so; unknown and unstorable ids are left out."""
+    """Return the venues or shows with these ids at a provider; unknown and unstorable ids are left out."""
     keys = {concert_key(provider, one): one for one in wanted if one is not None}
     column = concert_key(provider, "")[0]
     rows = await row_ids(connection, table, column, (value for _, value in keys))
@@ -89,7 +89,7 @@ async def concert_rows(
 
 
 async def row_ids(connection: Connection, table: str, column: str, wanted: Iterable[str | None]) -> dict[str, UUID]:
-    """Return the rows that stand under these ids in a column; unknown and unstorable ids are left out."""
+    """Return the rows with these ids in a column; unknown and unstorable ids are left out."""
     ids = sorted({one for one in wanted if one is not None and is_storable(one)})
     if not ids:
         return {}
@@ -98,7 +98,7 @@ async def row_ids(connection: Connection, table: str, column: str, wanted: Itera
 
 
 async def artist_rows(connection: Connection, space: Space, wanted: Iterable[str | None]) -> dict[str, UUID]:
-    """Return the artists that have these ids in a space; an alias of an artist stands for it, too."""
+    """Return the artists with these ids in a space; an alias of an artist also finds it."""
     ids = sorted({one for one in wanted if one is not None and is_storable(one)})
     statement = "select id, artist_id from thesetd.artist_ids where space = $1 and id = any($2)"
     return {row["id"]: row["artist_id"] for row in await connection.fetch(statement, space, ids)} if ids else {}
@@ -106,7 +106,7 @@ async def artist_rows(connection: Connection, space: Space, wanted: Iterable[str
 
 @attrs.frozen
 class KnownArtists:
-    """Which artists have a row, by the ids that were looked up."""
+    """The artists that have a row, by the ids that were looked up."""
 
     rows: Mapping[Ref, UUID]
 
@@ -120,6 +120,6 @@ class KnownArtists:
         return cls({Ref(space, one): row for space, rows in found.items() for one, row in rows.items()})
 
     def of(self, act: Billing, provider: ProviderName) -> UUID | None:
-        """Return the artist of an act by its id at the bill's provider; whose else it is was decided before."""
+        """Return the artist of an act by its id at the bill's provider; its other ids were decided before."""
         own = own_id(act, provider)
         return None if own is None else self.rows.get(own)

@@ -1,14 +1,14 @@
-"""The upsert, and with it the rules that hold for every row that a provider sends.
+"""The upsert, with the rules that apply to every row from a provider.
 
-A statement is generated from the columns of its table, so that the rules stand in one place:
+Statements are generated from the columns of their tables, so that the rules are in one place:
 
-- A record *leads* when it outranks what the row stands for (the provider that knows best), or ranks alike and is not
-  older. A leading record overwrites, any other only fills what is empty; None overwrites nothing. A late answer and a
-  lesser provider can therefore add to a row but change nothing in it.
-- A row that would stay as it is is not written. When it was last confirmed is kept beside it, in `thesetd.freshness`.
-  Rows that came together before, and do so again, are confirmed by one row of `thesetd.readings`.
-- A row that the database refuses, or that a trigger, a policy or a constraint of the application does, is found by
-  halving, and the others are stored.
+- A record *leads* if it outranks the source of the row (the provider that knows best), or has the same rank and is not
+  older. A leading record overwrites, any other only fills empty columns; None overwrites nothing. So a late answer and
+  a lower-ranked provider can add to a row but not change it.
+- A row that would not change is not written. The time of its last confirmation is kept separately, in
+  `thesetd.freshness`. Rows that came together before, and do so again, are confirmed by one row of `thesetd.readings`.
+- A row that is refused by the database, or by a trigger, a policy or a constraint of the application, is found by
+  bisection, and the others are stored.
 
 The statement reads the row before it writes it. That is exact because the caller holds the writer's lock.
 """
@@ -31,13 +31,13 @@ from thesetd.domain.music.records import Reject
 Row = Mapping[str, Any]
 R = TypeVar("R")
 
-# Rules of merging: `n` is the new record, `o` the row as it is; {c} is the column.
+# Rules for merging: `n` is the new record, `o` the present row; {c} is the column.
 NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
 FIRST = "coalesce(o.{c}, n.{c})"
 
 SKIPPED = "the database left it out without an error: a trigger returned null"
 
-# Types that cannot be the elements of a parameter travel as JSON text.
+# Types that cannot be elements of an array parameter are passed as JSON text.
 _TRAVELS = {
     "jsonb": "n.{c}::jsonb",
     "text[]": "case when n.{c} is not null then array(select jsonb_array_elements_text(n.{c}::jsonb)) end",
@@ -49,10 +49,10 @@ class Table:
     """A table of rows that providers describe.
 
     Attributes:
-        name: of the table; also the kind of its rejects.
+        name: the name of the table; also the kind of its rejects.
         columns: those that records fill, with their types, without `id`.
         keys: the columns of the providers' ids; the first that is set names the row in a reject.
-        rules: how a column is merged, where not by NEWEST.
+        rules: how a column is merged, if not by NEWEST.
         rank: how much a record (alias {r}) knows, as an SQL expression; the higher leads.
     """
 
@@ -77,14 +77,14 @@ class Table:
         return arrays
 
     def rejected(self, row: Row, reason: object) -> Reject:
-        """Say that a row could not be stored."""
+        """Return the reject of a row that could not be stored."""
         key = next((str(row[column]) for column in self.keys if row[column] is not None), "")
         return reject(self.name, key, reason, row)
 
 
 @attrs.define
 class Stored:
-    """The outcome for some rows: ids of those that are stored, of those whose record leads, of those that changed.
+    """The outcome for some rows: the ids of stored rows, of those whose record leads, and of changed ones.
 
     `links` counts rows that changed and have no id of their own.
     """
@@ -96,7 +96,7 @@ class Stored:
     links: int = 0
 
     def add(self, other: "Stored") -> None:
-        """Take over the outcome for some other rows."""
+        """Add the outcome for some other rows."""
         self.ids |= other.ids
         self.leading |= other.leading
         self.changed |= other.changed
@@ -105,14 +105,14 @@ class Stored:
 
 
 def reject(kind: str, key: str, reason: object, sample: object) -> Reject:
-    """Describe something that is not stored, within the bounds of a reject."""
+    """Return a reject within its size limits."""
     shown = sample if isinstance(sample, str) else json.dumps(sample, default=str, ensure_ascii=False)
     line = next(iter(str(reason).splitlines()), "refused")
     return Reject(kind=kind, key=key[:MAX_KEY], reason=line[:MAX_REASON], sample=shown[:MAX_SAMPLE])
 
 
 async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: datetime) -> Stored:
-    """Insert or merge rows, in the order of their `fetched_at` where several are about the same one."""
+    """Insert or merge rows, in the order of their `fetched_at` if several are about the same one."""
 
     async def store(part: Sequence[Row]) -> Stored:
         reading = reading_id(table.name, (row["id"] for row in part))
@@ -132,7 +132,7 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
 
 
 def reading_id(table: str, rows: Iterable[UUID]) -> UUID:
-    """Return the id of rows that come together, whatever their order."""
+    """Return the id of a group of rows that came together, whatever their order."""
     return row_id("readings", table, " ".join(sorted(map(str, rows))))
 
 
@@ -142,7 +142,7 @@ async def halving(
     store: Callable[[Sequence[R]], Awaitable[Stored]],
     rejected: Callable[[R, object], Reject],
 ) -> Stored:
-    """Store items with as few statements as those that the database refuses allow; a refused one loses no other."""
+    """Store items by bisection, with as few statements as possible; a refused item affects no other."""
     if not items:
         return Stored()
     try:
@@ -159,7 +159,7 @@ async def halving(
 
 
 def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
-    """Deal rows so that no round has two of the same id and the later fetched comes in a later round."""
+    """Distribute rows over rounds: no round has two rows with the same id, and later answers come in later rounds."""
     rounds: list[list[Row]] = []
     seen: dict[UUID, int] = {}
     for row in sorted(rows, key=lambda row: row["fetched_at"]):

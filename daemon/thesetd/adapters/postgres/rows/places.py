@@ -1,8 +1,8 @@
-"""Which stored venues are one place: links between their rows, from their names and from the concerts that they share.
+"""Links the rows of venues that are one place, by their names and by the concerts that they share.
 
-No row is merged. Of the venues that are one place one leads and the others name it (`same_as`); taking a link away
-gives everything back. Which one leads follows from the venues alone, whoever came first: one that sells tickets before
-one that only setlists know, then by the provider's id. What a person said of a pair holds.
+No row is merged. One of the venues of a place leads and the others refer to it (`same_as`); removing a link restores
+everything. Which one leads depends only on the venues, not on their order: one that sells tickets before one known only
+from setlists, then by the provider's id. An operator's decision about a pair is final.
 """
 
 from collections import defaultdict
@@ -30,8 +30,8 @@ from thesetd.domain.shows.venues import (
 
 VenuePair: TypeAlias = tuple[UUID, UUID]
 
-# Those of the same cities; where else the concerts that changed are said to be, since a city has several names; and all
-# that are linked to one of them.
+# The venues of the same cities; other venues of the changed concerts, since a city has several names; and all venues
+# linked to one of them.
 _NEAR = f"""
 with recursive concerts as (
     select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
@@ -62,7 +62,7 @@ select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.
 from venues v join linked n on n.id = v.id
 order by v.ticketmaster_id, v.other_id, v.setlistfm_id, v.id
 """  # noqa: S608 - constants
-# The act's night at a venue, by whoever tells of it: a show keeps the venue of the provider that knows it best.
+# The act's night at a venue, by any provider: a show itself keeps only the venue of the provider that knows it best.
 _CONCERTS = """
 select s.venue_id, l.artist_id::text as act, s.local_date as day, l.left_at is null as stands
 from shows s join artist_shows l on l.show_id = s.id
@@ -100,7 +100,10 @@ from unnest($1::uuid[], $2::uuid[]) as n (id, same_as) where t.id = n.id
 
 @attrs.frozen(kw_only=True)
 class Changed:
-    """What changed of what places are judged by: venues, shows and their bills, pages; acts that got another row."""
+    """The changes that require places to be judged again: venues, shows and their bills, pages.
+
+    Acts that got another row.
+    """
 
     venues: Collection[UUID] = ()
     shows: Collection[UUID] = ()
@@ -109,7 +112,7 @@ class Changed:
 
 
 async def settle_places(connection: Connection, changed: Changed, at: datetime) -> set[UUID]:
-    """Judge venues that changed, or at which concerts did, against the others of their cities; say which moved."""
+    """Judge changed venues, and those of changed concerts, against the others of their cities; return which moved."""
     touched = set(changed.venues)
     if changed.shows or changed.pages or changed.acts:
         arguments = (list(one) for one in (changed.shows, changed.pages, changed.acts))
@@ -140,7 +143,7 @@ async def settle_places(connection: Connection, changed: Changed, at: datetime) 
 
 @attrs.define
 class _Nights:
-    """Who played at each venue and when; `acts` are also those who are not on a bill there any more."""
+    """The acts that played at each venue and when, including acts that are no longer on a bill there."""
 
     concerts: dict[UUID, set[ActNight]] = attrs.field(factory=lambda: defaultdict(set))
     acts: dict[UUID, set[str]] = attrs.field(factory=lambda: defaultdict(set))
@@ -160,7 +163,7 @@ class _Nights:
         return {frozenset(pair) for here in homes.values() for pair in combinations(here, 2)}
 
     def between(self, one: UUID, other: UUID, others: Iterable[UUID]) -> Nights:
-        """Count the nights that two venues share, and those of one that the second provider has at others."""
+        """Count the nights that two venues share, and those of one venue that the second provider lists elsewhere."""
         if self.concerts[one].isdisjoint(self.concerts[other]):
             return NO_NIGHTS
         elsewhere = set().union(*(self.concerts[venue] for venue in others))
@@ -170,9 +173,9 @@ class _Nights:
 def _judged(
     rows: Mapping[UUID, asyncpg.Record], touched: Collection[UUID], nights: _Nights, linked: Collection[VenuePair]
 ) -> Iterator[tuple[VenuePair, tuple[VenueVerdict, Nights]]]:
-    """Yield the pairs, with a venue that changed, that are one place, may be, or were thought to be.
+    """Yield the pairs with a changed venue that are one place, may be, or were thought to be.
 
-    A concert at one venue speaks against two others at which its act played: those are judged again as well.
+    A concert at one venue is evidence about others at which its act played: those are judged again as well.
     """
     order = {venue: number for number, venue in enumerate(rows)}
     cities: dict[str, list[UUID]] = defaultdict(list)
@@ -211,9 +214,9 @@ def _related(rows: Mapping[UUID, asyncpg.Record], changed: Iterable[UUID]) -> se
 
 
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:
-    """Let every venue name the first one, in the order of the rows, that links lead to.
+    """Point every venue at the first one, in the order of the rows, that links lead to.
 
-    No chain of links joins what a person parted.
+    No chain of links joins venues that an operator separated.
     """
     heads, order = {venue: venue for venue in rows}, {venue: number for number, venue in enumerate(rows)}
     links = await connection.fetch(_LINKED, list(rows))
@@ -240,7 +243,7 @@ def _head(heads: Mapping[UUID, UUID], venue: UUID) -> UUID:
 
 
 def _town(row: asyncpg.Record) -> str:
-    """Return the town of a venue; one without a town is beside no other."""
+    """Return the town of a venue; a venue without a town is compared with no other."""
     return row["town"] or str(row["id"])
 
 

@@ -1,7 +1,7 @@
-"""Predicted setlists: the songs that are offered for voting on a coming show.
+"""Stores predicted setlists: the songs that are offered for voting on a coming show.
 
-Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.prediction.offered`. Where a
-list holds a song under the row of another that was merged into it, that row stays the song's: votes stay with it.
+Rows of songs are never deleted, since they may have votes: see `thesetd.domain.prediction.offered`. If a list holds a
+song under the row of another that was merged into it, the song keeps that row and its votes.
 """
 
 import struct
@@ -82,10 +82,10 @@ class _Prediction:
 
 
 async def store_predictions(connection: Connection, setlists: Sequence[PredictedSetlist], at: datetime) -> Stored:
-    """Bring predicted setlists up to these; one whose show or artist has no row is rejected.
+    """Update stored setlists to these predictions; one whose show or artist has no row is rejected.
 
-    A song keeps its row, whatever position it moves to, also if it is no longer predicted. A song that has no row yet
-    gets one. A locked setlist only gains songs.
+    A song keeps its row, whatever its position, even if it is no longer predicted. A song without a row gets one. A
+    locked setlist only gains songs.
     """
     predictions, rows, rejects = await _resolved(connection, setlists, at)
 
@@ -149,7 +149,7 @@ def _offered(row: UUID, song: PredictedSong) -> OfferedSong[UUID]:
 
 
 def _single(value: float) -> float:
-    """Round to what a `real` column gives back, so that an equal value is found equal."""
+    """Round to the precision of a `real` column, so that equal values compare as equal."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
@@ -172,7 +172,7 @@ async def _replace(connection: Connection, predictions: Sequence[_Prediction], r
     refused = await _write(connection, changed, at)
     lost = Counter(one.key.partition(" ")[0] for one in refused)
     if any(lost[str(row)] == len(songs) > 0 and not current[row] for row, songs in changed.items()):
-        raise StoreRejected(refused[0].reason)  # a setlist without songs is none; `halving` finds which it is
+        raise StoreRejected(refused[0].reason)  # a setlist without songs is invalid; bisection finds it
     touched = await connection.fetch(
         _TOUCH,
         list(changed),
@@ -210,7 +210,7 @@ async def _current(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID,
 async def _write(
     connection: Connection, changed: Mapping[UUID, Sequence[OfferedSong[UUID]]], at: datetime
 ) -> Sequence[Reject]:
-    """Write songs; give those that the database refuses."""
+    """Write songs; return those that the database refuses."""
 
     async def write(part: Sequence[tuple[UUID, OfferedSong[UUID]]]) -> Stored:
         await _write_songs(connection, part, at)

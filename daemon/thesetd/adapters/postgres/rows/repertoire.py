@@ -1,4 +1,4 @@
-"""Reading back what an artist has: the ground of a prediction."""
+"""Reads the data of an artist's predictions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -30,7 +30,7 @@ left join songs s on s.id = r.song_id left join songs m on m.id = s.merged_into
 where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesce(m.key, s.key) is not null)
 order by r.number
 """
-LATEST = 200  # pages; a prediction looks at the latest 150 concerts, and some pages are none
+LATEST = 200  # pages; a prediction uses the latest 150 concerts, and some pages are not concerts
 _FRESH = """join (
     select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
@@ -61,9 +61,9 @@ class PostgresRepertoire:
         self._database = database
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
-        """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`.
+        """Return the repertoire of an artist; see `thesetd.ports.store.RepertoireStore`.
 
-        The coming shows come without their bills.
+        The coming shows lack their bills.
         """
 
         async def work(connection: Connection) -> Repertoire:
@@ -90,7 +90,7 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Return what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
+        """Return the stored state of lists; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> Mapping[UUID, ReadList]:
             rows = await connection.fetch("select * from thesetd.lists where id = any($1)", list(ids))
@@ -114,7 +114,7 @@ class PostgresRepertoire:
         now: datetime,
         countries: Collection[str] = (),
     ) -> Mapping[str, datetime | None]:
-        """Return the shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
+        """Return the coming shows; see `thesetd.ports.store.RepertoireStore`."""
         which, arguments = _which(about, (now - timedelta(days=1)).date(), countries)
 
         async def work(connection: Connection) -> Mapping[str, datetime | None]:
@@ -135,7 +135,7 @@ def _which(about: UUID | SweepWindow | None, since: date, countries: Collection[
 
 
 async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
-    """Albums that are the artist's or credited to it beside others."""
+    """Return albums that belong to the artist or are also credited to it."""
     return await connection.fetch(
         f"""
         select t.*, f.fetched_at, a.spotify_id as artist
@@ -149,7 +149,7 @@ async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.R
 
 
 async def _tracks(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
-    """Tracks that are credited to the artist, on whosever album, and tracks on the artist's albums."""
+    """Return tracks that are credited to the artist, on any album, and tracks on the artist's albums."""
     return await connection.fetch(
         f"""
         select t.*, f.fetched_at, b.spotify_id as album, credits.artists
@@ -173,7 +173,7 @@ async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Re
 
 
 async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
-    """The latest pages of concerts, one for each night; smaller sets tell nothing about a concert."""
+    """Return the latest pages of concerts, one for each night; smaller sets say nothing about a concert."""
     return await connection.fetch(
         """
         select t.*, v.setlistfm_id as venue
@@ -187,7 +187,7 @@ async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg
 
 
 async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Sequence[asyncpg.Record]:
-    """Ask for the shows of any day that is not over everywhere, and keep those that are to come where they are."""
+    """Read the shows of all days that are not over everywhere, and keep those that are still to come locally."""
     venue_ids = ", ".join(f"v.{column} as venue_{column}" for column in CONCERT_IDS)
     shows = await connection.fetch(
         f"""
@@ -227,7 +227,7 @@ def _setlist(row: asyncpg.Record) -> ActualSetlist:
 def _show(row: asyncpg.Record) -> Show:
     provider = teller_of(row)
     provider_id = id_at(provider, row)
-    assert provider_id is not None  # a show has an id, or is merged into another
+    assert provider_id is not None  # every show has an id, unless it is merged into another
     return Show(
         provider=provider,
         provider_id=provider_id,

@@ -1,6 +1,6 @@
-"""Taking back what a decision of a person changed: rows are written back column by column.
+"""Undoes the changes of an operator's decision: rows are restored column by column.
 
-What something else has changed since stays.
+Columns that have been changed otherwise since stay.
 """
 
 import json
@@ -23,7 +23,7 @@ Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
 @attrs.frozen
 class RowChange:
-    """One row that a decision changed, with the columns of its table's key; None if there was none."""
+    """One row that a decision changed, with the columns of its table's key; None if the row did not exist."""
 
     table: str
     names: tuple[str, ...]
@@ -44,12 +44,12 @@ def row_key_of(row: Mapping[str, Any], names: Sequence[str]) -> RowKey:
 
 
 def differing(before: Snapshot, after: Snapshot) -> list[tuple[str, RowKey]]:
-    """Return the places of the rows that two snapshots do not have alike."""
+    """Return the keys of rows that differ between two snapshots."""
     return [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
 
 
 async def put_back(connection: Connection, change: RowChange) -> None:
-    """Write a row back as it was, insert it if it is gone, delete it if there was none."""
+    """Restore a row: write it back, insert it if it is gone, or delete it if it did not exist before."""
     named = " and ".join(f"t.{column}::text = ${number}" for number, column in enumerate(change.names, start=1))
     statement = f"select to_jsonb(t)::text as row from {change.table} t where {named}"  # noqa: S608 - constants
     found = await connection.fetchval(statement, *change.key)
@@ -63,7 +63,7 @@ async def put_back(connection: Connection, change: RowChange) -> None:
 
 
 def restored(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with what changed between `before` and `after` taken back where it is still as it was then."""
+    """Return a row with the changes from `before` to `after` reverted, in columns that still have the later value."""
     return {
         column: before.get(column) if column in after and value == after[column] else value
         for column, value in now.items()
@@ -92,7 +92,7 @@ async def update_row(connection: Connection, table: str, names: Sequence[str], r
 
 
 async def _generated(connection: Connection, table: str) -> set[str]:
-    """Name the columns that follow from others: nothing can be written to them."""
+    """Return the generated columns, which cannot be written."""
     rows = await connection.fetch(
         "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", table
     )
@@ -102,7 +102,8 @@ async def _generated(connection: Connection, table: str) -> set[str]:
 async def drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -> None:
     """Delete rows that the undone decision had made, unless they have ids again or anything refers to them.
 
-    Whoever begins to refer to a row waits for its lock, and finds it gone: nothing of the application can go with it.
+    A transaction that begins to refer to a row waits for its lock, and finds it gone: no row of the application is
+    deleted with it.
     """
     referring = [row["rows"] for row in await connection.fetch(_REFERRING, table)]
     for row in rows:

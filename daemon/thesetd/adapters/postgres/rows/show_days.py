@@ -1,7 +1,7 @@
-"""Shows whose local days are over become completed; those that were completed and moved are no longer.
+"""Completes shows whose local days are over, and reopens completed ones that were moved.
 
-The database narrows the choice by date, pure code decides: zones that providers name are not all zones that the
-database knows, and a query that meets an unknown one fails as a whole.
+The database narrows the choice by date, pure code decides: not all zones named by providers are known to the database,
+and a query with an unknown zone fails as a whole.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ import asyncpg
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.shows.local_days import Days, status_at, zone_named
 
-# Whether songs are known that were played at a show.
+# SQL for whether played songs of a show are known.
 PLAYED = """exists (
     select from actual_setlists p
     where p.show_id = {show} and (jsonb_array_length(p.songs) > 0 or jsonb_array_length(p.encore_songs) > 0)
@@ -33,7 +33,7 @@ from unnest($1::uuid[], $2::text[]) as n (id, status) where t.id = n.id
 
 
 def days_of(row: asyncpg.Record) -> Days:
-    """Return the days of a show that has a date, with its venue's zone and country beside it."""
+    """Return the days of a show with a date, using its venue's zone and country."""
     return Days(
         day=row["local_date"],
         last=row["end_date"],
@@ -44,7 +44,7 @@ def days_of(row: asyncpg.Record) -> Days:
 
 
 async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
-    """Return all shows the status that they have at a moment; say which changed.
+    """Give all shows the status that they have at a moment; return which changed.
 
     The caller holds the writer's lock.
     """

@@ -1,7 +1,7 @@
-"""Shows.
+"""Stores shows.
 
-A concert that two providers know is one row. What pages of setlist.fm tell of shows is decided and written elsewhere
-(`thesetd.adapters.postgres.setlists`); a sold show that turns out to be one that a page has made takes its row over.
+A concert that two providers know is one row. Data from pages of setlist.fm is decided and written elsewhere
+(`thesetd.adapters.postgres.setlists`); if a sold show turns out to be one that a page created, it takes over that row.
 """
 
 from collections import defaultdict
@@ -34,17 +34,17 @@ from thesetd.domain.work.jobs import KnownArtist
 
 
 def _announced(row: str) -> str:
-    """Return the condition that a provider announces a show, while the row is not there yet."""
+    """Return the condition that a provider announces a show whose row does not exist yet."""
     return f"num_nonnulls({row}.ticketmaster_id, {row}.{OTHER_ID}) > 0"
 
 
-# What a leading record takes back is cleared, and no older one fills it again.
+# A value that a leading record withdraws is cleared, and no older record fills it again.
 _TAKEN = f"""case
     when n.leads and '{{c}}' = any(n.withdrawn) then null
     when not n.leads and '{{c}}' = any(o.withdrawn) then o.{{c}}
     else {NEWEST}
 end"""
-# A new date takes its time and its end with it: the old ones belonged to the old date.
+# A new date replaces the time and the end, too: the old ones belonged to the old date.
 _WITH_DATE = (
     f"case when n.local_date <> o.local_date then case when n.leads then n.{{c}} else o.{{c}} end else {_TAKEN} end"
 )
@@ -64,8 +64,9 @@ _WITHDRAWN = f"""case when n.leads then nullif(array(
     where case w {" ".join(f"when '{c}' then n.{c} is null" for c in _WITHDRAWABLE)} end order by w
 ), '{{{{}}}}') else o.withdrawn end"""  # noqa: S608 - columns of this module
 
-# What was played has taken place, whatever a shop still says. A date that moved says more than a code: a shop that goes
-# on selling calls a show on sale. What is neither off nor moved stays what it was, rescheduled or completed by time.
+# A show with played songs has taken place, whatever a shop still says. A moved date is better evidence than a status
+# code: a shop that continues to sell calls a show on sale. A show that is neither cancelled nor moved keeps its status,
+# rescheduled or completed by time.
 _STATUS = f"""case
     when o.id is null then coalesce(n.status, 'scheduled')
     when n.status = 'withdrawn' then case when n.leads and o.status <> 'completed' then n.status else o.status end
@@ -117,11 +118,11 @@ SHOWS = Table(
         "end_date": _WITH_DATE,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
-        # until it is sold a show has the address of the page that made it
+        # until it is sold, a show has the url of the page that created it
         "url": f"case when not ({_announced('o')}) and {_announced('n')} then n.url else {NEWEST} end",
         "former_date": _FORMER_DATE,
         "withdrawn": _WITHDRAWN,
-        "is_addon": FIRST,  # what stands beside it decides; see `standings`
+        "is_addon": FIRST,  # the other events decide; see `standings`
         "gone_because": "case when n.leads then n.gone_because else o.gone_because end",
     },
     rank=f"(case when {_announced('{r}')} then 1 else 0 end)",
@@ -136,7 +137,7 @@ on conflict (show_id) do update set asked_at = excluded.asked_at
 
 
 _STANDS = "select id, venue_id, local_date, local_time from shows where id = any($1) and ticketmaster_id is not null"
-# Where a show stood by what was stored, or stands by an answer that came too late to say so.
+# The place and time of a show by its stored row, or by an answer that arrived too late to change it.
 _NOTE_LEFT = """
 insert into thesetd.left_stands (show_id, venue_id, day, local_time, noted_at)
 select distinct on (n.show_id, n.venue_id, n.day) n.show_id, n.venue_id, n.day, n.local_time, $5
@@ -162,12 +163,12 @@ async def store_shows(
 ) -> ShowsStored:
     """Insert or merge shows with their bills.
 
-    Those of setlist.fm are made of its pages.
+    Shows of setlist.fm are derived from its pages.
 
     Args:
         connection: inside the writer's transaction.
         shows: of any provider and any artists.
-        importing: the artist whose shows these are, where the batch belongs to one artist's job.
+        importing: the artist whose shows these are, if the batch belongs to one artist's job.
         at: the moment of writing.
     """
     stored = ShowsStored()
@@ -181,7 +182,7 @@ async def store_shows(
 
 
 async def note_unlisted(connection: Connection, shows: Sequence[tuple[ProviderName, str]], at: datetime) -> None:
-    """Note which shows were requested by their ids, since a complete list lacked them."""
+    """Record which shows were requested by id because a complete list lacked them."""
     for provider in sorted({provider for provider, _ in shows}):
         rows = await concert_rows(connection, "shows", provider, (one for own, one in shows if own == provider))
         await connection.execute(_UNLISTED, sorted(rows.values()), at)
@@ -226,7 +227,7 @@ async def _rows(
     bills: Mapping[str, Mapping[UUID, Act]],
     venues: Mapping[str, UUID],
 ) -> dict[str, UUID]:
-    """Return the row of each show: the one that has its id, one that a page made and that it is, or a new one."""
+    """Return the row of each show: the one with its id, a matching one that a page created, or a new one."""
     known = await concert_rows(connection, "shows", shows[0].provider, (show.provider_id for show in shows))
     fresh = [s for s in shows if s.provider_id not in known and s.local_date is not None and not s.is_addon]
     taken = await taken_over(connection, fresh, bills, venues)
@@ -235,7 +236,7 @@ async def _rows(
 
 
 async def _named(connection: Connection, rows: Sequence[Row], shows: Sequence[Show]) -> list[Row]:
-    """Name new shows that came without a name by their acts; the name of a known one stays."""
+    """Name new shows without a name after their acts; known ones keep their names."""
     nameless = [row["id"] for row in rows if not row["name"]]
     if not nameless:
         return list(rows)

@@ -1,7 +1,7 @@
-"""Which stored events are shows of their own, and to which show the others belong.
+"""Decides which stored events are shows of their own, and to which show the others belong.
 
-Whenever events are stored all that stand beside them are judged again, so the order of arrival does not matter but for
-the choice of the row: the one that was there first stays the show.
+Whenever events are stored, all events around them are judged again, so the order of arrival matters only for the choice
+of the row: the first one stays the show.
 """
 
 from collections import defaultdict
@@ -21,11 +21,10 @@ _OUTLOOKS = {
     "cancelled": Outlook.CANCELLED,
     "withdrawn": Outlook.WITHDRAWN,
 }
-# An event that lost its date is beside those of the day that it had. Of the days that are read only those in the middle
-# are judged: what stands beside the others is not all here. Parts of a place have ids of their own: "Harbour Arena -
-# Club Level".
-# Each step goes by an index: with the concerts of the changed shows as one more alternative, or with the days as the
-# condition of a join, the planner reads all shows for every batch.
+# An event without a date is judged with those of its former day. Only the days in the middle of those read are judged,
+# since the neighbours of the others are incomplete. Parts of a place have ids of their own: "Harbour Arena - Club
+# Level". Each step uses an index: with the concerts of the changed shows as one more alternative, or with the days as
+# the condition of a join, the planner reads all shows for every batch.
 _DAY = "coalesce(t.local_date, t.former_date)"
 _COLUMNS = f"""
 t.id, t.name, v.name as venue, coalesce(h.name, v.name) as place, coalesce(h.city, v.city) as city,
@@ -76,7 +75,7 @@ where t.is_announced and t.merged_into is null and exists (
 )
 """  # noqa: S608 - a constant
 
-# Shows that stood at these places on these days and moved, with where they stood.
+# Shows that were at these places on these days and moved, with their former place and time.
 _LEFT = f"""
 select {_COLUMNS}, l.day as left_day, l.local_time as left_hour, coalesce(oh.name, o.name) as left_place,
     coalesce(oh.city, o.city) as left_city
@@ -94,7 +93,7 @@ from unnest($1::uuid[], $2::boolean[], $3::uuid[]) as n (id, is_addon, concert_i
 async def settle_standings(
     connection: Connection, changed: Collection[UUID], places: Collection[UUID], at: datetime
 ) -> set[UUID]:
-    """Judge the events that stand beside those that changed, or at places that did.
+    """Judge the events around changed ones, or at changed places.
 
     Return those that became shows, add-ons or parts of another.
     """
@@ -124,7 +123,7 @@ async def settle_standings(
 
 @attrs.define
 class _Left:
-    """Shows that stood at places that are judged and moved: where each stood, and those that are elsewhere by now."""
+    """Shows that moved away from judged places: where each was, and those that are elsewhere by now."""
 
     stands: dict[UUID, set[Stand]] = attrs.field(factory=lambda: defaultdict(set))
     rows: dict[UUID, asyncpg.Record] = attrs.field(factory=dict)
@@ -143,7 +142,7 @@ class _Left:
         return [self.listing(self.rows[one]) for one in sorted(self.cities[city] - {*here})]
 
     def to_the_end(self, standing: Standing[UUID], found: Mapping[UUID, Standing[UUID]]) -> Standing[UUID]:
-        """Lead an event to the show that its concert belongs to in another city."""
+        """Resolve an event to the show that its concert belongs to in another city."""
         concert = standing.concert
         if concert is None:
             return standing

@@ -1,4 +1,4 @@
-"""Venues: one row for each place of each provider."""
+"""Stores venues: one row for each place of each provider."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ def _ids(venues: Sequence[Venue], provider: ProviderName) -> list[str]:
 
 
 def _row(venue: Venue, known: UUID | None) -> Row:
-    """Return the row that has the venue's id, with what is said of it now, or a new one."""
+    """Return the row with the venue's id, updated with the present data, or a new one."""
     return {
         "id": known or derived_id("venues", venue.provider, venue.provider_id),
         "fetched_at": venue.fetched_at,

@@ -1,4 +1,4 @@
-"""People's word on who plays at a show, where no list of acts tells: it holds against every later answer of a seller.
+"""Stores operators' rulings on bills that sellers do not list: they override every later answer of a seller.
 
 The places on the bill that an answer changes are kept with it, so that its undo writes them back. While it holds,
 answers of the seller leave the bill alone.
@@ -33,7 +33,7 @@ on conflict (artist_id, show_id) do update
 set is_headliner = excluded.is_headliner, set_order = excluded.set_order, left_at = null, updated_at = $3
 where (t.is_headliner, t.set_order, t.left_at) is distinct from (excluded.is_headliner, excluded.set_order, null)
 """
-# Whoever played there is on the bill, whatever is said of it later.
+# An act that played there is on the bill, whatever later answers say.
 _LEAVE = """
 update artist_shows t set left_at = $3, is_headliner = false, updated_at = $3
 where t.show_id = $1 and t.artist_id <> all($2) and t.left_at is null
@@ -48,16 +48,16 @@ select min(l.number) from thesetd.bill_rulings r join thesetd.bill_rulings l on 
 where r.number = $1 and l.number > r.number and l.undone_at is null
 """
 _KEY = ("artist_id", "show_id")
-WHO = "operator"  # the socket's group decides who that may be
+WHO = "operator"  # the socket's group decides which operators may do this
 
 
 async def ruled_bills(connection: Connection, shows: Collection[UUID]) -> set[UUID]:
-    """Return those of these shows whose bills a person has said."""
+    """Return those of the shows that have a ruling on their bill."""
     return {row["show_id"] for row in await connection.fetch(_HOLDS, list(shows))}
 
 
 async def rule_bill(connection: Connection, edit: BillActs, at: datetime) -> Edited:
-    """Put artists on the bill of a show, and take all others off."""
+    """Put artists on the bill of a show, and remove all others."""
     show = await connection.fetchrow(_SHOW, edit.show)
     if show is None:
         return Edited(problem=f"no show {edit.show} that is sold", found=False)
@@ -78,7 +78,7 @@ async def rule_bill(connection: Connection, edit: BillActs, at: datetime) -> Edi
 
 
 async def undo_bill(connection: Connection, number: int, at: datetime) -> Edited:
-    """Write the places back that an answer changed."""
+    """Restore the places that a ruling changed."""
     if later := await connection.fetchval(_LATER, number):
         return Edited(problem=f"answer {later} is about the same bill: undo it first")
     ruling = await connection.fetchrow(_UNDO, number, at)

@@ -1,7 +1,7 @@
-"""Content of setlist.fm that has been kept for as long as its terms allow is cleared.
+"""Clears content of setlist.fm that has been kept as long as its terms allow.
 
-What was played goes, with every version of it; ids, versions, addresses and the shows that pages belong to stay. A page
-that is fetched again has its songs again.
+The played songs are deleted, in every version; ids, version numbers, addresses and the shows of pages stay. A page that
+is fetched again has its songs again.
 """
 
 from datetime import datetime
@@ -48,12 +48,12 @@ select count(*) from gone
 
 
 async def clear_pages(connection: Connection, *, before: datetime, now: datetime) -> int:
-    """Clear some pages that were fetched last before a moment; return how many."""
+    """Clear some pages that were last fetched before a moment; return how many."""
     count: int = await connection.fetchval(_CLEAR, before, PIECE, now)
     return count
 
 
 async def forget_names(connection: Connection, *, before: datetime) -> int:
-    """Delete the meanings of names that no page has any more; return how many."""
+    """Delete the meanings of names that are on no page any more; return how many."""
     count: int = await connection.fetchval(_NAMES, before, PIECE)
     return count

@@ -1,4 +1,4 @@
-"""Pages that are gone at setlist.fm: marked with the evidence, their songs shown no more, nothing deleted."""
+"""Marks pages that have vanished from setlist.fm, with the evidence; their songs are hidden, nothing is deleted."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ select p.setlistfm_id from thesetd.setlist_pages p left join thesetd.readings r 
 where p.artist_id = $1 and p.artist_mbid = $2 and p.gone_at is null and greatest(p.fetched_at, r.fetched_at) < $3
 order by p.fetched_at, p.setlistfm_id limit $4
 """
-# An answer from before this moment does not bring it back.
+# An answer from before this moment does not restore it.
 _MARK = """
 update thesetd.setlist_pages p set gone_at = $1, gone_because = n.because, fetched_at = $1, reading_id = null,
     updated_at = $1
@@ -37,7 +37,7 @@ class PostgresPages:
         self._database = database
 
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
-        """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""
+        """Return pages that were not seen recently; see `thesetd.ports.store.PageStore`."""
 
         async def work(connection: Connection) -> tuple[str, ...]:
             rows = await connection.fetch(_UNSEEN, artist_id, mbid, since, limit)

@@ -1,4 +1,4 @@
-"""Reviews and scores as people look them up."""
+"""Reads reviews and scores for operators."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ from thesetd.played_names n cross join lateral jsonb_array_elements(n.matches) a
 join artists a on a.id = n.artist_id
 where m.match ->> 'method' = 'unsure' order by a.slug, n.name limit $1
 """
-# Shows that are on and that nobody plays at: their names may tell.
+# Active shows without acts: their names may contain them.
 _WITHOUT_ACTS = """
 select s.id, s.name, s.local_date, concat_ws(', ', v.name, v.city) as place
 from shows s left join venues v on v.id = s.venue_id
@@ -49,13 +49,13 @@ where $1::text is null or a.slug = $1 group by a.id order by count(*) desc, a.sl
 
 
 class PostgresReviews:
-    """What `thesetd.ports.songs.SongStore` tells about setlists."""
+    """The part of `thesetd.ports.songs.SongStore` about setlists."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List pages, names and bills that are not certain; see `SongStore`."""
+        """List uncertain pages, names and bills; see `SongStore`."""
 
         async def work(connection: Connection) -> tuple[Review, ...]:
             pages = [
@@ -104,7 +104,7 @@ class PostgresReviews:
 
 
 async def _bills(connection: Connection, limit: int) -> list[Review]:
-    """List shows without acts whose names hold names of artists that are known."""
+    """List shows without acts whose names contain names of known artists."""
     shows = {row["id"]: row for row in await connection.fetch(_WITHOUT_ACTS, limit)}
     phrases = {show: phrases_of(row["name"]) for show, row in shows.items()}
     wanted = list(set().union(*phrases.values()))
@@ -127,7 +127,7 @@ async def _bills(connection: Connection, limit: int) -> list[Review]:
 
 
 def _longest(named: Sequence[asyncpg.Record]) -> list[str]:
-    """Return the artists whose names are no part of another's: "Quill & Tarn" is one act."""
+    """Return the artists whose names are not part of another's: "Quill & Tarn" is one act."""
     names = {f" {row['folded_name']} " for row in named}
     return [
         row["slug"]

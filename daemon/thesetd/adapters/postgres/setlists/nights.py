@@ -1,8 +1,8 @@
-"""Which page is the setlist of which show: decided again, for an act, whenever one of its pages or shows has changed.
+"""Assigns pages to shows, again for an act whenever one of its pages or shows has changed.
 
 `thesetd.domain.setlists.nights` decides from all pages and all shows of an act at once; here the facts are read, and
-what differs from the last decision is written: where pages belong, the rows of shows that only pages tell of, and the
-setlists that people see.
+the differences from the last decision are written: where pages belong, the rows of shows known only from pages, and the
+setlists that users see.
 """
 
 import json
@@ -52,7 +52,7 @@ select s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
 where l.artist_id = $1 and s.is_announced and not s.is_addon and s.merged_into is null
 """  # noqa: S608 - a constant
-# What a person chose may have turned out to be sold beside a concert, or to be another show: then that one is meant.
+# An operator's choice may have turned out to be an add-on or part of another show: then that show is meant.
 _RULINGS = """
 select r.setlistfm_id, coalesce(s.merged_into, s.concert_id, r.show_id) as show_id
 from thesetd.setlist_rulings r left join shows s on s.id = r.show_id
@@ -77,14 +77,14 @@ _LABELLED = """
 select s.id from artist_shows l join shows s on s.id = l.show_id
 where l.artist_id = $1 and s.is_announced and s.setlistfm_id is not null
 """
-# A page that went to another act, known or not, takes along the show that it made.
+# A page that moved to another act, known or not, takes along the show that it created.
 _STRAY = """
 update artist_shows l set left_at = $2, updated_at = $2
 from shows s join thesetd.setlist_pages p on p.setlistfm_id = s.setlistfm_id
 where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and not s.is_announced
     and p.artist_id is distinct from $1
 """
-# Through which id it came: with the id it goes to another artist.
+# The id through which it came: it moves with the id to another artist.
 _CAME = """
 insert into thesetd.artist_sources (space, id, kind, row_id)
 select 'musicbrainz', p.artist_mbid, 'setlist', p.id from thesetd.setlist_pages p
@@ -98,7 +98,7 @@ on conflict do nothing
 
 @attrs.define
 class SettledNights:
-    """The outcome for shows that pages tell of, for places on their bills, and for setlists."""
+    """The outcome for shows known from pages, for places on their bills, and for setlists."""
 
     shows: Stored = attrs.field(factory=Stored)
     places: int = 0
@@ -124,9 +124,10 @@ async def settle_nights(connection: Connection, artists: Iterable[UUID], at: dat
 
 
 async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[KnownShow]]) -> dict[str, UUID]:
-    """Return for new events, by act, the row of the show that a page has made and that the event turns out to be.
+    """Return, for new events by act, the row of a show that a page created and that the event turns out to be.
 
-    The row that people may know already takes the event in. Of several acts on a bill the first one's row counts.
+    The existing row, which users may know, takes over the event. If a bill has several acts, the first one's row
+    counts.
     """
     if not events:
         return {}
@@ -215,7 +216,7 @@ def _event(row: asyncpg.Record) -> KnownShow:
 def event_of(
     *, key: str, resale: bool, days: tuple[date | None, date | None, date | None], row: Mapping[str, object]
 ) -> KnownShow:
-    """Describe a show that is sold; `days` are its first, its last and its former one, `row` has place and status."""
+    """Return the event of a sold show; `days` are its first, last and former day, `row` has place and status."""
     first, last, former = days
     return KnownShow(
         key=key,
@@ -248,9 +249,9 @@ async def _rulings(connection: Connection, rows: Iterable[asyncpg.Record]) -> li
 
 
 def _is_settled(row: asyncpg.Record, decision: Decision, at: datetime) -> bool:
-    """Whether a page has made its show already, and neither the page nor what was decided about it changed since.
+    """Return whether a page has created its show already, and neither the page nor its decision changed since.
 
-    A sold show that took its row over may be no show of its own by now: then the page makes another.
+    The sold show that took over its row may not be a show of its own by now: then the page creates another.
     """
     before = row["verdict"], row["kind"], row["day"]
     return (
@@ -304,5 +305,5 @@ def _columns(one: Decision, show: UUID | None) -> tuple[object, ...]:
 
 
 def _sent(value: object) -> object:
-    """Send lists as JSON: arrays cannot be elements of an array."""
+    """Return lists as JSON: arrays cannot be elements of an array."""
     return json.dumps(value) if isinstance(value, list) else value

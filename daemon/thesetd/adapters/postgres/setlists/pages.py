@@ -1,7 +1,7 @@
-"""Pages of setlist.fm as they came: the newest version of each leads, and every version that was seen is kept.
+"""Stores pages of setlist.fm as received: the newest version of each leads, and every version is kept.
 
-A version that is older by the page's own clock never replaces a newer one, whenever its answer arrived. What an answer
-leaves out is decided in `thesetd.domain.setlists.answers`.
+A version that is older by the page's own clock never replaces a newer one, whenever its answer arrived. Data that an
+answer leaves out is handled in `thesetd.domain.setlists.answers`.
 """
 
 import json
@@ -62,7 +62,7 @@ where ({", ".join(f"p.{c}" for c in _SAID)}, p.gone_at)
     is distinct from ({", ".join(f"excluded.{c}" for c in _SAID)}, null)
 returning p.id
 """  # noqa: S608 - columns of this module
-# What came together before is confirmed by one row.
+# Pages that came together before are confirmed by one row.
 _CONFIRM = """
 update thesetd.setlist_pages p set fetched_at = n.fetched_at, reading_id = $3
 from unnest($1::uuid[], $2::timestamptz[]) as n (id, fetched_at)
@@ -99,14 +99,14 @@ select id from claimed union select former from claimed where former is not null
 
 @attrs.define
 class PagesStored:
-    """The outcome for pages, and whose nights they touch: acts that had or have one of them."""
+    """The outcome for pages, and the acts whose nights are affected, because they had or have one of them."""
 
     stored: Stored = attrs.field(factory=Stored)
     artists: set[UUID] = attrs.field(factory=set)
 
 
 async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist], at: datetime) -> PagesStored:
-    """Store pages; a new one whose act has no row is rejected, a known one that moves to such an act waits for it."""
+    """Store pages; a new page whose act has no row is rejected, a known page that moves to such an act waits for it."""
     found = PagesStored()
     known = await _known(connection, setlists)
     artists = await artist_rows(connection, MUSICBRAINZ, (s.artist_mbid for s in setlists))
@@ -133,7 +133,10 @@ async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist],
 
 
 async def claim_pages(connection: Connection, artists: Iterable[UUID], at: datetime) -> set[UUID]:
-    """Hand these artists the pages under their MBIDs, and take away those under others'; return who got or lost any."""
+    """Assign to these artists the pages under their MBIDs, and remove those under others'.
+
+    Return the affected artists.
+    """
     wanted = sorted(artists)
     return {row["id"] for row in await connection.fetch(_CLAIM, wanted, at)} if wanted else set()
 
@@ -160,7 +163,7 @@ def _age(setlist: ActualSetlist) -> tuple[datetime, datetime]:
 
 
 def _leads(setlist: ActualSetlist, known: Row | None) -> bool:
-    """Return whether an answer is not older than what is stored, by the page's own clock or else by the answer's."""
+    """Return whether an answer is not older than the stored page, by the page's own clock or else the answer's."""
     if known is None:
         return True
     if setlist.last_updated is not None and known["last_updated"] not in {None, setlist.last_updated}:
@@ -194,7 +197,7 @@ def _row(setlist: ActualSetlist, artist: UUID | None, venues: Mapping[str, UUID]
 
 
 def _key(song: Mapping[str, Any], number: int) -> str:
-    """Return the key of a performed song; those that nobody identified differ from each other."""
+    """Return the key of a performed song; unidentified songs differ from each other."""
     name = str(song.get("name", ""))
     return f"?{number}" if is_nameless(name) else performed_key(name) or f"?{number}"
 

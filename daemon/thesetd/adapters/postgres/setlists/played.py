@@ -1,7 +1,7 @@
-"""The setlists that people see: one row for each show and act, with the songs of the page that leads.
+"""Stores the setlists that users see: one row for each show and act, with the songs of the leading page.
 
-A row stays as long as there is one to refer to. If another page of the night comes to lead, the row of that show
-follows it; if the page is emptied, moved or gone, its songs leave, and they return with the page.
+A row is never deleted. If another page of the night becomes the leading one, the row follows it; if the page is
+emptied, moved or gone, its songs are removed, and they return with the page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
 from thesetd.domain.ids import SETLISTFM
 
 _COLUMNS = ("setlistfm_id", "version_id", "venue_id", "event_date", "url", "tour", "info", "last_updated", "gone_at")
-# Songs stay in the database: an act may have thousands of setlists, and most of them are as they were.
+# Songs are compared in the database: an act may have thousands of setlists, and most of them are unchanged.
 _PAGES = f"""
 select p.id, p.show_id, p.verdict, cardinality(p.performed) > 0 as has_songs, {", ".join(f"p.{c}" for c in _COLUMNS)}
 from thesetd.setlist_pages p where p.artist_id = $1
@@ -43,7 +43,7 @@ _TYPES: Mapping[str, str] = {
     "last_updated": "timestamptz",
     "gone_at": "timestamptz",
 }
-# Rows trade places: each lets go of its show and page first, so that none meets another's for a moment.
+# Rows may swap places: each is first detached from its show and page, so that no two collide temporarily.
 _LET_GO = """
 update actual_setlists set show_id = null, setlistfm_id = setlistfm_id || ' ' where id = any($1) returning id
 """
@@ -75,14 +75,14 @@ class _Seen:
             self.shown.add(row)
 
     def differs(self, row: UUID, stored: asyncpg.Record | None) -> bool:
-        """Return whether a row is not stored as it should be, with the songs of its page or with none."""
+        """Return whether a stored row differs from what it should be: with the songs of its page, or with none."""
         if stored is None or not stored["as_page" if row in self.shown else "blank"]:
             return True
         return self.rows[row] != {column: stored[column] for column in _TYPES}
 
 
 async def settle_played(connection: Connection, artist: UUID, at: datetime) -> Stored:
-    """Bring an act's setlists up to its pages; return those that changed."""
+    """Update an act's setlists to its pages; return those that changed."""
     pages = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
     stored = {row["id"]: row for row in await connection.fetch(_SETLISTS, artist, list(pages))}
     wanted = _wanted(artist, pages, stored)
@@ -121,5 +121,5 @@ def _wanted(artist: UUID, pages: Mapping[str, asyncpg.Record], stored: Mapping[U
 
 
 def _leads(page: asyncpg.Record) -> bool:
-    """Return whether a page is a setlist: it leads its night, has songs, and is there."""
+    """Return whether a page is a setlist: it leads its night, has songs, and exists."""
     return page["verdict"] in LEADING and page["show_id"] is not None and page["has_songs"] and page["gone_at"] is None

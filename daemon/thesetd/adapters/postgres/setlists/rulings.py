@@ -1,4 +1,4 @@
-"""People's answers: where a page belongs, what a name in setlists means, who plays. They hold until they are undone."""
+"""Stores operators' rulings: where a page belongs, what a name in setlists means, which acts play."""
 
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +38,7 @@ _UNDO = {
 
 
 async def rule(connection: Connection, edit: PlacePage | MatchSong | BillActs | UndoRuling, at: datetime) -> Edited:
-    """Keep an answer, or take one back, and settle what depends on it."""
+    """Store a ruling, or withdraw one, and update what depends on it."""
     match edit:
         case PlacePage():
             return await _place(connection, edit, at)
@@ -53,7 +53,7 @@ async def rule(connection: Connection, edit: PlacePage | MatchSong | BillActs | 
 
 
 async def _place(connection: Connection, edit: PlacePage, at: datetime) -> Edited:
-    """Put a page to a show of its act, or to none."""
+    """Assign a page to a show of its act, or to none."""
     artist: UUID | None = await connection.fetchval(_PAGE, edit.page)
     if artist is None:
         return Edited(problem=f"no page {edit.page} of a known artist", found=False)
@@ -68,7 +68,7 @@ async def _place(connection: Connection, edit: PlacePage, at: datetime) -> Edite
 
 
 async def _match(connection: Connection, edit: MatchSong, at: datetime) -> Edited:
-    """Return which song of an act a name in its setlists means, or that it is none."""
+    """Record which song of an act a name in its setlists means, or that it is not a song."""
     artist: UUID | None = await connection.fetchval(_ACT, edit.slug)
     if artist is None:
         return Edited(problem=f"no artist {edit.slug}", found=False)
@@ -83,7 +83,7 @@ async def _match(connection: Connection, edit: MatchSong, at: datetime) -> Edite
 
 
 async def _undo(connection: Connection, edit: UndoRuling, at: datetime) -> Edited:
-    """Take an answer back: what rules decide holds again."""
+    """Withdraw a ruling: the automatic decision applies again."""
     artist: UUID | None = await connection.fetchval(_UNDO[edit.about], edit.number, at)
     if artist is None:
         return Edited(problem=f"no answer {edit.number} about a {edit.about} holds", found=False)

@@ -1,6 +1,6 @@
-"""How good the stored predictions were.
+"""Scores the stored predictions.
 
-Each is compared with what was played as soon as that is known, and again when the page of the night changes.
+Each is compared with the played songs as soon as they are known, and again when the page of the night changes.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from setlists t join actual_setlists p on p.show_id = t.show_id and p.artist_id 
 left join thesetd.prediction_scores o on o.setlist_id = t.id
 where t.artist_id = any($1) and t.expected_songs is not null and (o.scored_at is null or o.scored_at < p.updated_at)
 """
-# Compared by keys: a cover that is predicted stands under the act's own row, one that was played under the other's.
+# Songs are compared by keys: a predicted cover has the act's own row, a played one the other artist's.
 _PREDICTED = """
 select l.setlist_id, coalesce(m.key, s.key, s.id::text) as song, l.title, l.position, l.probability, l.encore, l.reason
 from setlist_songs l join songs s on s.id = l.song_id left join songs m on m.id = s.merged_into
@@ -44,7 +44,7 @@ on conflict (setlist_id) do update set show_id = excluded.show_id, artist_id = e
 
 
 async def settle_scores(connection: Connection, artists: Iterable[UUID], at: datetime) -> list[Score]:
-    """Score predictions of these acts whose shows have songs that were not compared yet; return the scores."""
+    """Score predictions of these acts whose shows have songs not compared yet; return the scores."""
     rows = await connection.fetch(_OPEN, list(artists))
     if not rows:
         return []

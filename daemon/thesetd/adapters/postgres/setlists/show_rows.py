@@ -1,7 +1,7 @@
-"""Rows of shows that only pages tell of, and what pages add to the rows of others.
+"""Stores shows known only from pages, and what pages add to the rows of other shows.
 
-A page that fits no known show makes one, of its own kind. When it turns out to be a known show, its row points there
-and stays for those who refer to it; when the two part again, it comes back.
+A page that fits no known show creates one, of its own kind. If that turns out to be a known show, the row points there
+and stays for existing references; if the two are separated again, the row is restored.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.setlists.kinds import PageKind, tour_name
 
 _ROWS = "select id, is_announced from shows where id = any($1)"
-# The show of another night, or of a seller, lets go of the page's id first: an id stands once.
+# The show of another night, or of a seller, is first detached from the page's id, which is unique.
 _LET_GO = """
 update shows s set setlistfm_id = null, updated_at = $1
 from unnest($2::uuid[], $3::text[]) as n (id, setlistfm_id)
@@ -49,7 +49,7 @@ join shows s on s.id = n.show_id
 on conflict (artist_id, show_id) do update set left_at = null, updated_at = $1 where t.left_at is not null
 returning t.show_id
 """
-# A page that went to another act takes its show along.
+# A page that moved to another act takes its show along.
 _DISPLACE = """
 update artist_shows l set left_at = $3, updated_at = $3
 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, show_id)
@@ -62,7 +62,7 @@ where t.id = n.id and t.id <> n.show_id and not t.is_announced and t.merged_into
 returning t.id
 """
 _LEAVE = "update artist_shows set left_at = $2, updated_at = $2 where show_id = any($1) and left_at is null"
-# Who played there is on the bill, whatever a shop says of it later.
+# An act that played there is on the bill, whatever a shop says later.
 _RETURN = """
 update artist_shows l set left_at = null, updated_at = $2 from thesetd.setlist_pages p
 where p.show_id = any($1) and p.verdict = 'joined' and cardinality(p.performed) > 0 and p.gone_at is null
@@ -85,7 +85,8 @@ where t.id = n.id and t.is_announced
     and (t.setlistfm_id, t.tour, t.kind) is distinct from (n.setlistfm_id, n.tour, 'concert')
 returning t.id
 """
-# What was played has taken place, whatever its seller says; if the songs leave, the seller's word stands again.
+# A show with played songs has taken place, whatever its seller says; if the songs are removed, the seller's status
+# applies again.
 _TOOK_PLACE = f"""
 update shows t set status = case when t.status = 'cancelled' then 'completed' else 'cancelled' end, updated_at = $2
 where t.id = any($1) and (
@@ -98,7 +99,7 @@ returning t.id
 
 @attrs.frozen(kw_only=True)
 class Own:
-    """A show that only a page tells of."""
+    """A show known only from a page."""
 
     artist: UUID
     page: str
@@ -120,7 +121,7 @@ class OwnStored:
 
 
 async def write_own(connection: Connection, own: Sequence[Own], at: datetime) -> tuple[dict[str, UUID], OwnStored]:
-    """Write shows that pages make; return their rows by page."""
+    """Write shows created by pages; return their rows by page."""
     done = OwnStored()
     if not own:
         return {}, done
@@ -145,7 +146,7 @@ async def write_own(connection: Connection, own: Sequence[Own], at: datetime) ->
 
 
 async def merge_shows(connection: Connection, joined: Mapping[str, UUID], at: datetime) -> Stored:
-    """Point rows that pages made at the shows that those pages belong to now."""
+    """Point rows created by pages at the shows that those pages now belong to."""
     if not joined:
         return Stored()
     rows = [(candidate, show) for page, show in joined.items() for candidate in _candidates(page)]
@@ -156,7 +157,7 @@ async def merge_shows(connection: Connection, joined: Mapping[str, UUID], at: da
 
 
 async def label_shows(connection: Connection, shows: Collection[UUID], at: datetime) -> Stored:
-    """Write the id and tour of the first act's page into sold shows, and clear those of pages that left."""
+    """Write the id and tour of the first act's page into sold shows, and clear those of pages that moved away."""
     if not shows:
         return Stored()
     await connection.execute(_RETURN, list(shows), at)
@@ -170,16 +171,16 @@ async def label_shows(connection: Connection, shows: Collection[UUID], at: datet
 
 
 async def mark_played(connection: Connection, shows: Collection[UUID], at: datetime) -> Stored:
-    """Complete cancelled shows at which songs were played, and cancel them again if those left."""
+    """Complete cancelled shows at which songs were played, and cancel them again if the songs are removed."""
     if not shows:
         return Stored()
-    latest = at.date() + timedelta(days=1)  # somewhere it is tomorrow
+    latest = at.date() + timedelta(days=1)  # it is already tomorrow somewhere
     changed = {row["id"] for row in await connection.fetch(_TOOK_PLACE, list(shows), at, latest)}
     return Stored(ids=changed, changed=changed)
 
 
 def _candidates(page: str) -> tuple[UUID, UUID]:
-    """Return the rows that a page's own show may have: the second if a sold show has taken the first over."""
+    """Return the rows that a page's own show may have: the second if a sold show has taken over the first."""
     return derived_id("shows", SETLISTFM, page), derived_id("shows", SETLISTFM, f"{page} again")
 
 
@@ -193,5 +194,5 @@ async def _homes(connection: Connection, own: Sequence[Own]) -> dict[str, UUID]:
 
 
 def _sent(one: Own, at: datetime) -> tuple[object, ...]:
-    played = one.played and one.day <= at.date() + timedelta(days=1)  # somewhere it is tomorrow
+    played = one.played and one.day <= at.date() + timedelta(days=1)  # it is already tomorrow somewhere
     return one.page, one.name, one.kind.value, played, one.day, one.url, tour_name(one.tour) or None, one.venue

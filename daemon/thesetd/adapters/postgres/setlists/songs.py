@@ -1,9 +1,9 @@
-"""What the names in an act's setlists mean: its own songs, those of covered artists, or songs that only setlists name.
+"""Matches the names in an act's setlists to its own songs, those of covered artists, or songs known only from setlists.
 
-`thesetd.domain.setlists.matching` decides; here names and songs are read and what differs is written. It is done again,
-without a call, whenever a page, the catalogue or a person's answer changes. A name that is not in the act's catalogue
-becomes a song of the act without a recording, so that it can be voted on: also a cover's, whether or not the covered
-artist is known here. If the act's catalogue has the song later, the two are one.
+`thesetd.domain.setlists.matching` decides; here names and songs are read and differences are written. It is repeated,
+without calls, whenever a page, the catalogue or an operator's ruling changes. A name that is not in the act's catalogue
+becomes a song of the act without a recording, so that it can be voted on, even a cover, whether or not the covered
+artist is stored. If the act's catalogue gains the song later, the two are joined.
 """
 
 import json
@@ -33,7 +33,7 @@ from thesetd.setlist_pages p cross join lateral jsonb_array_elements(p.songs || 
 where p.artist_id = $1 and p.gone_at is null and not s.song ? 'tape' and s.song ->> 'name' <> ''
 """
 _STORED = "select name, cover, class, matches from thesetd.played_names where artist_id = $1"
-# Songs with a recording. Those without are what names became that no catalogue has: they are found by their keys.
+# Songs with a recording. Those without one come from names that no catalogue has: they are found by their keys.
 _SONGS = """
 select artist_id, id, name from songs
 where artist_id = any($1) and key is not null and merged_into is null and spotify_id is not null
@@ -66,7 +66,7 @@ where i.space = 'musicbrainz' and i.artist_id = any($1)
 
 @attrs.frozen
 class PlayedName:
-    """A name as setlists write it, and the covered artist's MBID or name."""
+    """A name as written in setlists, and the covered artist's MBID or name."""
 
     name: str
     cover: str
@@ -80,9 +80,10 @@ async def covering(connection: Connection, artists: Collection[UUID]) -> set[UUI
 
 
 async def with_catalogue(connection: Connection, artists: Collection[UUID]) -> set[UUID]:
-    """Return those of these acts whose catalogue is known, or never will be.
+    """Return those of the acts whose catalogue is known, or never will be.
 
-    While it is still to come, a song's name with a slash would be taken for a medley, and its parts for songs.
+    While the catalogue is still being imported, a song's name with a slash would be taken for a medley, and its parts
+    for songs.
     """
     if not artists:
         return set()
@@ -90,7 +91,7 @@ async def with_catalogue(connection: Connection, artists: Collection[UUID]) -> s
 
 
 async def settle_names(connection: Connection, artists: Iterable[UUID], at: datetime) -> tuple[set[UUID], list[Reject]]:
-    """Tie what these acts played to songs again; return the songs that changed, and what was refused."""
+    """Match what these acts played to songs again; return the changed songs, and the rejects."""
     changed: set[UUID] = set()
     rejects: list[Reject] = []
     for artist in sorted(artists):
@@ -147,7 +148,7 @@ async def _settle(
 async def _merged(
     connection: Connection, artist: UUID, parts: Sequence[Match], rows: SongRows, at: datetime
 ) -> set[UUID]:
-    """Point songs that only setlists named at the songs with recordings that their names turned out to be."""
+    """Point songs known only from setlists at the songs with recordings that they turned out to be."""
     pairs = {
         row: UUID(part.song)
         for part in parts

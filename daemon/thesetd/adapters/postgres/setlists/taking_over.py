@@ -1,4 +1,4 @@
-"""A sold show that is new may be one that people know already, because a page of setlist.fm made it."""
+"""Finds new sold shows that are stored already, because a page of setlist.fm created them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

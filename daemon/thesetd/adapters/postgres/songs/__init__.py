@@ -1,4 +1,4 @@
-"""Songs' tables: derived from tracks, merged and split by people, looked up.
+"""Stores songs: derived from tracks, merged and split by operators, looked up.
 
 Tested in tests/contracts/test_store.py, tests/adapters/postgres/songs
 """

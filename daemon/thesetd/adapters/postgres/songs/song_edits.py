@@ -1,7 +1,7 @@
-"""Merging and splitting songs by hand, taking that back, and locking setlists.
+"""Merges and splits songs for operators, undoes that, and locks setlists.
 
-What a decision changes is kept with it as it was, so that undoing it writes the same rows back. If anything refers to
-the song that a split made, as votes do, it stays then, merged into the one that it came from.
+The previous rows are stored with a decision, so that undoing it restores them. If anything refers to the song that a
+split created, as votes do, it stays, merged into the one that it came from.
 """
 
 import json
@@ -70,7 +70,7 @@ where d.artist_id = $1 and d.id > $2 and d.undone_at is null and exists (
     select from jsonb_array_elements(d.before->'songs') s where (s->>'id')::uuid = any($3)
 )
 """
-# No two songs may have one face, not for a moment; whoever loses its own here is settled afterwards.
+# No two songs may share a face, even temporarily; songs that lose theirs here get another one afterwards.
 _FREE = """
 update songs set spotify_id = null where artist_id = $1 and spotify_id in (
     select n.row->>'spotify_id' from jsonb_array_elements($2::jsonb) as n (row)
@@ -97,7 +97,7 @@ where id = $1 returning id
 
 
 async def carry_out_edits(connection: Connection, edits: Sequence[Edit], at: datetime) -> tuple[Edited, ...]:
-    """Carry out edits one after another; each returns its outcome."""
+    """Carry out edits one after another; return the outcome of each."""
     return tuple([await _carry_out(connection, edit, at) for edit in edits])
 
 
@@ -163,7 +163,7 @@ async def _split(connection: Connection, edit: SplitSong, at: datetime) -> Edite
 
 
 async def _free_key(connection: Connection, artist: UUID, key: str) -> str:
-    """Return a key that no song of the artist has: two songs may have one name."""
+    """Return an unused key for a song of the artist, since two songs may have the same name."""
     rows = await connection.fetch("select key from songs where artist_id = $1 and key is not null", artist)
     taken = {row["key"] for row in rows}
     return next(one for number in count(1) if (one := key if number == 1 else f"{key}#{number}") not in taken)
@@ -178,7 +178,7 @@ async def _decide(
     *,
     made: UUID | None = None,
 ) -> int:
-    """Keep a decision, of a kind and in words, with the rows that it is about to change."""
+    """Store a decision, its kind and its words, with the rows that it is about to change."""
     before = json_column(await connection.fetchval(_SNAPSHOT, artist, songs))
     before["made"] = str(made) if made else None
     number: int = await connection.fetchval(_DECIDE, artist, *what, json.dumps(before), at)

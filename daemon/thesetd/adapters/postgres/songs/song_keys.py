@@ -1,4 +1,4 @@
-"""From keys of songs to their rows, and from rows to the song that they stand for now."""
+"""Maps keys of songs to their rows, and rows to the song that they now stand for."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ union all
 select s.id, s.artist_id, s.key, s.merged_into, s.offered
 from artists a join songs s on s.artist_id = a.id where a.merged_into = any($1) and s.merged_into is not null
 """
-# A song that only setlists name has a row without a recording, and is its act's like any other.
+# A song known only from setlists has a row without a recording, and belongs to its act like any other.
 _MAKE = """
 with made as (insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
 select n.id, n.artist_id, n.key, n.title, a.name, true, true, $5, $5
@@ -31,7 +31,7 @@ returning t.id, t.artist_id
 )
 select id from made
 """
-# Rows of earlier versions were tracks, shared by artists: which of this artist's songs is it?
+# Rows of earlier versions were tracks, shared by artists; this finds the artist's song for one.
 _FOREIGN = """
 select s.id, l.artist_id, l.song_id from songs s join tracks t on t.spotify_id = s.spotify_id
 join artist_tracks l on l.track_id = t.id
@@ -67,7 +67,7 @@ class SongRows:
         )
 
     def find(self, artist: UUID, key: str) -> UUID | None:
-        """Return the song that counts under this key."""
+        """Return the current song for this key."""
         known = self._by_key.get((artist, key))
         return None if known is None else self.standing(known.id)
 
@@ -80,7 +80,7 @@ class SongRows:
         return song
 
     async def make(self, connection: Connection, wanted: Mapping[SongKey, str], at: datetime) -> list[Reject]:
-        """Make sure that there is a song to vote on for each key, with the title to give a new one."""
+        """Make sure that there is a song for each key; a new one gets the given title."""
         lacking = sorted(key for key in wanted if self._lacks(*key) and is_storable(key[1] + wanted[key]))
 
         async def store(part: Collection[SongKey]) -> Stored:
@@ -95,7 +95,7 @@ class SongRows:
         return stored.rejects
 
     async def add_foreign(self, connection: Connection, songs: Collection[UUID]) -> None:
-        """Learn what other artists' rows stand for, which are in lists from earlier versions."""
+        """Learn which songs other artists' rows stand for, since lists from earlier versions contain them."""
         unknown = sorted(song for song in songs if song not in self._by_id)
         for row in await connection.fetch(_FOREIGN, unknown, sorted(self.artists)) if unknown else ():
             self._by_id.setdefault(row["id"], _Known(row["id"], row["song_id"], offered=False))

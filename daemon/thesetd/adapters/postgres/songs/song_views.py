@@ -1,4 +1,4 @@
-"""Songs as people look them up."""
+"""Reads songs for operators."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,7 +1,7 @@
-"""Songs, derived from tracks in the transaction that changed those.
+"""Derives songs from tracks in the transaction that changed those.
 
 `thesetd.domain.music.repertoire` says what an artist's songs, their faces and the classes of the tracks should be; here
-the difference to what is stored is written. A song keeps its row for ever: the application refers to it.
+the difference from the stored rows is written. A song keeps its row for ever, since the application refers to it.
 """
 
 import json
@@ -45,7 +45,7 @@ _TRACKS = """
 select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
 from artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = t.album_id where l.artist_id = $1
 """
-# Rows of an earlier version belong to nobody until the artist of their album takes them over.
+# Rows of an earlier version have no artist until the artist of their album takes them over.
 _SONGS = f"""
 select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1
 union all
@@ -127,14 +127,14 @@ class SettledSongs:
 
 
 async def touched_artists(connection: Connection, tracks: Collection[UUID], albums: Collection[UUID]) -> Iterable[UUID]:
-    """Name the artists whose tracks, or the albums those are on, have changed."""
+    """Return the artists whose tracks, or the albums of those, have changed."""
     if not tracks and not albums:
         return ()
     return [row["artist_id"] for row in await connection.fetch(_TOUCHED, list(tracks), list(albums))]
 
 
 async def with_guests(connection: Connection, artists: Collection[UUID]) -> Collection[UUID]:
-    """Add the artists who are credited on the albums of these."""
+    """Add the artists that are credited on the albums of these."""
     if not artists:
         return artists
     return {*artists, *(row["artist_id"] for row in await connection.fetch(_GUESTS, list(artists)))}
@@ -183,7 +183,7 @@ async def _settle(connection: Connection, owner: SongOwner, at: datetime, settle
 
 @attrs.frozen(kw_only=True)
 class _Writing:
-    """The difference between what an artist's songs are and what they should be, on its way into the database."""
+    """Writes the difference between an artist's stored songs and what they should be."""
 
     connection: Connection
     owner: SongOwner
@@ -211,7 +211,7 @@ class _Writing:
         return Stored(ids=ids, changed=ids, rejects=skipped)
 
     async def _free_faces(self, stored: Sequence[RepertoireSong], changed: Sequence[RepertoireSong]) -> None:
-        """Take from songs the faces that others are about to get: no two may share one, not for a moment."""
+        """Remove faces that other songs are about to get: no two songs may share one, even temporarily."""
         holders = {face: song for song in stored if (face := _taken(song)) is not None}
         losing = {holders[face].id for song in changed if (face := _taken(song)) in holders} - {
             song.id for song in changed if (face := _taken(song)) in holders and holders[face].id == song.id
@@ -260,7 +260,7 @@ def _taken(song: RepertoireSong) -> str | None:
 async def _classify(
     connection: Connection, tracks: Mapping[str, Track], recordings: Mapping[str, Recording], at: datetime
 ) -> Stored:
-    """Write the classes of tracks that are found to be others."""
+    """Write the classes of tracks whose classes have changed."""
     changed = [
         (track, recording)
         for track, recording in sorted(recordings.items())

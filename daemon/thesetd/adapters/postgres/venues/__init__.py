@@ -1,4 +1,4 @@
-"""Venues: what people decide about them, and how they are looked up.
+"""Stores operators' decisions about venues, and looks venues up.
 
 Tested in tests/adapters/postgres/venues
 """

@@ -1,7 +1,7 @@
-"""Merging and splitting venues by hand, and taking that back.
+"""Merges and splits venues for operators, and undoes that.
 
-A decision is a link that no rule changes. What it changes, the events and setlists at these places too, is kept with it
-row by row; an undo writes that back, and what rules decide holds again.
+A decision is a link that automatic decisions do not change. Its changes, including events and setlists at these places,
+are stored with it row by row; an undo restores them, and automatic decisions apply again.
 """
 
 import json
@@ -52,7 +52,8 @@ _SHOWS = """
 select id from shows where venue_id = any($1)
 union select show_id from thesetd.setlist_pages where venue_id = any($1) and show_id is not null
 """
-# What a decision about venues can change: each table with its key and its rows, in the order in which they go back.
+# The tables that a decision about venues can change, each with its key and its rows, in the order in which they are
+# restored.
 _TABLES = {
     "thesetd.venue_links": (("one", "other"), "one = any($1) or other = any($1)"),
     "venues": (("id",), "id = any($1)"),
@@ -66,7 +67,7 @@ _TABLES = {
 async def decide_venues(
     connection: Connection, edit: MergeVenues | SplitVenue | UndoVenueDecision, at: datetime
 ) -> Edited:
-    """Keep a decision, or take one back, and settle what depends on it."""
+    """Store a decision, or undo one, and update what depends on it."""
     match edit:
         case MergeVenues():
             return await _merge(connection, edit, at)
@@ -100,7 +101,7 @@ async def _split(connection: Connection, edit: SplitVenue, at: datetime) -> Edit
 async def _decide(
     connection: Connection, what: tuple[str, str, str], venue: UUID, others: Sequence[UUID], at: datetime
 ) -> Edited:
-    """Write the links of a decision, and keep with it the rows that change."""
+    """Write the links of a decision, and store with it the rows that change."""
     verb, verdict, words = what
     places = await _places(connection, [venue, *others])
     before = await _snapshot(connection, places)
@@ -140,9 +141,9 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
 
 
 async def _put_back_shows(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write shows back, after taking their pages from all of them: two change places with one.
+    """Restore shows, after detaching all of them from their pages, since two may swap a page.
 
-    A show that the decision made stays, since people may have voted on it.
+    A show that the decision created stays, since it may have votes.
     """
     ids = [UUID(change.key[0]) for change in changes]
     found = await connection.fetch("select id, to_jsonb(t)::text as row from shows t where id = any($1)", ids)

@@ -1,4 +1,4 @@
-"""Venues as people look them up."""
+"""Reads venues for operators."""
 
 from collections.abc import Sequence
 from uuid import UUID
