@@ -127,7 +127,7 @@ async def store_albums(connection: Connection, albums: Sequence[Album], at: date
 
 
 async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
-    """Give artists, which may be new, the albums that belong to them rather than to others."""
+    """Assign to artists, which may be new, the albums that belong to them rather than to others."""
     found = await connection.fetch(_FIRST, list(artists))
 
     async def adopt(part: Sequence[_Pair]) -> Stored:

@@ -44,7 +44,7 @@ def days_of(row: asyncpg.Record) -> Days:
 
 
 async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
-    """Give all shows the status that they have at a moment; return which changed.
+    """Update the status of all shows to that at a moment; return which changed.
 
     The caller holds the writer's lock.
     """
