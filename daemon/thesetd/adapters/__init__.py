@@ -1,4 +1,4 @@
-"""The outside, one module or folder per technology.
+"""Access to everything outside of the process, one module or folder per technology.
 
 Tested in tests/adapters, tests/contracts, tests/app
 """

@@ -1,8 +1,8 @@
 """The one bridge from trio to asyncio: every call that asyncpg or redis-py makes on a socket passes it.
 
-Both libraries live in the loop that the application opens at its root (`open_loop`). Because nothing
-goes around this object, a simulation can put its own in place and own time, order and faults of all real I/O.
-Crossing costs about 0.1 ms, so what belongs together (a whole transaction) is one asyncio coroutine.
+Both libraries run in the loop that the application opens at its root (`open_loop`). Because nothing bypasses this
+object, a simulation can replace it and control the time, order and faults of all real I/O. Crossing costs about 0.1 ms,
+so operations that belong together (a whole transaction) are one asyncio coroutine.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ T = TypeVar("T")
 async def open_loop() -> AsyncIterator[None]:
     """Open the asyncio loop while the block runs.
 
-    By itself trio-asyncio ends the block with any error that no caller is left to take, such as that of a connection
-    that was given up before it was lost. Every call is bounded by other means, so here such errors are only logged.
+    trio-asyncio would end the block with any error that no caller is left to handle, such as that of a connection that
+    was abandoned before it was lost. Every call has a timeout, so such errors are only logged here.
     """
     async with trio_asyncio.open_loop() as loop:
         loop.set_exception_handler(_log)
@@ -37,7 +37,7 @@ class AsyncioBridge:
     """Runs asyncio coroutine functions from trio; a subclass replaces `__call__` to watch or order them."""
 
     async def __call__(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `function(*args, **kwargs)` in the asyncio loop and give its result.
+        """Run `function(*args, **kwargs)` in the asyncio loop and return its result.
 
         Cancellation: reaches the coroutine as `asyncio.CancelledError`; what it was doing has an unknown outcome.
         """
@@ -47,8 +47,8 @@ class AsyncioBridge:
     async def shielded(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it to its end even if the caller is cancelled: the rule for every database write.
 
-        The function must bound itself. Cancelling a transaction half-way poisons its asyncpg connection: later ones
-        seem to commit and do not.
+        The function must limit its own time. Cancelling a transaction half-way corrupts its asyncpg connection: later
+        ones seem to commit but do not.
 
         Cancellation: delivered before the function starts or after this returned its result, never in between.
         """

@@ -1,7 +1,7 @@
-"""Bodies of answers, collected within bounds: bytes are counted on the wire and after decompression.
+"""Collects bodies of answers within size limits: bytes are counted on the wire and after decompression.
 
-A gzip stream is unpacked in slices, so that nothing grows far beyond the bounds; 3.5 kB of `gzip, gzip` would become
-4 GB otherwise, so only one encoding is accepted.
+A gzip stream is unpacked in slices, so that nothing grows far beyond the limits; 3.5 kB of `gzip, gzip` could become 4
+GB, so only one encoding is accepted.
 """
 
 import zlib
@@ -11,19 +11,19 @@ from thesetd.domain.errors import Unavailable
 from thesetd.domain.ids import ProviderName
 
 MAX_WIRE_BYTES = 8 << 20  # the largest recorded page (160 Ticketmaster events) has 2.4 MB uncompressed
-MAX_BODY_BYTES = 8 << 20  # as text with one rare character each byte takes four
+MAX_BODY_BYTES = 8 << 20  # as text with a single rare character, each byte takes four
 
 _SLICE_BYTES = 64 << 10
 
 
 class BoundedBody:
-    """The body of one answer while it comes in."""
+    """The body of one answer while it is received."""
 
     def __init__(self, provider: ProviderName, encoding: str) -> None:
         """Start with nothing; `encoding` is the content encoding, lower case.
 
         Raises:
-            Unavailable: it is none that is accepted.
+            Unavailable: the encoding is not accepted.
         """
         if encoding not in {"identity", "gzip"}:
             raise Unavailable(provider, "unknown content encoding")
@@ -36,7 +36,7 @@ class BoundedBody:
         """Take the next bytes from the wire.
 
         Raises:
-            Unavailable: they are too many, packed or unpacked, or no gzip.
+            Unavailable: there are too many bytes, packed or unpacked, or they are not gzip.
         """
         self._wire_bytes += len(chunk)
         if self._wire_bytes > MAX_WIRE_BYTES:
@@ -53,7 +53,7 @@ class BoundedBody:
         """Return the body.
 
         Raises:
-            Unavailable: its gzip stream has not ended, or something stands behind it.
+            Unavailable: its gzip stream has not ended, or has data after its end.
         """
         stream = self._inflate
         if stream is not None and self._wire_bytes and (not stream.eof or stream.unused_data):
@@ -64,6 +64,6 @@ class BoundedBody:
         if self._inflate is None:
             yield chunk
             return
-        while chunk:  # what has not come out when all is in comes with the next bytes: gzip ends with a checksum
+        while chunk:  # output still pending comes with the next bytes: gzip ends with a checksum
             yield self._inflate.decompress(chunk, _SLICE_BYTES)
             chunk = self._inflate.unconsumed_tail

@@ -1,7 +1,7 @@
-"""Which certificates are trusted, and what is wrong with the other side's: one mechanism for all that speaks TLS.
+"""Decides which certificates are trusted, and explains faults of the peer's: one mechanism for all TLS connections.
 
-Of the environment SSL_CERT_FILE and SSL_CERT_DIR count, which OpenSSL reads. It passes over what it cannot read: a
-mistyped path would only show as certificates that nobody trusts, so `environment_faults` looks for it at the start.
+Of the environment, SSL_CERT_FILE and SSL_CERT_DIR count, which OpenSSL reads. OpenSSL ignores what it cannot read: a
+mistyped path would only show as untrusted certificates, so `environment_faults` checks for it at start-up.
 """
 
 import os
@@ -29,14 +29,14 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def public_authorities() -> str | None:
-    """Return Mozilla's list, for slim systems that have none of their own; None if the environment names another."""
+    """Return Mozilla's list, for minimal systems without one; None if the environment names another."""
     return None if any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))) else certifi.where()
 
 
 def file_fault(file: Path) -> str | None:
     """Return why a file of certificates cannot be used; None if it can.
 
-    A path that is none is not shown: something secret may have been written there.
+    An invalid path is not shown: a secret may have been written there.
     """
     shown = file if file.is_absolute() else "the file"
     try:
@@ -50,7 +50,7 @@ def file_fault(file: Path) -> str | None:
 
 
 def own_certificate_fault(certificate: str | None, key: str | None) -> str | None:
-    """Return why we cannot show a certificate of our own, None if we can or need not; see `file_fault`."""
+    """Return why our own certificate cannot be used, None if it can or is not needed; see `file_fault`."""
     if certificate is None:
         return "needed beside ssl_keyfile" if key else None
     shown = certificate if certificate.startswith("/") else "the file"
@@ -65,7 +65,7 @@ def own_certificate_fault(certificate: str | None, key: str | None) -> str | Non
 
 
 def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    """Say what of OpenSSL's variables leads nowhere."""
+    """Return which of OpenSSL's variables name missing or unusable paths."""
     if (file := environ.get("SSL_CERT_FILE")) and (fault := file_fault(Path(file))):
         yield f"SSL_CERT_FILE: {fault}"
     folders = environ.get("SSL_CERT_DIR", "")
@@ -74,7 +74,7 @@ def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def mistrust(error: BaseException) -> str | None:
-    """Return what is wrong with the other side's certificate, if that is why a connection failed; else None."""
+    """Return what is wrong with the peer's certificate, if that is why a connection failed; else None."""
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             if cause.verify_code in _OTHER_NAME:
@@ -84,7 +84,7 @@ def mistrust(error: BaseException) -> str | None:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Return an error and what it came of; some libraries hand the cause on as an argument, or the first of a group."""
+    """Return an error and its causes; some libraries pass the cause on as an argument, or as the first of a group."""
     seen: list[BaseException] = []
     found: BaseException | None = error
     while found is not None and found not in seen:

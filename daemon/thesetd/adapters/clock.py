@@ -1,4 +1,4 @@
-"""The wall clock: the only place that asks for the time of day."""
+"""The wall clock: the only place that reads the time of day."""
 
 from datetime import UTC, datetime
 

@@ -1,10 +1,10 @@
-"""Requests to providers, within hard bounds: the only module that knows httpx.
+"""Sends requests to providers, within hard limits: the only module that uses httpx.
 
-A provider is not trusted. One deadline stands above the whole exchange (httpx's read timeout starts again with every
-byte); bodies are bounded (`thesetd.adapters.bounded_body`); a redirect is followed within its own origin, a few times,
-without our credentials, and never further; proxies from the environment and cookies are ignored. No URL, header or
-exception of httpx leaves this module: they may hold a key; and what a provider repeats of our credentials is blanked
-before anybody reads it.
+Providers are not trusted. One deadline covers the whole exchange (httpx's read timeout restarts with every byte);
+bodies have size limits (`thesetd.adapters.bounded_body`); redirects are followed only within the same origin, a few
+times, without our credentials; proxies from the environment and cookies are ignored. No URL, header or exception of
+httpx leaves this module, since they may hold a key; and if a provider repeats our credentials in an answer, they are
+blanked before anything reads it.
 """
 
 import http.cookiejar
@@ -31,50 +31,50 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.transport import OnSent
 
 MAX_HOPS = 3
-ROUTE_S = 60.0  # until the way is tried again that a certificate or a proxy closes: somebody may mend it any time
+ROUTE_S = 60.0  # until a connection blocked by a certificate or a proxy is retried: it may be fixed at any time
 BLANK = "[blanked]"
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _TEXT_BYTES = 2000
 
 for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # below that they write addresses and headers
+    logging.getLogger(_name).setLevel(logging.WARNING)  # at lower levels they log addresses and headers
 
 
 @attrs.frozen(kw_only=True)
 class Credentials:
-    """What authorises one request: headers and query parameters to add."""
+    """The authorisation of one request: headers and query parameters to add."""
 
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     params: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secret parts; headers that only negotiate, or name the program, are not secret."""
+        """The secret parts; headers for content negotiation, or that name the program, are not secret."""
         told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
         return (*told, *filter(None, self.params.values()))
 
     @property
     def harmless(self) -> Mapping[str, str]:
-        """The headers that hold no secret."""
+        """The headers without secrets."""
         return {name: value for name, value in self.headers.items() if _negotiates(name)}
 
     def taken_from(self, url: httpx.URL) -> httpx.URL:
-        """Return a URL without the parameters that authorise, and without any secret that was put elsewhere into it."""
+        """Return a URL without the authorising parameters, and without any secret elsewhere in it."""
         kept = [(name, value) for name, value in url.params.multi_items() if name not in self.params]
         return url.copy_with(userinfo=b"", params=[pair for pair in kept if not set(pair) & set(self.secrets)])
 
 
 def _negotiates(header: str) -> bool:
-    """Return whether a header only negotiates what comes back, or says which program asks."""
+    """Return whether a header only negotiates content, or names the program."""
     return header.lower().startswith("accept") or header.lower() == "user-agent"
 
 
 class Auth(Protocol):
-    """Where a provider's credentials come from."""
+    """The source of a provider's credentials."""
 
     async def credentials(self) -> Credentials:
-        """Return current credentials, fetching them if that is needed.
+        """Return current credentials, fetching them if needed.
 
         Raises:
             Unauthorized, Unavailable, RateLimited, NotConfigured.
@@ -82,12 +82,12 @@ class Auth(Protocol):
         ...
 
     def rejected(self, credentials: Credentials) -> bool:
-        """Note that the provider answered 401 to these; say whether fresh ones are worth one more try."""
+        """Note that the provider answered 401 to these; return whether fresh ones are worth one more try."""
         ...
 
 
 def by_token(auth: Auth) -> Callable[[], Awaitable[bool]]:
-    """Return a proof by a token: one that was shown before proves nothing any more."""
+    """Return a proof that fetches a token: one used before proves nothing any more."""
     shown: list[Credentials] = []
 
     async def prove() -> bool:
@@ -99,7 +99,7 @@ def by_token(auth: Auth) -> Callable[[], Awaitable[bool]]:
 
 
 class HttpSession:
-    """A small connection pool to one provider. httpcore looks at each idle connection for every request: keep few."""
+    """A connection pool to one provider, kept small because httpcore checks each idle connection for every request."""
 
     def __init__(
         self,
@@ -115,14 +115,14 @@ class HttpSession:
     ) -> None:
         """Prepare; `transport` replaces the network and its certificates (an ASGI application, for the simulation).
 
-        Without `follows` a redirect is an answer: following costs a call that no limiter has counted. `trusted` lets
-        sessions share what trusting costs.
+        Without `follows` a redirect is an answer: following it would cost a call that no limiter has counted. `trusted`
+        lets sessions share a TLS context.
 
         Raises:
             OSError, ssl.SSLError: the certificates of `route` cannot be used.
         """
         route = route or Route()
-        # reading the system's certificates takes longer than a simulated life: only for a real network
+        # reading the system's certificates takes longer than a simulated run: only for a real network
         context = trusted(route.ca_file) if transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._provider = provider
         self._timeout_s = timeout_s
@@ -159,14 +159,14 @@ class HttpSession:
         form: Mapping[str, str] | None = None,
         left: OnSent | None = None,
     ) -> Response:
-        """Make one request and read the whole answer, whatever its status; our secrets in it are blanked.
+        """Send one request and read the whole answer, whatever its status; our secrets in it are blanked.
 
         A GET follows redirects within the same origin, without the credentials.
 
         Raises:
-            Unavailable: no answer within the deadline, one that breaks a bound or that says it is JSON and is not, or a
-                redirect that leads nowhere.
-            Suspended: the certificate there is not trusted, or the proxy refuses to let us through.
+            Unavailable: no answer within the deadline, an answer that exceeds a limit or claims to be JSON but is not,
+                or an invalid redirect.
+            Suspended: the provider's certificate is not trusted, or the proxy refuses access.
             BadPayload: JSON that breaks the strict rules.
         """
         held = credentials or Credentials()
@@ -177,7 +177,7 @@ class HttpSession:
             return await self._follow(request, held)
 
     async def reach(self, url: str) -> int:
-        """Ask for nothing, without credentials, and give the status of whatever answer there is.
+        """Send a bare request without credentials, and return the status of the answer.
 
         Raises:
             Unavailable, Suspended: as `exchange`.
@@ -191,7 +191,7 @@ class HttpSession:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Raise what httpx raises as what it means."""
+        """Translate httpx's errors."""
         try:
             yield
         except trio.TooSlowError:
@@ -204,7 +204,7 @@ class HttpSession:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
 
     def _not_reached(self, error: httpx.HTTPError) -> Unavailable | Suspended:
-        """Tell apart an untrusted certificate, an unavailable proxy and an unavailable provider."""
+        """Distinguish an untrusted certificate, an unavailable proxy and an unavailable provider."""
         if wrong := barred(error):
             return Suspended(self._provider, wrong, ROUTE_S)
         if self._has_proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not is_tls(error):
@@ -214,7 +214,7 @@ class HttpSession:
     def _refused_by_proxy(self, words: str) -> Unavailable | Suspended:
         """Distinguish a proxy that refuses the daemon from one that cannot reach the provider now."""
         status = words.split(maxsplit=1)[0] if words else ""
-        if status in {"401", "407"}:  # the former is tinyproxy's
+        if status in {"401", "407"}:  # the former is from tinyproxy
             return Suspended(self._provider, f"the proxy refuses our credentials ({status}): see proxy", ROUTE_S)
         if status.startswith("4"):
             return Suspended(self._provider, f"the proxy refuses to connect us ({status})", ROUTE_S)
@@ -227,10 +227,8 @@ class HttpSession:
                 if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise self._refused_by_proxy(str(answer.status_code))
                 if not (answer.has_redirect_location and self._follows):
-                    if hop and answer.status_code in _REFUSALS:  # says nothing of credentials that it was not shown
-                        raise Unavailable(
-                            self._provider, "redirected to an address that asks for the credentials again"
-                        )
+                    if hop and answer.status_code in _REFUSALS:  # says nothing about credentials, since none were sent
+                        raise Unavailable(self._provider, "redirected to an address that repeats the credentials")
                     return await self._read(answer, held.secrets)
                 onward = request.url.join(answer.headers["location"])
             finally:
@@ -284,7 +282,7 @@ class HttpSession:
 
 
 def _with_params(url: httpx.URL, params: Sequence[tuple[str, str]]) -> httpx.URL:
-    """Return a URL with these parameters, any of which may repeat, in place of what it has of their names."""
+    """Return a URL with these parameters, which may repeat, replacing those of the same names."""
     named = {name for name, _ in params}
     kept = [pair for pair in url.params.multi_items() if pair[0] not in named]
     return url.copy_with(params=[*kept, *params]) if params else url
@@ -351,5 +349,5 @@ class ProviderTransport:
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Return what must stay the same for a credential to be sent along."""
+    """Return the origin, which must stay the same for a credential to be sent along."""
     return url.scheme, url.host, url.port

@@ -1,8 +1,8 @@
-"""Where log lines go: a file descriptor or the journal. A log never stops the daemon.
+"""Writes log lines to a file descriptor or the journal. Logging never stops the daemon.
 
-The descriptor may be a pipe whose reader is gone or asleep, a full disk, a terminal that is held, or closed. So nothing
-here raises, and nothing waits for longer than `PATIENCE_S`, once: a reader that is merely slow gets its lines, one that
-is stuck costs one wait. What could not be written is counted; the next line is tried again.
+The descriptor may be closed, a pipe whose reader is gone or stopped, a full disk, or a stopped terminal. So nothing
+here raises, and nothing waits longer than `PATIENCE_S`, once: a slow reader gets its lines, a stuck one costs one wait.
+Lines that could not be written are counted; the next line is tried again.
 """
 
 import os
@@ -17,16 +17,16 @@ from typing import Protocol, TextIO
 JOURNAL_SOCKET = Path("/run/systemd/journal/socket")
 PATIENCE_S = 0.05
 CHUNK_BYTES = 4096  # PIPE_BUF: what a pipe that polls as writable takes without blocking, pipe(7)
-LONGEST_BYTES = 128 * 1024  # of one journal entry: the kernel refuses datagrams over net.core.wmem_default
+LONGEST_BYTES = 128 * 1024  # size of one journal entry: the kernel refuses datagrams over net.core.wmem_default
 
 
 class Sink(Protocol):
-    """Takes lines without a line end; `lost` counts those that went nowhere."""
+    """Takes lines without a line end; `lost` counts those that could not be written."""
 
     lost: int
 
     def write(self, line: str) -> bool:
-        """Write one line; say whether it was written."""
+        """Write one line; return whether it was written."""
         ...
 
 
@@ -42,7 +42,7 @@ class StreamSink:
     def write(self, line: str) -> bool:
         """Write one line; see `Sink`."""
         data = line.encode("utf-8", "replace") + b"\n"
-        rest = b"\n" + data if self._torn else data  # so that the half of a line ends before the next one
+        rest = b"\n" + data if self._torn else data  # so that a partial line ends before the next one
         whole = len(rest)
         while rest:
             count = self._send(rest[:CHUNK_BYTES])
@@ -55,7 +55,7 @@ class StreamSink:
         return not self._stuck
 
     def _send(self, data: bytes) -> int:
-        """Write what fits without waiting; 0 if nothing does."""
+        """Write what fits without waiting; return 0 if nothing does."""
         try:
             poll = select.poll()
             poll.register(self._descriptor, select.POLLOUT)
@@ -84,17 +84,17 @@ class TextSink:
 
 
 class Journal:
-    """The journal's native protocol: fields beside each message, by which `journalctl` selects.
+    """The journal's native protocol: fields with each message, by which `journalctl` can select.
 
     Source: systemd.io/JOURNAL_NATIVE_PROTOCOL, read 2026-11-28.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Take the journal's socket; by default where the system has it."""
+        """Take the path of the journal's socket, by default the system's."""
         self._path = path or JOURNAL_SOCKET
 
     def send(self, fields: Mapping[str, str]) -> bool:
-        """Send one entry; say whether the journal took it."""
+        """Send one entry; return whether the journal accepted it."""
         data = b"".join(_field(name, value) for name, value in fields.items())
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
@@ -113,7 +113,7 @@ def _field(name: str, value: str) -> bytes:
 
 
 def is_one_stream(one: int, other: int) -> bool:
-    """Return whether two descriptors lead to the same place, so that one reader gets the lines of both."""
+    """Return whether two descriptors refer to the same stream, so that one reader gets the lines of both."""
     try:
         return os.path.sameopenfile(one, other)
     except OSError:
@@ -121,7 +121,9 @@ def is_one_stream(one: int, other: int) -> bool:
 
 
 def is_journal(environ: Mapping[str, str], descriptor: int = 2) -> bool:
-    """Return whether a descriptor leads to the journal: the variable alone is inherited by who redirects it.
+    """Return whether a descriptor leads to the journal.
+
+    The variable alone is inherited even if the stream is redirected.
 
     Source: systemd.exec(5), JOURNAL_STREAM.
     """
@@ -133,12 +135,12 @@ def is_journal(environ: Mapping[str, str], descriptor: int = 2) -> bool:
 
 
 def fill_gaps() -> None:
-    """Open a file that refuses writes in place of closed standard streams.
+    """Replace closed standard streams by a file that refuses writes.
 
-    Else the first socket or file that is opened gets the number, and log lines go into it.
+    Otherwise the first socket or file that is opened would get the number, and log lines would be written into it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number, which is this one
+            os.open(os.devnull, os.O_RDONLY)  # opening assigns the lowest free number, which is this one

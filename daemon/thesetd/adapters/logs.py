@@ -1,4 +1,4 @@
-"""Logs: one fact per line, to standard error: text for a terminal and the journal, JSON elsewhere, never both.
+"""Logs one fact per line to standard error: text for a terminal and the journal, JSON elsewhere, never both.
 
 In the journal each line has its priority, and fields to select by: THESETD_EVENT, THESETD_JOB, THESETD_PROVIDER,
 THESETD_ACTOR and one for each other value of the fact.
@@ -21,7 +21,7 @@ from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.domain.webhooks import WebhookServed
 
-# Where a fact is not listed it is of interest only when one looks closely.
+# Facts that are not listed are logged at debug level.
 _LEVELS: Mapping[type, int] = {
     facts.ActorCrashed: logging.ERROR,
     facts.ActorGaveUp: logging.CRITICAL,
@@ -59,7 +59,7 @@ _LEVELS: Mapping[type, int] = {
     facts.StaleServed: logging.INFO,
 }
 
-# Of calls: these are nobody's everyday, and a person may have been told that the log has more.
+# Outcomes of calls that are unusual, and for which a user may have been referred to the log.
 _ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
 
 _REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved, WebhookServed)
@@ -68,16 +68,16 @@ REPEAT_S = 60.0
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
 
 
-# Fields of the journal; every other one is the key's own in capitals.
+# Names of journal fields; every other field is named after its key, in capitals.
 _FIELD_NAMES = {"job_id": "JOB", "request_id": "REQUEST"}
-_APART = frozenset({"event", "level", "exception"})  # not among what a line says
+_APART = frozenset({"event", "level", "exception"})  # not part of a line
 
 
 class Log:
     """The process's log. `level` may be changed at any time."""
 
     def __init__(self, *, level: str, render: Any, sink: Sink, journal: Journal | None = None, text: bool) -> None:
-        """Take how lines are made and where they go; `make_logger` knows what fits together."""
+        """Take the format and the sink of lines; `make_logger` combines them."""
         self.level = level
         self._render = render
         self._sink = sink
@@ -96,12 +96,12 @@ class Log:
 
     @property
     def is_text(self) -> bool:
-        """Return whether lines are sentences, and not JSON."""
+        """Return whether lines are text rather than JSON."""
         return self._text
 
     @property
     def lost(self) -> int:
-        """Return how many lines went nowhere."""
+        """Return how many lines could not be written."""
         return self._sink.lost
 
     def log(self, level: int, event: str, **values: Any) -> None:
@@ -116,7 +116,7 @@ class Log:
             self._enter(level, _sentence(entry) if self._text else self._render(self, name, dict(entry)), entry)
 
     def last_words(self, text: str) -> None:
-        """Write why the process ends, in the form that the stream has."""
+        """Write why the process ends, in the format of the stream."""
         if self._text:
             self._enter(logging.ERROR, f"thesetd: {text}", {"event": "Ended"})
         else:
@@ -134,11 +134,11 @@ class Log:
         }
         entry = {"MESSAGE": message, "PRIORITY": str(priority), "SYSLOG_IDENTIFIER": "thesetd", **named}
         if not self._journal.send(entry):
-            self._sink.write(f"<{priority}>{' '.join(message.split())}")  # as sd-daemon(3) has it, on one line
+            self._sink.write(f"<{priority}>{' '.join(message.split())}")  # as in sd-daemon(3), on one line
 
 
 def _sentence(entry: Mapping[str, Any]) -> str:
-    """Put a fact in one line of text: its name, what it says, a traceback beneath."""
+    """Return a fact as one line of text: its name and fields, with a traceback beneath."""
     said = " ".join(f"{key}={_plain(value)}" for key, value in entry.items() if key not in _APART)
     trace = entry.get("exception")
     return f"{entry['event']} {said}".rstrip() + (f"\n{trace}" if trace else "")
@@ -150,18 +150,18 @@ def _plain(value: Any) -> str:
 
 
 def _says(field: "attrs.Attribute[Any]", value: object) -> bool:
-    """Return whether a line says a field: work that no request began has no id to say."""
+    """Return whether a line shows a field: work that no request started has no request id."""
     return field.name != "request_id" or value is not None
 
 
 class LogObserver:
     """Writes facts to the log; see `thesetd.ports.observer.Observer`.
 
-    While a server is away the same is tried and noticed every second: of that the log has a line a minute.
+    While a server is unavailable the same retry is reported every second: it is logged once a minute.
     """
 
     def __init__(self, logger: Log, *, now: Callable[[], float] = time.monotonic) -> None:
-        """Take the log; `now` gives seconds."""
+        """Take the log; `now` returns seconds."""
         self._logger = logger
         self._now = now
         self._written: dict[object, float] = {}
@@ -180,7 +180,7 @@ class LogObserver:
         self._logger.log(level, type(fact).__name__, **attrs.asdict(fact, filter=_says))
 
     def _is_repeated(self, fact: Fact) -> bool:
-        """Return whether a line said the same within the last minute, times aside."""
+        """Return whether a line with the same content, apart from times, was written within the last minute."""
         now = self._now()
         self._written = {said: at for said, at in self._written.items() if now - at < REPEAT_S}
         said = (type(fact), *(value for value in attrs.astuple(fact) if not isinstance(value, float)))
@@ -191,7 +191,7 @@ class LogObserver:
 
 
 class _Forward(logging.Handler):
-    """Brings the lines of libraries, and of our own modules that know only `logging`, into the same log."""
+    """Passes the lines of libraries, and of our own modules that use only `logging`, to the same log."""
 
     def __init__(self, logger: Log) -> None:
         super().__init__(logging.WARNING)
@@ -202,10 +202,10 @@ class _Forward(logging.Handler):
 
 
 def take_over_logging(logger: Log) -> None:
-    """Send libraries' warnings and worse through our log, and the traceback of a defect, wherever it is met.
+    """Send warnings and errors of libraries through our log, and the traceback of any internal error.
 
-    Below warnings httpx writes addresses that hold keys. What Python itself would write in plain text among our lines
-    comes along: warnings, and what a thread or a finalizer raises.
+    Below warnings httpx logs addresses that hold keys. Output that Python itself would write in plain text among our
+    lines is included: warnings, and errors raised by a thread or a finalizer.
     """
     logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)
@@ -222,9 +222,9 @@ def make_logger(*, level: str, style: str, journal: bool, stream: TextIO | None 
     """Make the process's log.
 
     Args:
-        level: debug, info, warning or error: what is below is not written.
+        level: debug, info, warning or error; lower levels are not written.
         style: text, json, or auto: text on a terminal and in the journal, JSON elsewhere.
-        journal: standard error leads to the journal.
+        journal: whether standard error leads to the journal.
         stream: where lines go; standard error by default.
     """
     on_terminal = stream.isatty() if stream else os.isatty(2)

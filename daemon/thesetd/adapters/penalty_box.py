@@ -1,9 +1,9 @@
-"""Rate-limit penalties as a running daemon sees them: memory over Redis over PostgreSQL.
+"""Keeps rate-limit penalties for a running daemon: memory over Redis over PostgreSQL.
 
-Memory younger than `FRESH_S` answers without asking anybody, so a call costs no round trip; older memory asks Redis
-once. PostgreSQL is the truth. It is read at the start, and whenever Redis does not know or does not answer: a wiped
-Redis is one that does not know. Penalties that this process received count for it at once, whatever else happens; those
-that PostgreSQL could not take are stored later, by `run`.
+Memory younger than `FRESH_S` is used without any query, so a call costs no round trip; older memory queries Redis once.
+PostgreSQL is authoritative. It is read at start-up, and whenever Redis does not know or does not answer; a wiped Redis
+does not know. Penalties that this process received count for it at once, whatever else happens; those that PostgreSQL
+could not accept are stored later, by `run`.
 """
 
 import math
@@ -24,17 +24,17 @@ from thesetd.ports.gate import PenaltyBox
 from thesetd.ports.pulse import busy
 
 FRESH_S = 1.0
-MIRROR_REST_S = 5.0  # how long a Redis that did not answer is left alone: each try may cost its whole timeout
-READ_S = 2.0  # a database that takes longer is as good as away while something is remembered
-BLOCK_S = 5.0  # what writing a penalty down may take when the process is being stopped
-WRITE_S = 60.0  # the store bounds each of its calls far below
+MIRROR_REST_S = 5.0  # how long an unresponsive Redis is not queried: each try may cost its whole timeout
+READ_S = 2.0  # a slower database counts as unavailable while something is remembered
+BLOCK_S = 5.0  # time for storing a penalty while the process is being stopped
+WRITE_S = 60.0  # the store's calls have far shorter timeouts
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 5.0
 
 
 @attrs.define
 class _Memory:
-    """What this process knows of one credential; `read_at` is on trio's clock, -inf before the database was asked."""
+    """What this process knows about one credential; `read_at` is on trio's clock, -inf before the database was read."""
 
     provider: ProviderName
     credential: Fingerprint
@@ -48,7 +48,7 @@ class _Memory:
         return self.read_at > -math.inf
 
     def learn(self, penalty: Penalty | None) -> None:
-        """Take a store's record, unless this process has a newer one that has not reached it yet."""
+        """Take a store's record, unless this process has a newer one that the store has not received yet."""
         ours = self.penalty
         if penalty is not None and (ours is None or penalty.until >= ours.until):
             self.penalty = penalty
@@ -58,7 +58,7 @@ class _Memory:
 
 
 class SharedPenaltyBox:
-    """A `thesetd.ports.gate.PenaltyBox` for all workers of a process; neither `current` nor `block` costs a failure."""
+    """A `thesetd.ports.gate.PenaltyBox` for all workers of a process, whose `block` never fails."""
 
     def __init__(self, durable: PenaltyBox, mirror: RedisPenalties, clock: Clock, *, fresh_s: float = FRESH_S) -> None:
         """Take the stores; nothing is read yet."""
@@ -86,9 +86,9 @@ class SharedPenaltyBox:
         return memory.penalty
 
     async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
-        """Remember a penalty, here at once and then everywhere; never raises; see `thesetd.ports.gate.PenaltyBox`.
+        """Store a penalty, here at once and then everywhere; it never raises; see `thesetd.ports.gate.PenaltyBox`.
 
-        Cancellation: waits until the penalty is stored, no longer than `BLOCK_S`.
+        Cancellation: waits until the penalty is stored, at most `BLOCK_S`.
         """
         memory = self._memory(provider, credential)
         joined = memory.penalty = merged(memory.penalty, penalty)
@@ -113,11 +113,11 @@ class SharedPenaltyBox:
                 await self._mirror.forget(provider, credential)
 
     async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
-        """Ask the database; see `thesetd.ports.gate.PenaltyBox`."""
+        """Claim the probe in the database; see `thesetd.ports.gate.PenaltyBox`."""
         return await self._durable.probe(provider, credential, now=now)
 
     async def run(self) -> None:
-        """Write down what the database did not take, until cancelled."""
+        """Store what the database did not accept, until cancelled."""
         while True:
             retry_s = FIRST_RETRY_S
             while owed := [memory for memory in self._memories.values() if memory.owed]:

@@ -1,4 +1,4 @@
-"""Files that an operator names: configuration, secrets, certificates. Only regular ones are opened.
+"""Checks files that an operator names (configuration, secrets, certificates): only regular ones are opened.
 
 Opening a pipe or a device waits for its other end, which may never come, and a reload reads every file again, when a
 pipe is empty.
@@ -12,7 +12,7 @@ _OTHERS = {stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a de
 
 
 def check_regular(*files: Path | str | None) -> None:
-    """Look at files before they are opened; what is missing, a directory or the null device is left to the opening.
+    """Check files before they are opened; missing ones, directories and the null device are left to the opening.
 
     Raises:
         OSError: one is a pipe, a device or a socket; `strerror` says which.

@@ -1,6 +1,6 @@
-"""The way to a provider through a company's network: which certificates are trusted, through which proxy.
+"""The route to a provider through a company's network: which certificates are trusted, and which proxy is used.
 
-Faults are described so that an operator can act on them. Both are said in the configuration.
+Both are set in the configuration. Faults are described so that an operator can act on them.
 """
 
 import os
@@ -26,20 +26,20 @@ class Route:
 
 
 def check_ca_file(_instance: object, _attribute: object, value: Path | None) -> None:
-    """Refuse a file of certificates that cannot be used.
+    """Reject a file of certificates that cannot be used.
 
     Raises:
-        ValueError: the text says why.
+        ValueError: the message says why.
     """
     if value is not None and (fault := file_fault(value)):
         raise ValueError(fault)
 
 
 def check_proxy(_instance: object, _attribute: object, value: str | None) -> None:
-    """Refuse an address that is none of an HTTP proxy, without showing it: it may hold a password.
+    """Reject an address that is not one of an HTTP proxy, without showing it: it may hold a password.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     if value and not _PROXY.fullmatch(value):
         raise ValueError("must look like http://proxy.example:3128; percent-encode user and password")
@@ -48,13 +48,13 @@ def check_proxy(_instance: object, _attribute: object, value: str | None) -> Non
 
 
 def barred(error: BaseException) -> str | None:
-    """Return which certificate closes the way, if that is why a connection failed; else None."""
+    """Return which certificate is at fault, if that is why a connection failed; else None."""
     wrong = mistrust(error)
     return f"{wrong}: see ca_file in the configuration" if wrong and "not trusted" in wrong else wrong
 
 
 def reason(error: BaseException) -> str:
-    """Return why a connection failed: the system's words if there are any, else the kind of the error."""
+    """Return why a connection failed: the system's message if there is one, else the kind of the error."""
     for cause in causes(error):
         if isinstance(cause, OSError) and cause.strerror:
             if cause.errno and not isinstance(cause, socket.gaierror | ssl.SSLError):
@@ -64,5 +64,5 @@ def reason(error: BaseException) -> str:
 
 
 def is_tls(error: BaseException) -> bool:
-    """Return whether a connection failed in TLS, so that the other end was reached."""
+    """Return whether a connection failed in TLS, which means that the peer was reached."""
     return any(isinstance(cause, ssl.SSLError) for cause in causes(error))

@@ -1,9 +1,9 @@
-"""What the process is at: the stacks of all tasks and threads in the log, also where the loop hangs or a fault ends it.
+"""Logs the stacks of all tasks and threads, even if the event loop hangs or a fault ends the process.
 
 For the latter two, faulthandler writes plain text, which needs neither the loop nor the interpreter's lock; while
-`watching`, a SIGABRT, which is what the service manager sends to a service that hangs, has it write, too. A log of
-text gets it as it is written. A log of JSON gets no line that is none: the text goes to a file, and from there into
-one entry, as soon as any thread can run, else when the daemon runs again.
+`watching`, it also writes on SIGABRT, which the service manager sends to a hanging service. A text log gets this
+directly. A JSON log must not contain plain text: there it goes to a file, and from there into one entry as soon as any
+thread can run, or at the next start of the daemon.
 """
 
 import faulthandler
@@ -23,15 +23,15 @@ from thesetd.adapters.logs import Log
 
 STACKS = "stacks.txt"  # in the state directory
 _STDERR = 2  # the descriptor: `sys.stderr` is None in a process that was started without one
-_LONGEST_BYTES = 256 * 1024  # that are told of a file
-_WRITING_S = 0.2  # that faulthandler takes
+_LONGEST_BYTES = 256 * 1024  # most bytes of a file that are logged
+_WRITING_S = 0.2  # the longest timeout that faulthandler accepts
 
 
 class Stacks:
     """A witness; see `thesetd.actors.supervision.watchdog.Witness`."""
 
     def __init__(self, log: Log, file: Path | None = None) -> None:
-        """Take the log, and the file that faulthandler writes to where the log is not text."""
+        """Take the log, and the file that faulthandler writes to if the log is not text."""
         self._log = log
         self._file = None if log.is_text else file
         self._descriptor = _STDERR
@@ -39,12 +39,13 @@ class Stacks:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Have the stacks of all threads written when the process is ended by a fault or by SIGABRT."""
+        """Write the stacks of all threads if the process is ended by a fault or by SIGABRT."""
         if self._file is not None and self._descriptor == _STDERR:
             self._descriptor = _opened(self._file)
             self._tell_file("the run before this one")
-        # In a thread of its own: the small stack for handlers, which is made with it, belongs to the thread that asks
-        # for it. On the main thread all signals would be handled there, and a dozen at once overflow it (Python 3.11).
+        # In a separate thread: the small alternate stack for signal handlers belongs to the thread that enables
+        # faulthandler. On the main thread all signals would be handled on it, and a dozen at once overflow it (Python
+        # 3.11).
         enabling = threading.Thread(target=faulthandler.enable, args=(self._descriptor,))
         enabling.start()
         enabling.join()
@@ -55,12 +56,12 @@ class Stacks:
             self._tell_later(None)
 
     def expect(self, within_s: float) -> None:
-        """Write the stacks of all threads if this is not called again in time; see `Witness`."""
+        """Write the stacks of all threads unless this is called again in time; see `Witness`."""
         faulthandler.dump_traceback_later(within_s, file=self._descriptor)
         self._tell_later(within_s + _WRITING_S)
 
     def _tell_later(self, pause_s: float | None) -> None:
-        """Tell what faulthandler wrote to the file, if it did, after this many seconds; None for not at all."""
+        """Log what faulthandler wrote to the file, if anything, after this many seconds; None means never."""
         if self._telling is not None:
             self._telling.cancel()
         if self._descriptor != _STDERR and pause_s is not None:
@@ -69,7 +70,7 @@ class Stacks:
             self._telling.start()
 
     def _tell_file(self, of: str) -> None:
-        with suppress(OSError):  # nothing to tell
+        with suppress(OSError):  # nothing to log
             text = os.pread(self._descriptor, _LONGEST_BYTES, 0).decode("utf-8", "replace")
             os.ftruncate(self._descriptor, 0)
             if text:
@@ -84,7 +85,7 @@ class Stacks:
 
 
 def _opened(file: Path) -> int:
-    """Open a file for faulthandler; if that cannot be, what it writes is lost: the log keeps its form."""
+    """Open a file for faulthandler; if that fails, its output is lost, so that the log keeps its format."""
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:

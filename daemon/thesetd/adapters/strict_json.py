@@ -1,9 +1,8 @@
-"""JSON as PostgreSQL and the mapping can live with it: strict where the standard library is lenient.
+"""Parses JSON in a form that PostgreSQL and the mapping accept: strict where the standard library is lenient.
 
-Refused: more than 64 levels, duplicate keys, integers beyond 64 bits, NaN and infinities, bytes that are not UTF-8, and
-more values than any page has: a body of two bytes a value would fill thirty times its size. A text with NUL or a lone
-surrogate, either of which PostgreSQL refuses, costs only itself: an object stands in its place, which no field of text
-takes.
+It rejects more than 64 levels, duplicate keys, integers beyond 64 bits, NaN and infinities, bytes that are not UTF-8,
+and more values than any page has: a body with two bytes per value would take thirty times its size in memory. A text
+with NUL or a lone surrogate, which PostgreSQL refuses, is replaced by an object, which no text field accepts.
 """
 
 import json
@@ -24,7 +23,7 @@ UNSTORABLE = "text with NUL or half a surrogate pair"
 
 
 class NoJson(ValueError):
-    """A body that is no JSON: cut off, or another kind of text."""
+    """A body that is not JSON: truncated, or another kind of text."""
 
 
 def decode_json(body: bytes) -> Any:
@@ -32,7 +31,7 @@ def decode_json(body: bytes) -> Any:
 
     Raises:
         NoJson: it is not JSON.
-        ValueError: it breaks one of the rules above; the text names the rule, never the content.
+        ValueError: it breaks one of the rules above; the message names the rule, never the content.
     """
     if sum(map(body.count, _MARKS)) > MAX_MARKS:
         raise ValueError(f"more than {MAX_MARKS} values")
@@ -41,7 +40,7 @@ def decode_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NoJson(f"not UTF-8 at byte {error.start}") from None
     value = _parse(text)
-    # Only an escape can bring them in: a bare NUL is no JSON, and UTF-8 has no surrogates.
+    # Only escapes can contain them: a bare NUL is not JSON, and UTF-8 has no surrogates.
     _check(value, text_too=_BAD_ESCAPE.search(body) is not None)
     return value
 
@@ -58,7 +57,7 @@ def _parse(text: str) -> Any:
 
 
 def _check(value: Any, *, text_too: bool) -> None:
-    """Go through the value level by level; mark texts that cannot be stored, if there may be some."""
+    """Traverse the value level by level; mark texts that cannot be stored, if there may be any."""
     if text_too and isinstance(value, str) and _BAD_TEXT.search(value):
         raise ValueError("NUL or lone surrogate in a string")
     level, depth = [value], 0
@@ -78,7 +77,7 @@ def _check(value: Any, *, text_too: bool) -> None:
 
 
 def _mark(holder: Any, parts: list[tuple[Any, Any]], *, text_too: bool) -> None:
-    """Put an object in the place of each text that cannot be stored; a name of a field that cannot is left out."""
+    """Replace each text that cannot be stored by an object; fields with such a name are left out."""
     for key, part in parts if text_too else ():
         if isinstance(key, str) and _BAD_TEXT.search(key):
             del holder[key]

@@ -1,7 +1,7 @@
-"""The protocol between a service and systemd: readiness, watchdog, the end.
+"""Implements the protocol between a service and systemd: readiness, watchdog, shutdown.
 
-The datagrams are the interface (sd_notify(3)); no library stands between. Telling the manager is best effort by its own
-rule: without NOTIFY_SOCKET every call is a no-op, and nothing here raises or blocks.
+It sends the datagrams of sd_notify(3) directly, without a library. Notification is best effort by design: without
+NOTIFY_SOCKET every call is a no-op, and nothing here raises or blocks.
 """
 
 import os
@@ -13,7 +13,7 @@ MICROSECONDS = 1_000_000
 
 
 class Notifier:
-    """Tells the service manager what happens. Each call says whether a manager was there to take it."""
+    """Notifies the service manager. Each call returns whether a manager received it."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
@@ -28,7 +28,7 @@ class Notifier:
         return self._watchdog_s / 2 if self._watchdog_s else None
 
     def ready(self, status: str) -> bool:
-        """Say that the service serves, after the start and after each reload."""
+        """Report that the service is ready, after the start and after each reload."""
         return self._send("READY=1", f"STATUS={_line(status)}", f"MAINPID={os.getpid()}")
 
     def status(self, text: str) -> bool:
@@ -36,7 +36,7 @@ class Notifier:
         return self._send(f"STATUS={_line(text)}")
 
     def reloading(self) -> bool:
-        """Say that the configuration is read again; `ready` ends it.
+        """Report that the configuration is being reloaded; `ready` ends it.
 
         Source: sd_notify(3): the time is that of CLOCK_MONOTONIC.
         """
@@ -44,15 +44,15 @@ class Notifier:
         return self._send("RELOADING=1", f"MONOTONIC_USEC={moment_us}")
 
     def reloaded(self) -> bool:
-        """Say that reading the configuration again is over."""
+        """Report that the reload is over."""
         return self._send("READY=1")
 
     def extend(self, seconds: float) -> bool:
-        """Ask for so much time from now on, while the service starts."""
+        """Request this much time from now on, while the service starts."""
         return self._send(f"EXTEND_TIMEOUT_USEC={seconds * MICROSECONDS:.0f}")
 
     def stopping(self, status: str) -> bool:
-        """Say that the service ends."""
+        """Report that the service is stopping."""
         return self._send("STOPPING=1", f"STATUS={_line(status)}")
 
     def watchdog(self) -> bool:
@@ -73,12 +73,12 @@ class Notifier:
 
 
 def _line(text: str) -> str:
-    """Keep a text on one line: a line end in it would begin an assignment of its own."""
+    """Keep a text on one line: a line end in it would begin a new assignment."""
     return " ".join(text.split())
 
 
 def _address(path: str) -> str | None:
-    """Return the socket's address; an @ stands for the abstract namespace, other kinds (vsock) are not ours."""
+    """Return the socket's address; an @ stands for the abstract namespace, other kinds (vsock) are not supported."""
     if path.startswith("@"):
         return "\0" + path[1:]
     return path if path.startswith("/") else None

@@ -1,8 +1,8 @@
-"""Requests to webhooks' receivers, which are addresses that somebody has typed: none may lead into a private network.
+"""Sends requests to the receivers of webhooks, whose addresses are typed in: none may lead into a private network.
 
-A name is resolved once, each of its addresses is judged, and the connection goes to an address that was: a name that
-leads elsewhere a moment later (DNS rebinding) has no second chance. httpcore follows no redirect and knows no proxy. It
-is httpx's own transport; httpx would resolve names where nobody can look at the answer.
+A name is resolved once, each of its addresses is checked, and the connection goes to a checked address, so a name that
+resolves differently a moment later (DNS rebinding) has no effect. httpcore follows no redirects and uses no proxy. It
+is httpx's own transport; httpx itself would resolve names where the result cannot be checked.
 
 Source: IANA's registries of special-purpose addresses, by `ipaddress`; for addresses that embed an IPv4 one RFC 6052
 (64:ff9b::/96), RFC 8215 (64:ff9b:1::/48, translators of private networks) and RFC 4291, 2.5.5.1 (::/96, deprecated).
@@ -29,7 +29,7 @@ class _Refused(Exception):
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address is one of the public internet, also an IPv4 one that an IPv6 one stands for."""
+    """Return whether an address is on the public internet, including an IPv4 address embedded in an IPv6 one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -43,7 +43,7 @@ def is_public(address: str) -> bool:
 
 
 class _CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were looked at."""
+    """Connects only to checked addresses."""
 
     def __init__(self, *, private: bool) -> None:
         self._private = private
@@ -57,7 +57,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address of a host that is allowed and answers."""
+        """Connect to the first allowed address of a host that answers."""
         found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
         addresses = dict.fromkeys(str(one[4][0]) for one in found)
         allowed = [address for address in addresses if self._private or is_public(address)]
@@ -82,8 +82,8 @@ class HttpWebhookSender:
     def __init__(self) -> None:
         """Prepare a pool for public addresses and one for all.
 
-        They have no bound of their own, which a slow receiver would use up for all: a receiver's sender bounds its
-        requests, and they have deadlines.
+        The pools have no size limit, which a slow receiver would use up for all: each receiver's sender limits its own
+        requests, which have deadlines.
         """
         context = trust(None)
         self._pools = {
@@ -124,5 +124,5 @@ class HttpWebhookSender:
 
 
 def _seconds(value: bytes) -> float | None:
-    """Read Retry-After in seconds; a date is left to the usual pause."""
+    """Read Retry-After in seconds; for a date the default pause is used."""
     return float(value) if value.isdigit() and len(value) <= 6 else None  # noqa: PLR2004 - eleven days

@@ -30,7 +30,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _SystemClock:
-    """The clock of the stand-alone program; everything inside takes it as a parameter."""
+    """The clock of the stand-alone program; all parts take it as a parameter."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -44,12 +44,12 @@ class _BadScenarioFile(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Print the lines as they are: each says by itself where and what."""
+        """Print the lines unchanged: each names its place and fault."""
         click.echo(self.message, file=file, err=True)
 
 
 def _windows(_: click.Context, __: click.Parameter, text: str) -> tuple[Window, ...]:
-    """Read limits as the configuration writes them, joined by commas, or `none`."""
+    """Read limits in the form of the configuration, separated by commas, or `none`."""
     try:
         return () if text == "none" else tuple(parse_window(part) for part in text.split(","))
     except ValueError as error:
@@ -65,7 +65,7 @@ def _for_each_twin(command: Command) -> Command:
             default=",".join(map(str, twin.limits)),
             show_default=True,
             metavar="N/TIME,...|none",
-            help="Arrivals that are not refused, over any sliding window.",
+            help="Accepted arrivals, over any sliding window.",
         )(command)
         if twin.modes:
             choice = click.Choice(twin.modes)
@@ -77,7 +77,7 @@ def _for_each_twin(command: Command) -> Command:
 
 
 def _by_provider(wishes: dict[str, Any], key: str) -> dict[str, Any]:
-    """Take the options of all providers that end in this word out of what was wished."""
+    """Remove from the options those of all providers that end in this word, and return them by provider."""
     names = [twin.name for twin in TWINS if f"{twin.name}_{key}" in wishes]
     return {name: wishes.pop(f"{name}_{key}") for name in names}
 
@@ -97,7 +97,7 @@ def _by_provider(wishes: dict[str, Any], key: str) -> dict[str, Any]:
     "jitter_s",
     type=click.FloatRange(0),
     default=0.0,
-    help="Extra latency, at random up to so many seconds.",
+    help="Extra latency: random, up to this many seconds.",
 )
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are 5xx.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="Inject the faults that this TOML file lists.")
@@ -121,7 +121,7 @@ def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
     except OSError as error:
         where = f"{options.host}:{options.port}"
         raise click.ClickException(f"cannot listen on {where} ({error.strerror}): choose another --port") from None
-    except (TypeError, UnicodeError):  # which one, depends on the release of Python
+    except (TypeError, UnicodeError):  # which of them depends on the release of Python
         raise click.ClickException(f"cannot listen on {options.host!r}: unknown host name") from None
     ready = partial(_ready, world, as_json=as_json)
     trio.run(_run, listener, app, ready)
@@ -137,7 +137,7 @@ async def _run(listener: socket.socket, app: Starlette, ready: Callable[[str], s
 
 
 def _ready(world: World, base: str, *, as_json: bool) -> str:
-    """Return where the sandbox is, and which environment points a daemon at it."""
+    """Return the address of the sandbox, and the environment that points a daemon at it."""
     environment = {f"THESETD_{key.upper().replace('.', '__')}": value for key, value in addresses(base).items()}
     if as_json:
         return json.dumps({"base": base, "world": world.label, "environment": environment})

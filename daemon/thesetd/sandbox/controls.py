@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: what arrived, which limits were hurt, which failures come next, which scenario plays."""
+"""The sandbox's own endpoints: arrivals, exceeded limits, coming failures, the scenario in progress."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from thesetd.sandbox.trouble.stage import TroubleStage
 
 @attrs.frozen(kw_only=True)
 class Controls:
-    """The state of a sandbox that tests look at and change."""
+    """The state of a sandbox that tests inspect and change."""
 
     log: RequestLog
     faults: Faults
@@ -62,7 +62,7 @@ class Controls:
         self.stage.play(read_file(path, self.behaviours))
 
     def reset(self) -> None:
-        """Forget what arrived, open every window, lift every ban, call off scenario and faults."""
+        """Clear arrivals, windows, bans, scenario and faults."""
         self.log.reset()
         self.stage.call_off()
         self.faults.clear()

@@ -1,6 +1,6 @@
-"""What every request to an emulated provider passes before it is answered, in this order.
+"""Defines the steps that every request to an emulated provider passes before it is answered, in this order.
 
-log, what the scenario does at this moment, credentials, bans, limits, latency, injected faults, random errors, the
+They are: log, the scenario's present effects, credentials, bans, limits, latency, injected faults, random errors, the
 endpoint itself. Arrivals are counted when they arrive, before any latency, because that is when a provider counts them.
 """
 
@@ -21,12 +21,12 @@ from thesetd.sandbox.trouble.hostile import HOSTILE, HostileHandler
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.trouble.stage import TroubleStage
 
-_GONE = 0  # the status of an arrival whose client left before the answer
+_GONE = 0  # the status of an arrival whose client disconnected before the answer
 _STORM = ("500", "502", "503", "504")
 
 
 class GatewayRefused(Exception):
-    """An endpoint refuses the request; `response` says so in the provider's way."""
+    """An endpoint refuses the request; `response` is the provider's form of the refusal."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status_code)
@@ -70,7 +70,10 @@ class Gateway:
         self._over_limit = over_limit
 
     def endpoint(self, label: str, handler: HostileHandler, *, open_to_all: bool = False) -> HostileHandler:
-        """Put a handler behind the gateway; one that is `open_to_all` needs no credentials and counts for no limit."""
+        """Put a handler behind the gateway.
+
+        One that is `open_to_all` needs no credentials and does not count for limits.
+        """
         self._behaviour.endpoints.add(label)
 
         async def guarded(request: Request) -> Response:
@@ -108,7 +111,7 @@ class Gateway:
             return refused.response
 
     def _admit(self, request: Request, arrival: float) -> Response | None:
-        """Check credentials, ban and limits; give the answer of a call that goes no further."""
+        """Check credentials, ban and limits; return the answer of a refused call."""
         self._authorize(request)
         if met := self._behaviour.ban.arrive(arrival):
             sentence, hint = met

@@ -1,7 +1,7 @@
-"""Lists as Spotify pages them: some slots hold null, and some are counted but never shown.
+"""Emulates Spotify's paging of lists: some slots hold null, and some are counted but never shown.
 
-A recorded list of 83 albums shows 81: the page at offset 60 holds 18 of its 20 slots and yet has a `next`. Keeping such
-slots as gaps lets any limit and offset be cut from the same list, with short pages where the real ones are short.
+A recorded list of 83 albums shows 81: the page at offset 60 holds 18 of its 20 slots but still has a `next`. Keeping
+such slots as gaps lets any limit and offset be cut from the same list, with short pages where the real ones are short.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 class Gap(Enum):
-    """A position that `total` counts and no page shows."""
+    """A position that `total` counts but no page shows."""
 
     GAP = "gap"
 
@@ -39,7 +39,7 @@ def slots_shown(listing: ListSlots, offset: int, limit: int) -> list[Json | None
 
 
 def assemble(pages: Iterable[RecordedPage]) -> list[ListSlot]:
-    """Put recorded pages back into the list they were cut from; what no page shows becomes gaps."""
+    """Reassemble the list that recorded pages were cut from; positions that no page shows become gaps."""
     slots: list[ListSlot] = []
     for page in pages:
         length = max(page.total, page.offset + len(page.items))
@@ -49,7 +49,10 @@ def assemble(pages: Iterable[RecordedPage]) -> list[ListSlot]:
 
 
 def of_groups(listing: ListSlots, groups: frozenset[str]) -> list[ListSlot]:
-    """Keep the albums of these groups; lists are ordered by group, so a null or a gap is of the group before it."""
+    """Keep the albums of these groups.
+
+    Lists are ordered by group, so a null or a gap belongs to the group before it.
+    """
     kept: list[ListSlot] = []
     group = ""
     for slot in listing:

@@ -1,4 +1,4 @@
-"""The request log: what arrived, in order of arrival, and what it was answered. Tests and people read it."""
+"""The request log, for tests and users: arrivals in order, and their answers."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ import attrs
 from thesetd.ports.clock import Clock
 from thesetd.sandbox.listing import Json
 
-CAPACITY = 20_000  # entries kept, about 10 MB; the counts go on beyond them
+CAPACITY = 20_000  # entries kept, about 10 MB; the counts continue beyond them
 _SECRET = frozenset({"apikey"})
 
 
 @attrs.define(kw_only=True)
 class LogEntry:
-    """One arrival. `status` is None while the answer is not out, 0 if the client left before it."""
+    """One arrival. `status` is None until it is answered, 0 if the client disconnected before that."""
 
     seq: int
     monotonic_s: float
@@ -51,7 +51,7 @@ class RequestLog:
         path: str,
         params: Iterable[tuple[str, str]],
     ) -> LogEntry:
-        """Note an arrival; credentials among the parameters are left out."""
+        """Record an arrival, without credentials among its parameters."""
         self._seq += 1
         entry = LogEntry(
             seq=self._seq,
@@ -67,7 +67,7 @@ class RequestLog:
         return entry
 
     def answered(self, entry: LogEntry, status: int) -> None:
-        """Note what an arrival was answered."""
+        """Record the answer to an arrival."""
         entry.status = status
         self._counts[entry.provider, entry.endpoint, status] += 1
 

@@ -1,4 +1,4 @@
-"""How the sandbox searches by name: Spotify's query language, and a ranking that does not put the equal name first."""
+"""Emulates search by name: Spotify's query language, and a ranking that need not put the equal name first."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from thesetd.domain.music.names import fold
 T = TypeVar("T")
 
 _FIELD = re.compile(r"\b(artist|album|track|isrc|upc|year|genre|label|tag):")
-folded = lru_cache(maxsize=1 << 16)(fold)  # names repeat a great deal; folding is what a search spends its time on
+folded = lru_cache(maxsize=1 << 16)(fold)  # names repeat often, and folding is the slowest part of a search
 
 _NEAR = 0.85
 EQUAL_OR_NEAR, CONTAINS, SHARES_A_WORD, NOTHING = 3, 2, 1, 0
@@ -27,22 +27,22 @@ class Query:
     fields: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> str:
-        """Return a filter's folded value, empty if it is not there."""
+        """Return a filter's folded value, empty if missing."""
         return dict(self.fields).get(name, "")
 
     def wanted(self, kind: str) -> str:
-        """Return the name that is looked for among things of this kind."""
+        """Return the name that is searched among items of this kind."""
         return self.field(kind) or self.plain
 
     def key(self, kind: str) -> tuple[str, ...]:
-        """Return the same value for queries that ask for the same, whether by filter or by plain words."""
+        """Return a key that is the same for equivalent queries, by filter or by plain words."""
         return (kind, self.wanted(kind), *(f"{name}:{value}" for name, value in self.fields if name != kind))
 
 
 def parse_query(text: str) -> Query:
     """Read `artist: gorillaz`, `track:"Clint Eastwood" artist:gorillaz` or plain words.
 
-    A filter's value reaches to the next filter, with or without quotes and a blank after the colon.
+    A filter's value extends to the next filter, with or without quotes and a blank after the colon.
     """
     plain, *rest = _FIELD.split(text)
     pairs = zip(rest[::2], rest[1::2], strict=True)
@@ -50,7 +50,7 @@ def parse_query(text: str) -> Query:
 
 
 def closeness(name: str, wanted: str) -> int:
-    """Return how well a folded name answers a folded query, from NOTHING to EQUAL_OR_NEAR."""
+    """Return how well a folded name matches a folded query, from NOTHING to EQUAL_OR_NEAR."""
     if name == wanted:
         return EQUAL_OR_NEAR
     matcher = SequenceMatcher(None, name, wanted, autojunk=False)
@@ -63,7 +63,7 @@ def closeness(name: str, wanted: str) -> int:
 
 
 def ranked(candidates: Iterable[T], wanted: str, name: Callable[[T], str], tie: Callable[[T], str]) -> list[T]:
-    """Order what is like the wanted name, best likeness first, the rest left out.
+    """Sort candidates that resemble the wanted name, the best match first, omitting the rest.
 
     Equal and near names share the first rank and are ordered by `tie`, so that a client which takes the first hit
     is wrong as often as with the real search, where "GorillaT" comes before "Gorillaz" (recorded 2024-08-24).

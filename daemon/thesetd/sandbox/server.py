@@ -33,7 +33,7 @@ from thesetd.sandbox.twins.twin import TOKEN_LIFETIME_S, Twin, TwinServices
 from thesetd.sandbox.world import World, recorded_world, synthetic_world
 
 _log = logging.getLogger("thesetd.sandbox")
-_UNREAD_MS = 3000  # a connection that takes no bytes for so long is cut
+_UNREAD_MS = 3000  # a connection whose client reads nothing for this long is closed
 
 
 @attrs.frozen(kw_only=True)
@@ -119,11 +119,11 @@ def _emulated(twin: Twin, options: SandboxOptions, controls: Controls, world: Wo
 def listen(options: SandboxOptions) -> socket.socket:
     """Bind and listen.
 
-    Linux cuts a connection whose peer takes no bytes for TCP_USER_TIMEOUT; accepted sockets inherit it. hypercorn
-    shields its sends from cancellation, so one client that stops reading would else keep the server from stopping.
+    Linux closes a connection whose peer reads nothing for TCP_USER_TIMEOUT; accepted sockets inherit it. hypercorn
+    shields its sends from cancellation, so otherwise one client that stops reading would keep the server from stopping.
 
     Raises:
-        OSError: the address is taken or is none of this host's.
+        OSError: the address is in use or not on this host.
     """
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -164,7 +164,7 @@ async def serve_on(
 
 
 class _Door:
-    """Serves connections one by one. hypercorn's own loop hides the stream and ends with the first that fails."""
+    """Serves connections separately: hypercorn's own loop hides the stream and ends with the first failure."""
 
     def __init__(self, app: Starlette) -> None:
         self._app = app
@@ -174,7 +174,7 @@ class _Door:
         self._context = WorkerContext(None)
 
     async def admit(self, stream: trio.SocketStream) -> None:
-        """Serve one connection; its stream is in the scope of each request, for answers that are no HTTP."""
+        """Serve one connection; its stream is in the scope of each request, for answers that are not HTTP."""
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope["extensions"] = {**scope.get("extensions", {}), RAW: stream}

@@ -1,4 +1,4 @@
-"""The worlds that the sandbox shows: one made up from a seed, or recorded responses."""
+"""The worlds that the sandbox serves: one generated from a seed, or recorded responses."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +14,14 @@ from thesetd.sandbox.twins.spotify.recorded import INDEX
 
 @attrs.frozen
 class World:
-    """One world, as each provider sees it. `label` is what the ready line says of it."""
+    """One world, as each provider sees it. `label` describes it in the ready line."""
 
     label: str
     sources: Mapping[ProviderName, Any]
 
 
 class NoCorpus(Exception):
-    """A folder that holds no recorded responses; the text says what was looked for."""
+    """A folder without recorded responses; the message says what was searched for."""
 
 
 def synthetic_world(seed: int, artists: int) -> World:

@@ -1,4 +1,4 @@
-"""Answers of providers kept for a while: in this process's memory, and in Redis for all nodes.
+"""Caches providers' answers: in this process's memory, and in Redis for all nodes.
 
 Tested in tests/adapters/cache, tests/contracts/test_cache.py
 """

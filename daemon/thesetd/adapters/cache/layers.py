@@ -1,11 +1,11 @@
-"""The cache of two layers: memory first, then Redis, which is asked through a breaker and may be lost at any time.
+"""A cache of two layers: memory first, then Redis, which is used through a breaker and may be lost at any time.
 
-Both layers hold the same bytes under the same key, a digest of the canonical request. When an answer may be used is
-computed from the lifetimes as they are now and from when it was received, so that a changed configuration holds at
-once. Invalidations by other nodes are read from Redis at most every `HEAR_EVERY_S`, before memory is trusted again.
+Both layers hold the same bytes under the same key, a digest of the canonical request. Whether an answer may be used is
+computed from the present lifetimes and the time of its receipt, so a changed configuration takes effect at once.
+Invalidations by other nodes are read from Redis at most every `HEAR_EVERY_S`, before memory is trusted again.
 
-An answer that is already on its way when its tags are forgotten may be kept: it is as new as the forgetting, less the
-time of one call.
+An answer that is already in transit when its tags are invalidated may be cached: it is at most one call older than the
+invalidation.
 """
 
 import hashlib
@@ -28,10 +28,10 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, Fuse
 from thesetd.ports.observer import Observer
 
-CLAIM_S = 5.0  # longer than most calls take; a node that died in mid-call holds others up no longer
-HEAR_EVERY_S = 2.0  # a forgotten answer may be given so much longer on other nodes
-SKEW_S = 60.0  # by which nodes' clocks may differ before something forgotten is not heard of, or an answer not used
-BACK_S = 60.0  # the longest ago that something can be forgotten as of: so far back the nodes have to listen
+CLAIM_S = 5.0  # longer than most calls take; a node that crashed during a call holds others up no longer
+HEAR_EVERY_S = 2.0  # an invalidated answer may be served this much longer on other nodes
+SKEW_S = 60.0  # tolerated difference of nodes' clocks; beyond it invalidations may be missed, or answers not used
+BACK_S = 60.0  # the earliest `before` of an invalidation: nodes have to read invalidations this far back
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ class LayeredCache:
         self._hear_after = 0.0
 
     async def get(self, request: Request) -> Cached | None:
-        """Return what is kept; Redis is asked where memory has nothing that may be given as it is."""
+        """Return the cached answer; Redis is queried if memory has none that may be served."""
         lifetime = self._lifetimes.of(request)
         if lifetime is None:
             return None
@@ -78,7 +78,7 @@ class LayeredCache:
         return attrs.evolve(cached, layer=layer) if cached else None
 
     async def put(self, request: Request, response: Response) -> None:
-        """Keep an answer in both layers; one that is not kept only ends the claim."""
+        """Cache an answer in both layers; one that must not be cached only ends the claim."""
         lifetime = self._lifetimes.of(request)
         if lifetime is None:
             return
@@ -96,7 +96,7 @@ class LayeredCache:
         await self._ask(self._shared.put, key, kept, for_s)
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
-        """Forget by tags; while Redis is lost this is remembered, and made good for when it is back."""
+        """Invalidate by tags; while Redis is unavailable this is remembered, and sent when it is back."""
         if not tags:
             return 0
         now = self._clock.now()
@@ -108,7 +108,7 @@ class LayeredCache:
         return count
 
     async def claim(self, request: Request) -> bool:
-        """Claim a call among the nodes; what is not kept need not be claimed."""
+        """Claim a call among the nodes; calls that are not cached need no claim."""
         if self._lifetimes.of(request) is None:
             return True
         return await self._ask(self._shared.claim, cache_key(request), CLAIM_S) is not False
@@ -127,7 +127,7 @@ class LayeredCache:
         }
 
     def _recall(self, lifetime: Lifetime, key: str) -> Cached | None:
-        """Look in memory; what is beyond use is dropped."""
+        """Look up memory; unusable entries are dropped."""
         kept = self._memory.get(key)
         cached = self._read(lifetime, kept) if kept else None
         if cached is None:
@@ -135,7 +135,7 @@ class LayeredCache:
         return cached
 
     async def _reach(self, lifetime: Lifetime, key: str) -> Cached | None:
-        """Look in Redis; what is there comes to memory."""
+        """Look up Redis; a found entry is copied to memory."""
         kept = await self._ask(self._shared.get, key)
         if kept is None or kept.is_forgotten(self._owed):
             return None
@@ -145,7 +145,10 @@ class LayeredCache:
         return cached
 
     def _tell(self, request: Request, layer: str, cached: Cached | None) -> None:
-        """Tell what cannot be a hit. A fresh entry is one once its answer is used, which the caller knows."""
+        """Report look-ups that are not hits.
+
+        A fresh entry is a hit once its answer is used, which the caller reports.
+        """
         if cached is not None and self._clock.now() < cached.fresh_until:
             return
         layer, outcome = ("none", "miss") if cached is None else (layer, "stale")
@@ -161,7 +164,7 @@ class LayeredCache:
         now = self._clock.now()
         if cached is None or now >= cached.stale_until:
             return None
-        # Received in a time to come: the clock was set back, and what is forgotten now would not concern it.
+        # Received in the future: the clock was set back, and invalidations now would not affect it.
         return None if cached.response.received_at > now + timedelta(seconds=SKEW_S) else cached
 
     def _cached(self, lifetime: Lifetime, response: Response) -> Cached | None:
@@ -172,7 +175,7 @@ class LayeredCache:
         return Cached(response=response, refresh_after=refresh, fresh_until=fresh, stale_until=stale)
 
     async def _hear(self) -> None:
-        """Forget in memory what other nodes forgot, if that was not asked just now."""
+        """Invalidate in memory what other nodes invalidated, unless that has just been done."""
         if trio.current_time() < self._hear_after:
             return
         self._hear_after = trio.current_time() + self._hear_every_s
@@ -184,7 +187,7 @@ class LayeredCache:
             self._memory.forget(marks)
 
     async def _settle(self) -> None:
-        """Send Redis the invalidations that it could not be sent before."""
+        """Send Redis the invalidations that could not be sent before."""
         owed = dict(self._owed)
         told: bool | None = await self._ask(self._told, owed) if owed else None
         if told:
@@ -195,7 +198,7 @@ class LayeredCache:
         return True
 
     async def _ask(self, call: Callable[..., Awaitable[T]], *args: object) -> T | None:
-        """Ask Redis; None when it is lost.
+        """Query Redis; return None if it is unavailable.
 
         A caller that waits for a connection sees at once that the breaker has opened.
         """
@@ -210,5 +213,5 @@ class LayeredCache:
 
 
 def cache_key(request: Request) -> str:
-    """Return the key of a request: of a fixed length, and nothing of the request can be read from it."""
+    """Return the key of a request: it has a fixed length and reveals nothing about the request."""
     return hashlib.sha256(request.key.encode()).hexdigest()[:32]

@@ -1,17 +1,17 @@
-"""Kept answers in this process: bounded in bytes, the least recently used go first."""
+"""Caches answers in this process: limited in bytes, the least recently used are evicted first."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
 
 import attrs
 
-OVERHEAD_BYTES = 600  # of an answer's objects besides its bytes and tags, measured with tracemalloc
+OVERHEAD_BYTES = 600  # size of an answer's objects besides its bytes and tags, measured with tracemalloc
 TAG_BYTES = 90
 
 
 @attrs.frozen(kw_only=True)
 class Kept:
-    """An answer as stored, what it is about, and when it was received (seconds since the epoch)."""
+    """A stored answer, its tags, and when it was received (seconds since the epoch)."""
 
     stored: bytes
     tags: tuple[str, ...]
@@ -23,32 +23,32 @@ class Kept:
         return len(self.stored) + TAG_BYTES * len(self.tags) + OVERHEAD_BYTES
 
     def is_forgotten(self, marks: Mapping[str, float]) -> bool:
-        """Return whether one of its tags was forgotten, at the moment given by tag, when it had been received."""
+        """Return whether one of its tags was invalidated after its receipt, by the moments given by tag."""
         return any(self.received_at <= marks[tag] for tag in self.tags if tag in marks)
 
 
 class Memory:
-    """Answers by key. `size` is what they take in bytes, never more than `most_bytes`."""
+    """Answers by key. `size` is their size in bytes, never more than `most_bytes`."""
 
     def __init__(self, most_bytes: int) -> None:
-        """Start empty; with no bytes nothing is ever kept."""
+        """Start empty; with 0 bytes nothing is ever cached."""
         self.most_bytes = most_bytes
         self.size = 0
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
     def __len__(self) -> int:
-        """Count the answers."""
+        """Return the number of answers."""
         return len(self._kept)
 
     def get(self, key: str) -> Kept | None:
-        """Return an answer, which counts as its use."""
+        """Return an answer, which counts as a use."""
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
         return kept
 
     def put(self, key: str, kept: Kept) -> None:
-        """Keep an answer, in the place of an older one of this key, and let go what no longer fits."""
+        """Store an answer, replacing an older one with this key, and evict what no longer fits."""
         present = self._kept.get(key)
         if present is not None and present.received_at > kept.received_at:
             return
@@ -62,15 +62,15 @@ class Memory:
         self.size += kept.size
 
     def drop(self, key: str) -> None:
-        """Let go an answer, if it is there."""
+        """Remove an answer, if present."""
         gone = self._kept.pop(key, None)
         if gone is not None:
             self.size -= gone.size
 
     def forget(self, marks: Mapping[str, float]) -> int:
-        """Let go every answer with a tag of these that was received no later than the tag's moment; count them.
+        """Remove every answer with one of these tags that was received no later than the tag's moment; count them.
 
-        Scans every answer: that takes milliseconds, is rare, and needs no index.
+        This scans every answer, which takes milliseconds, is rare, and needs no index.
         """
         gone = [key for key, kept in self._kept.items() if kept.is_forgotten(marks)]
         for key in gone:

@@ -1,12 +1,12 @@
-"""Kept answers in Redis, for all nodes.
+"""Caches answers in Redis, for all nodes.
 
     <prefix>:answer:<key>   hash: the stored bytes, the tags, when it was received; ends when it is no longer usable
     <prefix>:forgotten      sorted set: tag -> the moment up to which answers about it are forgotten
     <prefix>:claim:<key>    the node that is making the call; ends by itself
 
-An answer is given only when none of its tags was forgotten after it was received. So forgetting costs one entry,
+An answer is returned only if none of its tags was invalidated after its receipt. So an invalidation costs one entry,
 however many answers it concerns, and needs no index that Redis might evict before the answers it lists. Moments are
-those of the nodes' clocks: between nodes, forgetting is as exact as their clocks agree.
+those of the nodes' clocks: between nodes, invalidation is as exact as their clocks agree.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.gate.lifetimes import LONGEST_S
 
 PREFIX = "theset:cache"
-TIMEOUT_S = 0.5  # for connecting and for each answer: longer than that, the provider itself is nearly as quick
+TIMEOUT_S = 0.5  # for connecting and for each answer: beyond that, the provider itself is nearly as fast
 CONNECTIONS = 8
 
 _GET = """
@@ -47,18 +47,18 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 
 
 class SharedAnswers:
-    """Answers by key; connects by itself, and again after every loss.
+    """Answers by key; it connects by itself, and reconnects after every loss.
 
-    Every method raises BusUnavailable when Redis does not answer; whether the command ran is unknown then.
+    Every method raises BusUnavailable if Redis does not answer; whether the command ran is then unknown.
     """
 
     def __init__(self, server: RedisServer, *, owner: str, prefix: str | None = None) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
-            server: which Redis.
-            owner: the node's name, by which its claims are told from those of others.
-            prefix: what every key begins with; by default the same for all nodes of a database, and for them alone.
+            server: the Redis to use.
+            owner: the node's name, which distinguishes its claims from those of others.
+            prefix: the beginning of every key; by default the same for all nodes of one database only.
         """
         self._owner = owner
         self._prefix = prefix or ":".join([PREFIX, *([server.mark] if server.mark else [])])
@@ -68,7 +68,7 @@ class SharedAnswers:
         )
 
     async def get(self, key: str) -> Kept | None:
-        """Return an answer that is not forgotten, None also where parts of it are missing."""
+        """Return an answer that is not invalidated; None also if parts of it are missing."""
         found: Any = await self._link.ask(self._get, [self._answer(key), self._forgotten])
         async with self._link.reading():
             if not found or None in found:
@@ -77,17 +77,17 @@ class SharedAnswers:
             return Kept(stored=stored, tags=tuple(tags.decode().split("\n")), received_at=float(received_at))
 
     async def put(self, key: str, kept: Kept, for_s: float) -> None:
-        """Keep an answer for so long, and give up this node's claim on it."""
+        """Cache an answer for `for_s`, and release this node's claim on it."""
         lives_ms = max(1, int(for_s * 1000))
         values: list[Any] = [kept.stored, "\n".join(kept.tags), repr(kept.received_at), lives_ms, self._owner]
         await self._link.ask(self._put, [self._answer(key), self._claimed(key)], values)
 
     async def forget(self, marks: Mapping[str, float]) -> None:
-        """Forget what has these tags and was received no later than their moments (seconds since the epoch)."""
+        """Invalidate answers with these tags received no later than their moments (seconds since the epoch)."""
         await self._link.ask(self._add_marks, marks)
 
     async def forgotten_since(self, moment: float) -> dict[str, float]:
-        """Return the tags that were forgotten since then, with their moments."""
+        """Return the tags that were invalidated since a moment, with their moments."""
         found: Any = await self._link.ask(
             self._link.client.zrangebyscore, self._forgotten, moment, "+inf", withscores=True
         )

@@ -1,4 +1,4 @@
-"""How often the cache answered, by layer and endpoint, since the start: what operators are shown."""
+"""Counts how often the cache answered, by layer and endpoint, since the start, for operators."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ class CacheTally:
     """Counts facts; see `thesetd.ports.observer.Observer`."""
 
     def __init__(self) -> None:
-        """Start from nothing."""
+        """Start at zero."""
         self._looked: Counter[tuple[str, str, str, str]] = Counter()
         self._stale: Counter[tuple[str, str]] = Counter()
 
@@ -27,7 +27,7 @@ class CacheTally:
                 pass
 
     def view(self) -> dict[str, Any]:
-        """Return hits by layer, misses and the part of hits, of each endpoint and of all (`hit_rate`)."""
+        """Return hits by layer, misses and the share of hits, of each endpoint and of all (`hit_rate`)."""
         rows = [self._row(*endpoint) for endpoint in sorted({key[:2] for key in self._looked})]
         total = {name: sum(row[name] for row in rows) for name in (*_LAYERS, "misses")}
         return {

@@ -1,12 +1,13 @@
-"""Become what a server insists on, then become the server.
+"""Takes the identity that a server requires, then becomes the server.
 
     launch.py IDENTITY SIGNAL PARENT FOLDER PROGRAM [ARGUMENT...]
 
 Run as a script (`python -I -S`) between the daemon and each server, so that nothing has to run between fork and exec of
-a process with threads. Only the standard library is here. The process keeps its id through exec.
+a process with threads. Only the standard library is imported. The process keeps its id through exec.
 
-PostgreSQL refuses to run as root, and under a uid without a passwd entry. Its data may lie under folders that only root
-can enter, which are not ours to open up, and no system user is ours to create. Three identities, tried in this order:
+PostgreSQL refuses to run as root, and under a uid without a passwd entry. Its data may be in folders that only root can
+enter, which this program must not open up, nor may it create system users. There are three identities, tried in this
+order:
 
 own        the caller's uid, where PostgreSQL accepts it.
 namespace  a user namespace in which the caller's uid has another number. The files stay the caller's, nothing else
@@ -15,7 +16,7 @@ namespace  a user namespace in which the caller's uid has another number. The fi
 dropped    the uid of nobody, with the one capability (CAP_DAC_OVERRIDE) that keeps every folder reachable. Needs root;
            the data folder has to belong to nobody.
 
-The server gets SIGNAL when the thread that started it ends, however it ends: see PR_SET_PDEATHSIG in prctl(2).
+The server receives SIGNAL when the thread that started it ends, however it ends: see PR_SET_PDEATHSIG in prctl(2).
 """
 
 import ctypes
@@ -61,7 +62,7 @@ def stand_in() -> tuple[int, int]:
 
 
 def enter_namespace(uid: int, gid: int) -> None:
-    """Take another number for the caller's uid and gid, in a user namespace of our own (user_namespaces(7)).
+    """Map the caller's uid and gid to other numbers, in a new user namespace (user_namespaces(7)).
 
     Raises:
         OSError: the kernel, a seccomp filter or a security module refuses.
@@ -74,7 +75,7 @@ def enter_namespace(uid: int, gid: int) -> None:
 
 
 def drop_to(uid: int, gid: int) -> None:
-    """Become another user for good, keeping CAP_DAC_OVERRIDE through exec (ambient set, capabilities(7)).
+    """Become another user permanently, keeping CAP_DAC_OVERRIDE through exec (ambient set, capabilities(7)).
 
     Raises:
         OSError: the process lacks CAP_SETUID, CAP_SETGID or CAP_DAC_OVERRIDE.
@@ -92,9 +93,9 @@ def drop_to(uid: int, gid: int) -> None:
 
 
 def die_with(parent: int, number: int) -> None:
-    """Ask for a signal when the parent ends; end now when it is gone already.
+    """Request a signal when the parent ends; exit now if it is already gone.
 
-    Comes last: a change of credentials forgets the request.
+    This comes last, since a change of credentials resets the request.
     """
     _checked(_libc().prctl(PR_SET_PDEATHSIG, number, 0, 0, 0))
     if os.getppid() != parent:
@@ -102,7 +103,7 @@ def die_with(parent: int, number: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Take the identity, enter the folder, end with the parent, become the program."""
+    """Take the identity, enter the folder, arrange to end with the parent, and become the program."""
     identity, number, parent, folder, *command = arguments
     try:
         if identity == NAMESPACE:

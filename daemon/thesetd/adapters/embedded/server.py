@@ -1,4 +1,4 @@
-"""The life cycle of one embedded server: take over what is left, start, be ready, start again when it crashes, stop."""
+"""Manages one embedded server: takes over leftovers, starts it, waits until it is ready, restarts it, stops it."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
 
 
 class EmbeddedServerFailed(ThesetdError):
-    """A private server cannot be started or kept up; the text ends with the last lines of its log."""
+    """A private server cannot be started or kept running; the message ends with the last lines of its log."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,12 +37,12 @@ class Server:
     """How a server is run.
 
     Attributes:
-        name: what people call it.
-        folder: its own folder; what works in there under one of the `programs` names belongs to us.
+        name: its display name.
+        folder: its own folder; processes in there with one of the `programs` names belong to us.
         programs: names of its processes, as the kernel shows them.
-        stopping: signals that stop it, in growing force.
-        is_ready: says whether the process of this pid takes clients by now.
-        sweep: removes what would keep a new server from starting; called when nothing of an old one runs any more.
+        stopping: signals that stop it, with increasing force.
+        is_ready: returns whether the process with this pid accepts clients.
+        sweep: removes what would prevent a new server from starting; called when no old one is running any more.
         identity: one of those in `launch`.
     """
 
@@ -56,7 +56,7 @@ class Server:
 
     @property
     def log(self) -> Path:
-        """Where the server writes what it has to say."""
+        """The server's log file."""
         return self.folder / "log"
 
     async def take_over(self) -> None:
@@ -65,10 +65,10 @@ class Server:
         self.sweep()
 
     async def run_tool(self, *command: str, source: Path = Path(os.devnull)) -> None:
-        """Run a program of the server's to its end, under its identity, with `source` as its input.
+        """Run one of the server's programs to its end, with its identity and `source` as input.
 
         Raises:
-            EmbeddedServerFailed: it ended with another code than 0.
+            EmbeddedServerFailed: it ended with a code other than 0.
         """
         process, offset = self._launch(command, signal.SIGKILL, source)
         try:
@@ -80,7 +80,7 @@ class Server:
             raise self.failure(f"{Path(command[0]).name} failed", code, offset)
 
     async def start(self, command: tuple[str, ...]) -> Process:
-        """Start the server and return when it takes clients.
+        """Start the server and return when it accepts clients.
 
         Raises:
             EmbeddedServerFailed: it ended, or is not ready within START_DEADLINE_S; nothing of it is left running.
@@ -115,7 +115,7 @@ class Server:
         return process, offset
 
     def failure(self, what: str, code: int | None, offset: int) -> EmbeddedServerFailed:
-        """Say in one line what went wrong, with the last lines that the server logged after `offset`."""
+        """Return in one line what went wrong, with the last lines that the server logged after `offset`."""
         return EmbeddedServerFailed(
             f"embedded {self.name} {what}{_describe(code)}: {_tail(self.log, offset)} (log: {self.log})"
         )
@@ -123,10 +123,10 @@ class Server:
 
 @asynccontextmanager
 async def running(server: Server, command: tuple[str, ...], observer: Observer | None = None) -> AsyncIterator[None]:
-    """Run the server while the block runs; a crash in between is reported and repaired.
+    """Run the server while the block runs; after a crash it is reported and restarted.
 
-    A server that ends by itself is started again, RESTARTS times within RESTARTS_WITHIN_S. Cancelling ends the block
-    first: the server runs until the block is over, whatever the block does while it ends.
+    A server that ends by itself is restarted, RESTARTS times within RESTARTS_WITHIN_S. Cancellation ends the block
+    first: the server runs until the block is over, whatever the block does meanwhile.
 
     Raises:
         EmbeddedServerFailed: it cannot be started, or ends too often; the block was cancelled.
@@ -141,9 +141,9 @@ async def running(server: Server, command: tuple[str, ...], observer: Observer |
 
 
 def prepare_folder(state_dir: Path, name: str) -> Path:
-    """Make a server's folder, closed to everybody else, and put a long log aside; give its absolute path.
+    """Make a server's folder, closed to other users, and rotate a long log; return its absolute path.
 
-    Symbolic links stay in it: a short one may be what lets a socket's path fit.
+    Symbolic links in it are not resolved: a short one may be what lets a socket's path fit.
 
     Raises:
         EmbeddedServerFailed: the folder cannot be made or used.
@@ -161,19 +161,19 @@ def prepare_folder(state_dir: Path, name: str) -> Path:
 
 
 def rotate(log: Path) -> bool:
-    """Put what a long log holds aside and empty it under the server, which appends; say whether that was done."""
+    """Copy a long log aside and truncate it under the server, which appends; return whether that was done."""
     try:
         if log.stat().st_size <= LOG_BYTES:
             return False
         shutil.copyfile(log, log.with_name("log.1"))
         os.truncate(log, 0)
-    except OSError:  # a full disk, or a file that somebody took away: the next look may do better
+    except OSError:  # a full disk, or a removed file: the next attempt may succeed
         return False
     return True
 
 
 class _Keeper:
-    """Holds the running process and replaces it when it crashes."""
+    """Holds the running process and replaces it after a crash."""
 
     def __init__(self, server: Server, command: tuple[str, ...], observer: Observer | None) -> None:
         self._server = server
@@ -221,7 +221,7 @@ async def _beside(task: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     except BaseExceptionGroup as group:
         if len(group.exceptions) > 1:
             raise
-        raise group.exceptions[0] from group.exceptions[0].__cause__  # the block's own error, as without a nursery
+        raise group.exceptions[0] from group.exceptions[0].__cause__  # the block's own error, as if without a nursery
 
 
 def _describe(code: int | None) -> str:

@@ -1,8 +1,8 @@
-"""A private folder for a Unix socket, also where the state directory's path is too long for one.
+"""Provides a private folder for a Unix socket, even if the state directory's path is too long for one.
 
-A socket's path has at most 107 bytes (unix(7)), and PostgreSQL's clients take a comma in it for the end of one host of
-several. If the server's own folder is unsuitable, the socket is in a fresh folder under a runtime directory, remembered
-by a symbolic link, so that the next start removes what a killed one left.
+A socket's path has at most 107 bytes (unix(7)), and PostgreSQL's clients take a comma in it for a separator of hosts.
+If the server's own folder is unsuitable, the socket is in a fresh folder under a runtime directory, remembered by a
+symbolic link, so that the next start removes what a killed one left.
 """
 
 import os
@@ -28,7 +28,7 @@ def socket_folder(folder: Path, name: str, runtime_dir: Path | None = None) -> I
         runtime_dir: where a short folder may be made; the system's temporary directory by default.
 
     Raises:
-        OSError: no folder could be made, or its path does not serve either.
+        OSError: no folder could be made, or its path is unsuitable, too.
     """
     link = folder / LINK
     _forget(link)
@@ -53,7 +53,7 @@ def fits(folder: Path, name: str) -> bool:
 
 
 def _forget(link: Path) -> None:
-    """Remove the link of an earlier run, and its folder where that is still the private one that we made."""
+    """Remove the link of an earlier run, and its folder if that is still the private one that we made."""
     if not link.is_symlink():
         return
     target = link.readlink()

@@ -1,4 +1,4 @@
-"""Metrics: facts become counters and histograms, the running daemon's state becomes gauges when it is scraped.
+"""Metrics: facts become counters and histograms, the running daemon's state becomes gauges at each scrape.
 
 Names are permanent. Labels never hold an artist or a job. Times are seconds, sizes bytes. `rows` has one row for each
 metric; `config/metrics.md` is made from it.

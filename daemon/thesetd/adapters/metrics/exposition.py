@@ -1,4 +1,4 @@
-"""The text that is scraped: in Prometheus' format or in OpenMetrics, compressed where the scraper takes that."""
+"""Renders the text for scrapes: in Prometheus' format or in OpenMetrics, compressed if the scraper accepts that."""
 
 import gzip
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 AGE_S = 1.0  # rendering blocks the loop: 8 ms at 1,000 series (measured), so many scrapers share one text
-FAST = 1  # of gzip: a scrape is compressed to a twelfth in 1 ms; the best level takes five times as long
+FAST = 1  # level of gzip: a scrape is compressed to a twelfth in 1 ms; the best level takes five times as long
 
 
 class Exposition:

@@ -1,4 +1,4 @@
-"""How late the event loop runs what is due: the delay that every request, call and write has to bear."""
+"""Measures how late the event loop runs due tasks: the delay of every request, call and write."""
 
 import trio
 from prometheus_client import CollectorRegistry
@@ -10,7 +10,7 @@ INTERVAL_S = 0.2
 
 
 class LoopLag:
-    """Sleeps again and again, and counts by how much each sleep was too long."""
+    """Sleeps repeatedly, and records by how much each sleep was too long."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metric."""

@@ -18,7 +18,7 @@ class MetricsObserver:
     """Counts facts; see `thesetd.ports.observer.Observer`."""
 
     def __init__(self, registry: CollectorRegistry, known: KnownLabels | None = None) -> None:
-        """Register every metric, and bear the series of what is known."""
+        """Register every metric, and create the series with known labels."""
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         made = {
@@ -65,24 +65,24 @@ class MetricsObserver:
         }
 
     def notify(self, fact: Fact) -> None:
-        """Count one fact; those without a counter are told by the gauges."""
+        """Count one fact; facts without a counter are covered by gauges."""
         if count := self._count.get(type(fact)):
             count(fact)
 
     def bear_actors(self, *actors: str) -> None:
-        """Bear what may happen to actors."""
+        """Create the series of actors."""
         for actor in actors:
             self._metrics[rows.CRASHES].labels(actor)
             self._metrics[rows.FREEZES].labels(actor)
 
     def bear_breakers(self, *breakers: str) -> None:
-        """Bear what may happen to breakers."""
+        """Create the series of breakers."""
         for breaker in breakers:
             for state in rows.BREAKER_STATES:
                 self._metrics[rows.MOVES].labels(breaker, state)
 
     def bear_dependencies(self, *dependencies: str) -> None:
-        """Bear what may happen to what the daemon needs."""
+        """Create the series of dependencies."""
         for dependency in dependencies:
             self._metrics[rows.LOSSES].labels(dependency)
 
@@ -119,7 +119,7 @@ class MetricsObserver:
         self._observe(rows.JOB_SECONDS, fact.seconds, fact.kind)
 
 
-APART = (rows.LAG, rows.LOG_LOST)  # these have an owner of their own
+APART = (rows.LAG, rows.LOG_LOST)  # these are registered elsewhere
 
 
 def make(row: MetricRow, registry: CollectorRegistry) -> Counter | Histogram:

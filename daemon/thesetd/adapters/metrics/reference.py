@@ -1,4 +1,4 @@
-"""`config/metrics.md`, made from the rows: `python -m thesetd.adapters.metrics.reference > config/metrics.md`."""
+"""Makes `config/metrics.md` from the rows: `python -m thesetd.adapters.metrics.reference > config/metrics.md`."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,7 @@
-"""One row for each metric: its name, what it tells, its labels, and the series that exist before anything happened.
+"""Defines one row for each metric: its name, its meaning, its labels, and the series that exist from the start.
 
-An alert on the first failure needs a series that was 0 before it: `rate` and `increase` see nothing in a series that is
-born with 1. So every combination of labels that is known beforehand is born at 0.
+An alert on the first failure needs a series that was 0 before it: `rate` and `increase` do not see a series that starts
+at 1. So every combination of labels that is known beforehand starts at 0.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ JOB_BUCKETS = (0.5, 1.0, 3.0, 10.0, 30.0, 90.0, 300.0, 1800.0)
 ACCEPT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
 STAGE_BUCKETS = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 90.0, 180.0, 600.0, 1800.0, 7200.0)
 
-# The outcomes of a call that was made: an answer, or the class of the error.
+# The outcomes of a call: an answer, or the class of the error.
 CALL_OUTCOMES = (
     "ok",
     "NotFound",
@@ -84,7 +84,7 @@ TABLES = (
 
 @attrs.frozen(kw_only=True)
 class KnownLabels:
-    """What is known before anything happens; `endpoints` holds pairs of provider and endpoint."""
+    """The label values known from the start; `endpoints` holds pairs of provider and endpoint."""
 
     providers: tuple[str, ...] = ()
     endpoints: tuple[tuple[str, str], ...] = ()
@@ -97,7 +97,7 @@ Born = Callable[[KnownLabels], Iterable[tuple[str, ...]]]
 
 @attrs.frozen(kw_only=True, eq=False)
 class MetricRow:
-    """One metric, equal to itself alone; `type`, `labels` and `buckets` are as the client library takes them."""
+    """One metric, compared by identity; `type`, `labels` and `buckets` are those of the client library."""
 
     name: str
     type: str
@@ -108,7 +108,7 @@ class MetricRow:
 
     @property
     def full_name(self) -> str:
-        """Return the name as it is scraped."""
+        """Return the name in scrapes."""
         return PREFIX + self.name
 
 
@@ -128,7 +128,7 @@ def gauge(name: str, text: str, *labels: str) -> MetricRow:
 
 
 def each(values: Iterable[str]) -> Born:
-    """Bear one series for each value of the one label."""
+    """Return one series for each value of the only label."""
     kept = tuple(values)
     return lambda _: ((value,) for value in kept)
 
@@ -317,7 +317,7 @@ QUOTA_EXHAUSTED = gauge(
 )
 PAUSED = gauge("paused", "Whether a provider, a schedule or everything (all) is paused.", "target")
 
-# Gauges of the database: every node that shares it tells the same.
+# Gauges of the database: every node that shares it reports the same.
 SURVEYED = gauge("survey_timestamp_seconds", "When the figures of the database were read; 0 where they are unknown.")
 JOBS = gauge("jobs", "Jobs by state: ready (due), deferred, running and dead.", "state", "kind", "lane")
 OLDEST_JOB = gauge(

@@ -1,4 +1,4 @@
-"""Gauges: the state of the running daemon, read at each scrape."""
+"""Gauges of the state of the running daemon, read at each scrape."""
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,10 +23,10 @@ Samples = Iterator[tuple[MetricRow, tuple[str, ...], float]]
 
 
 class LogCollector:
-    """The log lines that went nowhere."""
+    """The log lines that could not be written."""
 
     def __init__(self, lost: Callable[[], int]) -> None:
-        """Take what to ask."""
+        """Take the source."""
         self._lost = lost
 
     def collect(self) -> Iterator[Metric]:
@@ -36,7 +36,7 @@ class LogCollector:
 
 
 class BuildCollector:
-    """What runs."""
+    """The running version."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield 1, with the version."""
@@ -55,7 +55,7 @@ class StateCollector:
         stream_readers: Callable[[], Mapping[str, int]] = dict,
         pools: Callable[[], Iterable[PoolUse]] = tuple,
     ) -> None:
-        """Take what to ask; `stream_readers` counts them by listener."""
+        """Take the sources; `stream_readers` counts readers by listener."""
         self._overview = overview
         self._surveys = surveys
         self._paused = paused

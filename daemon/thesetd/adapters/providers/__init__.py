@@ -1,4 +1,4 @@
-"""The providers, one folder each; they know nothing of one another.
+"""The providers, one folder each, independent of one another.
 
 Tested in tests/contracts/test_providers.py, tests/adapters/providers
 """

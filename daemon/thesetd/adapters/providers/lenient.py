@@ -1,11 +1,11 @@
-"""Provider JSON into wire classes: whatever can be used is used, and what cannot costs as little as possible.
+"""Converts provider JSON to wire classes: everything usable is used, and unusable parts cost as little as possible.
 
-Providers send nulls where their documents promise values, floats for integers, and fields that come and go. A wire
-class says by its defaults what may be missing, and one rule follows from them:
+Providers send nulls where their documents promise values, floats for integers, and fields that come and go. The
+defaults of a wire class define what may be missing, by one rule:
 
 - a field **with** a default takes it if the value is absent, null or of another type;
-- a field **without** a default is essential: if it cannot be read, the object as a whole is unusable;
-- an unusable object in a list or mapping is dropped, in a field with a default it is replaced, at the top it raises.
+- a field **without** a default is essential: if it cannot be read, the whole object is unusable;
+- an unusable object is dropped from a list or mapping, replaced in a field with a default, and raises at the top.
 
 | annotation | accepts |
 | --- | --- |
@@ -18,7 +18,7 @@ class says by its defaults what may be missing, and one rule follows from them:
 | an attrs class | an object; unknown keys are ignored, `json_key` names a key that Python cannot spell |
 | `Any` | everything as it is |
 
-What becomes a row and cannot be read is noted (`noting`): classes that do name their kind in `told_as`.
+Unreadable objects that would become rows are noted (`noting`): their classes name their kind in `told_as`.
 """
 
 import math
@@ -49,7 +49,7 @@ _NOTES: ContextVar[list[Reject] | None] = ContextVar("notes", default=None)
 
 @contextmanager
 def noting() -> Iterator[list[Reject]]:
-    """Collect what is left out while something is read."""
+    """Collect what is left out while something is being read."""
     notes: list[Reject] = []
     token = _NOTES.set(notes)
     try:
@@ -59,7 +59,7 @@ def noting() -> Iterator[list[Reject]]:
 
 
 def note(kind: str, key: str, reason: str, value: Any) -> None:
-    """Note something that was received and cannot be stored; nothing happens if nobody collects."""
+    """Note something that was received but cannot be stored; does nothing outside of `noting`."""
     notes = _NOTES.get()
     if notes is not None:
         notes.append(Reject(kind=kind, key=key, reason=reason, sample=sample(value)))
@@ -72,7 +72,7 @@ def _note_unusable(cls: Any, value: Any, why: Exception) -> None:
 
 
 class Unusable(ValueError):
-    """A value that its annotation cannot take; never leaves `structured`."""
+    """A value that its annotation does not accept; it never leaves `structured`."""
 
 
 def json_key(name: str) -> dict[str, str]:
@@ -81,7 +81,7 @@ def json_key(name: str) -> dict[str, str]:
 
 
 def lenient_converter() -> Converter:
-    """Make a converter with the rules above; a provider keeps one and may register hooks of its own."""
+    """Make a converter with the rules above; a provider keeps one and may register its own hooks."""
     converter = Converter(detailed_validation=False)
     converter.register_structure_hook(int, _int)
     converter.register_structure_hook(float, _float)

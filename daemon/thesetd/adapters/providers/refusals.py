@@ -1,4 +1,4 @@
-"""What all providers' answers have in common: statuses that are errors, Retry-After, bodies that must be objects."""
+"""Handles what all providers' answers share: error statuses, Retry-After, bodies that must be objects."""
 
 import json
 import re
@@ -35,8 +35,8 @@ _CREDENTIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 def retry_after_s(response: Response) -> float | None:
     """Read Retry-After: seconds, or an HTTP date counted from the moment of receipt.
 
-    Absent, zero, negative, past or unreadable is None: no hint. At most `MAX_RETRY_AFTER_S`.
-    Source: RFC 9110, section 10.2.3; the shapes that providers really send are in the tests.
+    Absent, zero, negative, past or unreadable values return None: no hint. At most `MAX_RETRY_AFTER_S`. Source: RFC
+    9110, section 10.2.3; the forms that providers actually send are in the tests.
     """
     text = response.headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
@@ -52,9 +52,9 @@ def retry_after_s(response: Response) -> float | None:
 
 
 def error_of_status(provider: ProviderName, response: Response, message: str = "") -> ProviderError | None:
-    """Return the error that a status means everywhere, None for 2xx; a provider handles its exceptions first.
+    """Return the general error for a status, None for 2xx; a provider handles its exceptions first.
 
-    `message` is the provider's own text if it sent one; it is cleaned and cut, and must hold no credential.
+    `message` is the provider's own text if it sent one; it is cleaned and truncated, and must not hold a credential.
     """
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -76,8 +76,8 @@ def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]
     """Return the body of a successful answer, which must be a JSON object.
 
     Raises:
-        Unavailable: there is no JSON at all (an empty body, a proxy's page): the next try may bring it.
-        BadPayload: JSON of another kind.
+        Unavailable: there is no JSON at all (an empty body, a proxy's page): a retry may succeed.
+        BadPayload: the JSON is not an object.
     """
     if response.json is None:
         raise Unavailable(provider, f"status {response.status} without a JSON body")
@@ -87,6 +87,6 @@ def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]
 
 
 def sample(value: Any) -> str:
-    """Return the first 500 characters of a JSON value, as evidence in a reject, without writing out the rest."""
+    """Return the first 500 characters of a JSON value, as evidence in a reject, without serialising the rest."""
     pieces = _ENCODER.iterencode(value)
     return "".join(piece[:MAX_SAMPLE] for piece in islice(pieces, MAX_SAMPLE))[:MAX_SAMPLE]

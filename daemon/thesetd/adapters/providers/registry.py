@@ -1,4 +1,4 @@
-"""Every provider there is; a new one is a folder of its own and a line here."""
+"""Registers all providers; a new one is a folder and a line here."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,12 +17,12 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for spec in PROVIDERS for endpo
 
 
 def wanted(settings: Mapping[str, ProviderSettings]) -> tuple[ProviderSpec[Any], ...]:
-    """Return the providers that jobs ask: all but the optional ones that are not configured."""
+    """Return the providers that jobs use: all except optional ones that are not configured."""
     return tuple(spec for spec in PROVIDERS if not (spec.optional and settings[spec.name].missing()))
 
 
 def unused(settings: Mapping[str, ProviderSettings]) -> Iterator[ProviderUnused]:
-    """Name the providers that are not configured and not optional, with the keys that they lack."""
+    """Return the providers that are neither configured nor optional, with their missing keys."""
     for spec in PROVIDERS:
         if not spec.optional and (missing := settings[spec.name].missing()):
             yield ProviderUnused(provider=spec.name, keys=tuple(f"providers.{spec.name}.{key}" for key in missing))

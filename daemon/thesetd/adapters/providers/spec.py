@@ -1,4 +1,4 @@
-"""What a provider folder declares about itself: one `PROVIDER`, from which config, pool and metrics follow."""
+"""Defines what a provider's folder declares: one `PROVIDER`, from which config, pool and metrics are derived."""
 
 import re
 from collections.abc import Callable
@@ -22,17 +22,17 @@ S = TypeVar("S", bound="ProviderSettings")
 
 
 def header_field(*, shown: bool = False) -> Any:
-    """Make a field for a credential as it is pasted, which a header has to carry; a secret one is in no repr."""
+    """Make a field for a pasted credential, which must fit in a header; a secret one is excluded from the repr."""
     return attrs.field(default="", converter=pasted, validator=[check_header, check_key], repr=shown)
 
 
 @attrs.frozen(kw_only=True)
 class ProviderSettings:
-    """The keys every provider's config table has; a provider's own class adds its credentials and options.
+    """The keys of every provider's config table; a provider's own class adds its credentials and options.
 
-    `limits` hold for each credential, over any sliding window. `timeout_s` bounds a request as a whole. `ca_file`
-    holds the certificates to trust instead of the system's; `proxy`, with a user and a password if it wants them, is
-    never taken from the environment.
+    `limits` apply to each credential, over any sliding window. `timeout_s` is the deadline of a whole request.
+    `ca_file` holds the certificates to trust instead of the system's; `proxy`, with a user and a password if required,
+    is never taken from the environment.
     """
 
     base_url: str
@@ -46,25 +46,25 @@ class ProviderSettings:
 
     @property
     def route(self) -> Route:
-        """Return the way to the provider."""
+        """Return the route to the provider."""
         return Route(ca_file=self.ca_file, proxy=self.proxy or None)
 
     @property
     def retention(self) -> timedelta | None:
-        """Return how long content may be kept after it was fetched last, None for ever."""
+        """Return how long content may be kept after its last fetch, None for ever."""
         return None
 
     def missing(self) -> tuple[str, ...]:
-        """Name the credential keys that are not set, empty when the provider can be used."""
+        """Return the credential keys that are not set; empty if the provider can be used."""
         return ()
 
     @property
     def credential(self) -> str:
-        """Return the value by which the provider counts limits and bans; empty if it is not set. May be a secret."""
+        """Return the value by which the provider counts limits and bans; empty if not set. It may be a secret."""
         return ""
 
     def faults(self) -> tuple[str, ...]:
-        """Return the faults of the values that no provider can use, each with its key."""
+        """Return the faults of values that no provider can use, each with its key."""
         checks = {
             **{
                 f"{key}: invalid address {value!r}: expected http:// or https://, host and path": _is_web(value)
@@ -83,11 +83,11 @@ class ProviderSpec(Generic[S]):
     """A provider: the class of its config table (with every default), its client, and how requests get credentials.
 
     `secrets` names the fields that are secret: each may also be set by `<field>_file` or a systemd credential.
-    `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
-    for a token, so who has one knows without a call that counts that the credentials are right. `known_artist` is the
-    id of one that has been there for long, to be requested where only the credentials are to be proved. `brings` are
-    its roles: jobs ask it for these. An `optional` one is off until it is configured, and nobody misses it; without
-    `follows_redirects` its client reads redirects itself.
+    `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` fetches a token
+    from the provider, which proves the credentials without a counted call. `known_artist` is the id of an artist that
+    has long existed, to be requested as a proof of the credentials. `brings` are its roles: jobs use it for these. An
+    `optional` provider is off until it is configured, without a warning; without `follows_redirects` its client reads
+    redirects itself.
     """
 
     name: ProviderName
@@ -106,7 +106,7 @@ class ProviderSpec(Generic[S]):
 
 
 def _is_web(address: str) -> bool:
-    """Return whether a provider can be asked at an address."""
+    """Return whether a provider can be reached at an address."""
     try:
         check_web(address)
     except ValueError:

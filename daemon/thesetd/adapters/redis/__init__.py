@@ -1,4 +1,4 @@
-"""One Redis as this process uses it: its address, the connections to it, and what is published and mirrored there.
+"""Access to one Redis: its address, the connections to it, and what is published and mirrored there.
 
 Tested in tests/adapters/redis, tests/servers
 """

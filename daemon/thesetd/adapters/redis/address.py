@@ -1,9 +1,9 @@
-"""Addresses of Redis as consoles, clients and operators write them, turned into one exact form.
+"""Parses addresses of Redis, as consoles, clients and operators write them, into one exact form.
 
-Three shapes are read: URLs (redis-py, ioredis, go-redis, Lettuce, `redis-cli -u URL`), lists as StackExchange.Redis
-writes them (`host:6380,password=...,ssl=True`), and a bare `host:port`. A word that means something here is honoured;
-any other is left out, and named in `left_out`, so that the operator is warned once. Nothing that is wrong is guessed
-at: it is a ConfigError whose text names the part and shows none of the address.
+It reads three forms: URLs (redis-py, ioredis, go-redis, Lettuce, `redis-cli -u URL`), lists in the style of
+StackExchange.Redis (`host:6380,password=...,ssl=True`), and a bare `host:port`. A parameter that has a meaning here is
+applied; any other is ignored, and named in `left_out`, so that the operator is warned once. Errors are never guessed
+away: they are ConfigErrors whose message names the part and shows nothing of the address.
 """
 
 import re
@@ -74,7 +74,7 @@ _UNCHECKED = {"none", "cert_none", "optional", "cert_optional"}
 
 @attrs.frozen(kw_only=True)
 class RedisAddress:
-    """Where Redis is and how to get in; `hosts` are those of sentinels where a service is named."""
+    """The location of Redis and its credentials; `hosts` are those of sentinels if a service is named."""
 
     hosts: tuple[tuple[str, int], ...] = ()
     path: str = ""
@@ -108,11 +108,11 @@ def parse(text: str, *, ca_file: Path | None = None) -> RedisAddress:
     """Read an address.
 
     Args:
-        text: as it was pasted.
+        text: the pasted text.
         ca_file: the certificates to trust instead of the system's, from the configuration.
 
     Raises:
-        ConfigError: a part of it cannot be used; the text names which.
+        ConfigError: a part of it cannot be used; the message names which.
     """
     try:
         text, over_tls = _unwrapped(text)
@@ -140,7 +140,10 @@ def _fault(text: str) -> ConfigError:
 
 
 def _unwrapped(text: str) -> tuple[str, bool]:
-    """Take off what a console or a shell puts around an address; say whether TLS was asked for beside it."""
+    """Strip what a console or a shell puts around an address.
+
+    Return it, and whether TLS was requested outside of it.
+    """
     text = unwrapped(text)
     if not re.match(r"(redis|valkey)-cli\s", text):
         return text, False
@@ -193,7 +196,7 @@ def _of_url(text: str) -> RedisAddress:
 
 
 def _of_fragment(text: str, kind: str) -> list[tuple[str, str]]:
-    """Return what a fragment says: Lettuce names the service of sentinels in it, redis-rs unchecked certificates."""
+    """Interpret a fragment: Lettuce names the sentinels' service in it, redis-rs disables certificate checks."""
     if not text:
         return []
     word = "sentinelMasterId" if kind == "sentinel" else "fragment"
@@ -201,7 +204,7 @@ def _of_fragment(text: str, kind: str) -> list[tuple[str, str]]:
 
 
 def _split(rest: str, *, unix: bool) -> tuple[str, str]:
-    """Return the part with user and hosts, and what follows; a user part may hold a path only where it is encoded."""
+    """Return the part with user and hosts, and the rest; a slash in the user part must be encoded."""
     if unix:
         user, sep, path = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
         return (f"{user}@" if sep else ""), path
@@ -223,7 +226,7 @@ def _decoded(text: str) -> str:
 
 
 def _of_list(text: str) -> RedisAddress:
-    """Read what StackExchange.Redis takes: hosts first, then key=value, with commas between."""
+    """Read the form of StackExchange.Redis: hosts first, then key=value, separated by commas."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     places = [part for part in parts if "=" not in part]
     words = [part.split("=", 1) for part in parts if "=" in part]
@@ -263,7 +266,7 @@ def _with_words(
 
 
 def _word(word: str) -> str:
-    """Return a parameter's name as it may be shown: what is no name may be a piece of a password."""
+    """Return a parameter's name if it may be shown: an unknown text may be part of a password."""
     return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,40}", word) else "(an unreadable parameter)"
 
 
@@ -280,7 +283,7 @@ def _flag(word: str, value: str) -> bool:
 
 
 def _tls(base: RedisAddress, word: str, value: str, scheme: str) -> RedisAddress:
-    """Take `tls=true` if no scheme says otherwise: which of the two is meant cannot be known."""
+    """Apply `tls=true` unless the scheme contradicts it, since the intention would be unclear."""
     wanted = _flag(word, value)
     if scheme and wanted != base.tls:
         raise _fault(
@@ -321,7 +324,7 @@ _MEANINGS: Mapping[str, _Meaning] = {
 
 
 def _check(address: RedisAddress) -> None:
-    """Refuse what no connection can be made with."""
+    """Reject values with which no connection can be made."""
     if address.client_name is not None and not re.fullmatch(r"[!-~]+", address.client_name):
         raise _fault("parameter client_name must be printable and without spaces")
     try:

@@ -1,14 +1,14 @@
-"""Tell subscribers on Redis channels: `theset:progress` carries every import, `theset:progress:<job_id>` one.
+"""Publishes events on Redis channels: `theset:progress` carries every import, `theset:progress:<job_id>` one.
 
-The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published:
-a client that subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers in
-the same step which was the last, so an event is published once even if a daemon crashes before it gets the reply, and
-however many daemons try. Only a Redis that lost its memory is told some events again.
+The latest event of each job is also kept under `theset:progress:latest:<job_id>` for an hour, set before it is
+published: a client that subscribes first and reads the key afterwards misses nothing. One script publishes events and
+stores in the same step which was the last, so an event is published once even if a daemon crashes before it receives
+the reply, and however many daemons try. Only a Redis that lost its data receives some events again.
 
-What is remembered is of one database: its key carries the database's mark, and beside the number stands which event
-that was, for a database that was restored counts from an earlier number again. The channels' names are a promise to
-the web application and carry no mark: databases that share a Redis get channels of their own by `[redis] channel`.
-Where two publish on one channel, health says so, and each event says in `database` whose it is.
+The stored position belongs to one database: its key contains the database's mark, and it holds the event's identity in
+addition to the number, since a restored database counts from an earlier number again. The channels' names are promised
+to the web application and contain no mark: databases that share a Redis get separate channels by `[redis] channel`. If
+two publish on one channel, the health check reports it, and each event names its database in `database`.
 """
 
 import json
@@ -22,12 +22,12 @@ from thesetd.ports.bus import Position
 
 CHANNEL = "theset:progress"
 LATEST_TTL_S = 3600
-TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the events wait in the database
+TIMEOUT_S = 2.0  # for connecting and for each answer; after failures the events wait in the database
 CONNECTIONS = 4
 
-# KEYS: the position; who uses the channel. ARGV: the channel, the seconds a latest event is kept, our mark, `after` (""
-# for whatever is remembered), which event the last is, then number, job and text of each. The keys of latest events
-# follow from the jobs: no Redis Cluster.
+# KEYS: the position; the users of the channel. ARGV: the channel, the seconds a latest event is kept, our mark, `after`
+# ("" for any position), the identity of the last event, then number, job and text of each. The keys of latest events
+# are computed from the jobs, so Redis Cluster is not supported.
 _PUBLISH = """
 local stands = redis.call('GET', KEYS[1])
 local told = stands and string.match(stands, '^%d+')
@@ -51,7 +51,7 @@ return {told, user or ''}
 
 
 class RedisBus:
-    """A `thesetd.ports.bus.Publisher` on Redis; connects by itself, and again after every loss."""
+    """A `thesetd.ports.bus.Publisher` on Redis; it connects by itself, and reconnects after every loss."""
 
     def __init__(self, server: RedisServer, *, channel: str = CHANNEL) -> None:
         """Prepare; nothing is connected yet."""
@@ -65,14 +65,14 @@ class RedisBus:
         self._shared_with: str | None = None
 
     async def position(self) -> Position | None:
-        """Return the last event up to which all were published; see `thesetd.ports.bus.Publisher`."""
+        """Return the position up to which all events were published; see `thesetd.ports.bus.Publisher`."""
         found: Any = await self._link.ask_about(self._position, self._link.client.get, self._position)
         async with self._link.reading():
             seq, _, event = (found or "").partition(" ")
             return Position(Seq(int(seq)), event) if seq.isdigit() else None
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
-        """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
+        """Publish those events that have not been published yet; see `thesetd.ports.bus.Publisher`."""
         if self._shared_with is None:
             self._shared_with = await self.other_user()
         mark = self._mark if self._shared_with else ""
@@ -94,7 +94,7 @@ class RedisBus:
         return reached
 
     async def rehearse(self) -> None:
-        """Let Redis accept what publishing does, by its real names, and then drop it: no one is notified.
+        """Queue the commands of publishing, with the real names, and then discard them: no subscriber is notified.
 
         Raises:
             BusUnavailable: it refuses one of the commands.
@@ -102,10 +102,10 @@ class RedisBus:
         await self._link.ask_about(self._about, self._rehearse)
 
     async def other_user(self) -> str:
-        """Return the mark of another database that published on this channel lately, "" if there is none.
+        """Return the mark of another database that recently published on this channel, "" if there is none.
 
         Raises:
-            BusUnavailable: it cannot be known now.
+            BusUnavailable: Redis is unavailable.
         """
         found: Any = await self._link.ask_about(self._user, self._link.client.get, self._user)
         return "" if found is None or found == self._mark else str(found)
@@ -132,6 +132,6 @@ class RedisBus:
 
 
 def encode(event: CommittedEvent, mark: str = "") -> str:
-    """Return the event as compact JSON, with the mark of the database that it is of."""
+    """Return the event as compact JSON, with the mark of its database."""
     form: dict[str, Any] = event.as_json() | ({"database": mark} if mark else {})
     return json.dumps(form, separators=(",", ":"), ensure_ascii=False)

@@ -1,11 +1,11 @@
-"""The connections to Redis: bounded in time, no repeats of their own, no secret in what they raise.
+"""Manages the connections to Redis: with timeouts, without retries, and without secrets in errors.
 
-redis-py connects by itself, and again after every loss; a pooled connection that a restart killed is renewed before its
-use. Whether to retry is decided by the caller, which knows what waits for the answer.
+redis-py connects by itself, and reconnects after every loss; a pooled connection that a restart killed is renewed
+before its use. The caller decides whether to retry, since it knows what waits for the answer.
 
-After a failover the old server may live on as a replica, and connections to it with it. So where a server says that it
-cannot serve us now (READONLY, LOADING, ...), all links of the process throw their connections away: the next command
-resolves the address, or asks the sentinels, again.
+After a failover the old server may continue as a replica, with open connections. So if a server says that it cannot
+serve now (READONLY, LOADING, ...), all links of the process discard their connections: the next command resolves the
+address, or queries the sentinels, again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,9 +26,9 @@ from thesetd.adapters.redis.address import RedisAddress, parse
 from thesetd.adapters.redis.words import explained, is_cluster, moved_on
 from thesetd.domain.errors import BusUnavailable, ConfigError
 
-RENEW_S = 0.5  # between two renewals: a server that refuses every question costs no more connections than this
+RENEW_S = 0.5  # between two renewals: limits the connections to a server that refuses every request
 LOOK_TIMEOUT_S = 2.0
-# What taking an answer apart raises if it has another form, in redis-py and here.
+# The errors that parsing a malformed answer raises, in redis-py and here.
 _FOREIGN = (AttributeError, LookupError, TypeError, ValueError)
 
 P = ParamSpec("P")
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class RedisMemory:
-    """How much memory Redis may use and uses, in bytes, and what it does when that is reached; 0 is no bound."""
+    """The memory limit and usage of Redis in bytes, and its policy at the limit; 0 means no limit."""
 
     policy: str
     most: int
@@ -46,18 +46,18 @@ class RedisMemory:
 
 
 class RedisServer:
-    """One Redis, by its address; gives links to it and renews them together."""
+    """One Redis, by its address; makes links to it and renews them together."""
 
     def __init__(self, address: RedisAddress | str, bridge: AsyncioBridge, *, mark: str = "") -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             address: read by `thesetd.adapters.redis.address.parse` if it is text.
-            bridge: the way to asyncio.
+            bridge: the bridge to asyncio.
             mark: distinguishes the keys of our database from those of others.
 
         Raises:
-            ConfigError: the address cannot be understood.
+            ConfigError: the address cannot be parsed.
         """
         self.mark = mark
         self.address = parse(address) if isinstance(address, str) else address
@@ -67,27 +67,27 @@ class RedisServer:
         self._looking: RedisLink | None = None
 
     def name(self, *parts: str) -> str:
-        """Return the name of a key or channel that concerns our database alone."""
+        """Return the name of a key or channel that belongs only to our database."""
         return ":".join(["thesetd", *([self.mark] if self.mark else []), *parts])
 
     def link(self, *, timeout_s: float, connections: int, text: bool = False) -> "RedisLink":
-        """Return a link of its own to one user.
+        """Return a separate link for one user.
 
         Args:
             timeout_s: for connecting and for each answer.
-            connections: how many at most; a caller that finds none free waits for one.
-            text: answers are text instead of bytes.
+            connections: the maximum number; a caller that finds none free waits for one.
+            text: whether answers are text instead of bytes.
         """
         made = RedisLink(self, self._bridge, timeout_s=timeout_s, connections=connections, text=text)
         self._links.append(made)
         return made
 
     def forget(self, link: "RedisLink") -> None:
-        """Renew a closed link no more."""
+        """Stop renewing a closed link."""
         self._links = [other for other in self._links if other is not link]
 
     async def renew(self) -> None:
-        """Throw every connection away, unless that was done just now; those in use go when they are free."""
+        """Discard every connection, unless that has just been done; those in use are discarded when they are free."""
         if trio.current_time() - self._renewed_at < RENEW_S:
             return
         self._renewed_at = trio.current_time()
@@ -113,7 +113,7 @@ class RedisServer:
             raise ConfigError(["redis.url: this Redis runs in cluster mode, which is not supported: use one without"])
 
     async def _about_cluster(self) -> dict[str, Any]:
-        """Find out without INFO: keys of different slots are refused before anything else is looked at."""
+        """Detect a cluster without INFO: keys of different slots are refused before anything else is checked."""
         link = self.link(timeout_s=LOOK_TIMEOUT_S, connections=1)
         try:
             await link.ask(link.client.exists, self.name("a"), self.name("b"))
@@ -124,7 +124,7 @@ class RedisServer:
         return {}
 
     async def memory(self) -> RedisMemory:
-        """Ask how full it is.
+        """Return how full it is.
 
         Raises:
             BusUnavailable: it does not say.
@@ -140,7 +140,7 @@ class RedisServer:
             )
 
     async def aclose(self) -> None:
-        """Close what this object itself has asked on."""
+        """Close this object's own link."""
         if self._looking is not None:
             await self._looking.aclose()
 
@@ -156,7 +156,7 @@ class RedisServer:
 
 
 class RedisLink:
-    """Asks one Redis; `client` is redis-py's, whose coroutine functions `ask` runs."""
+    """A link to one Redis; `ask` runs coroutine functions with `client`, which is redis-py's."""
 
     def __init__(
         self, server: RedisServer, bridge: AsyncioBridge, *, timeout_s: float, connections: int, text: bool
@@ -168,18 +168,18 @@ class RedisLink:
         self._sentinel, self.client = _client(server.address, timeout_s, connections, text=text)
 
     async def ask(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a coroutine function that asks Redis, and give its answer.
+        """Run a coroutine function that queries Redis, and return its answer.
 
         Raises:
-            BusUnavailable: Redis does not answer as it should; what was asked may have been done.
+            BusUnavailable: Redis does not answer properly; the command may have been carried out.
         """
         return await self.ask_about("", call, *args, **kwargs)
 
     async def ask_about(self, keys: str, call: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask; a refusal for want of rights names these keys, which the server itself does not.
+        """Query Redis; a refusal because of missing rights names these keys, which the server itself does not.
 
         Raises:
-            BusUnavailable: Redis does not answer as it should; what was asked may have been done.
+            BusUnavailable: Redis does not answer properly; the command may have been carried out.
         """
         try:
             async with self.reading(), self._room:
@@ -192,7 +192,7 @@ class RedisLink:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
-        """Take an answer apart in this block: one of another form is of another kind of server, or another question's.
+        """Parse an answer in this block: a malformed one is from another kind of server, or belongs to another query.
 
         Raises:
             BusUnavailable: it is none of ours; the connections are thrown away.
@@ -204,7 +204,7 @@ class RedisLink:
             raise BusUnavailable(explained(InvalidResponse(type(error).__name__))) from error
 
     async def renew(self) -> None:
-        """Throw idle connections away, and those in use when they are free; runs in asyncio's loop."""
+        """Discard idle connections, and those in use when they are free; this runs in asyncio's loop."""
         pool: Any = self.client.connection_pool
         await pool.update_active_connections_for_reconnect()
         with suppress(RedisError, OSError):  # a server that hangs does not even end TLS

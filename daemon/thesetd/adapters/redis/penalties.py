@@ -1,8 +1,8 @@
-"""The mirror of rate-limit penalties in Redis: one key per provider and credential, read in one round trip.
+"""Mirrors rate-limit penalties in Redis: one key per provider and credential, read in one round trip.
 
 A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the penalty in milliseconds since 1970 and,
-after a blank, the penalty as JSON; "0" says that there was none when the database was asked. Every key expires, a
-penalty's not before its end: if nothing is found, or something that cannot be read, the database has to be asked.
+after a blank, the penalty as JSON; "0" means that there was none when the database was read. Every key expires, but a
+penalty's not before its end: if nothing is found, or something unreadable, the database has to be read.
 """
 
 import json
@@ -16,9 +16,9 @@ from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import ProviderName
 
-TIMEOUT_S = 0.5  # a call waits for this; who cannot read the mirror reads the database
+TIMEOUT_S = 0.5  # a call waits for this; if the mirror is unavailable, the database is read
 CONNECTIONS = 2
-SPARE_MS = 10_000  # how long a key outlives its penalty, and how long "0" is believed
+SPARE_MS = 10_000  # how long a key outlives its penalty, and how long "0" is valid
 
 # Two nodes may write at once: the penalty that ends later stays.
 _PUT = """
@@ -31,7 +31,7 @@ end
 
 @attrs.frozen
 class Mirrored:
-    """What the mirror knows: the last penalty, or that there was none."""
+    """The content of the mirror: the last penalty, or that there was none."""
 
     penalty: Penalty | None
 
@@ -46,7 +46,7 @@ class RedisPenalties:
         self._put = self._link.client.register_script(_PUT)
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
-        """Return what is known; None if only the database can tell.
+        """Return the mirrored penalty; None if the database has to be read.
 
         Raises:
             BusUnavailable: Redis does not answer.
@@ -58,7 +58,7 @@ class RedisPenalties:
     async def put(
         self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: datetime
     ) -> None:
-        """Keep what the database said, unless a penalty that ends later is there.
+        """Store the database's answer, unless a penalty that ends later is already there.
 
         Raises:
             BusUnavailable: Redis does not answer.
@@ -70,7 +70,7 @@ class RedisPenalties:
         )
 
     async def forget(self, provider: ProviderName, credential: Fingerprint) -> None:
-        """Make everybody ask the database.
+        """Make every node read the database.
 
         Raises:
             BusUnavailable: Redis does not answer.
@@ -99,7 +99,7 @@ def encode(penalty: Penalty | None) -> str:
 
 
 def decode(text: bytes | None) -> Mirrored | None:
-    """Read what a key holds; None if that is nothing, or nothing of ours."""
+    """Parse the value of a key; None if it is missing or not ours."""
     if text is None or text == b"0":
         return None if text is None else Mirrored(None)
     try:

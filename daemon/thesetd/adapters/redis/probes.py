@@ -1,7 +1,7 @@
-"""What the daemon needs of Redis, proved by doing it on names that nobody misses, or by rehearsing it on the real ones.
+"""Probes what the daemon needs from Redis, by using it on scratch names, or by rehearsing it on the real ones.
 
-A rehearsal queues commands in a transaction that is dropped: rights, a replica, a full memory and a missing replica are
-refused when a command is queued, with the server's words, and nothing is written or published.
+A rehearsal queues commands in a transaction that is discarded: missing rights, a replica, full memory and a missing
+replica are reported when a command is queued, in the server's words, and nothing is written or published.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,11 @@ from thesetd.domain.errors import BusUnavailable
 from thesetd.ports.probes import Probe
 
 MB = 1_000_000
-NEARLY_FULL = 0.95  # of maxmemory: eviction and refusal begin at the whole
+NEARLY_FULL = 0.95  # share of maxmemory: eviction and refusal begin at the limit
 
 
 class RedisProbes:
-    """The proofs of one Redis; `limits` is the limiter's own."""
+    """The probes of one Redis; `limits` is the limiter's own."""
 
     def __init__(
         self, server: RedisServer, bus: RedisBus, *, node: str, channel: str, limits: Callable[[], Awaitable[None]]
@@ -31,7 +31,10 @@ class RedisProbes:
         self._evicted: int | None = None
 
     def table(self) -> tuple[Probe, ...]:
-        """Return the probes. What begins with "redis memory" or "redis channel" only tells: all works meanwhile."""
+        """Return the probes.
+
+        Those that begin with "redis memory" or "redis channel" only inform: everything still works.
+        """
         return (
             Probe("redis limits", self._limits),
             Probe("redis publishing", self._bus.rehearse),
@@ -50,20 +53,20 @@ class RedisProbes:
             raise BusUnavailable("Redis does not deliver: a published message was not received")
 
     async def _round_trip(self) -> bool:
-        """Receive what is published, and listen where clients do."""
+        """Receive a published message, and subscribe like clients."""
         async with self._link.client.pubsub(ignore_subscribe_messages=True) as listener:
             await listener.subscribe(self._scratch, self._channel)
             await self._link.client.publish(self._scratch, "probe")
-            for _ in range(5):  # the confirmations, and what others publish meanwhile
+            for _ in range(5):  # the confirmations, and messages of others meanwhile
                 message = await listener.get_message(timeout=TIMEOUT_S / 2)
                 if message is not None and message["data"] == b"probe":
                     return True
         return False
 
     async def _memory(self) -> None:
-        """Name the policy where keys of the limiter may be evicted, or writes are refused, for want of memory.
+        """Report the eviction policy if keys of the limiter may be evicted, or writes refused, for lack of memory.
 
-        Without figures that change from one probe to the next: each change of the words is a line of the log.
+        The text has no changing figures, since each change of it is logged.
         """
         try:
             memory = await self._server.memory()

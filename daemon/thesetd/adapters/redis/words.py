@@ -1,4 +1,4 @@
-"""What went wrong with Redis, in the server's own words if it had any, and without an address or a password."""
+"""Words errors of Redis: the server's own message if there is one, without an address or a password."""
 
 import os
 import re
@@ -11,16 +11,16 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from thesetd.adapters.certificates import causes, mistrust
 
-LONGEST = 200  # of a server's words that are passed on
+LONGEST = 200  # most characters of a server's message that are passed on
 CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (README, Redis)"
 
-# States of a server that another server at the same address may be without: the connections to it are thrown away.
+# States of a server that another one at the same address may not have: the connections to it are discarded.
 _ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|NOMASTERLINK|UNBLOCKED|FAILOVER)\b")
 _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
 
 
 def server_words(error: BaseException) -> str:
-    """Return what the server said, with its code; "" if it said nothing."""
+    """Return the server's message, with its code; "" if there is none."""
     for one in causes(error):
         code = getattr(one, "status_code", None)
         if code or isinstance(one, ResponseError):
@@ -31,7 +31,7 @@ def server_words(error: BaseException) -> str:
 
 
 def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False) -> str:
-    """Return what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
+    """Return what happened: a refusal with the server's message and its keys, or why nothing answers."""
     if said := server_words(error):
         if _CLUSTER.search(said):
             return f"{CLUSTER}: {said}"
@@ -41,17 +41,17 @@ def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False)
 
 
 def moved_on(text: str) -> bool:
-    """Return whether an error says that this is not, or not now, the server to use."""
+    """Return whether an error says that this server is not, or not now, the one to use."""
     return bool(_ELSEWHERE.search(text))
 
 
 def is_cluster(text: str) -> bool:
-    """Return whether these words are those for a Redis in cluster mode."""
+    """Return whether the message is that of a Redis in cluster mode."""
     return text.startswith(CLUSTER)
 
 
 def _reason(error: BaseException, *, tls: bool) -> str:
-    """Look through the chain for what a reader can act on; texts of redis-py hold the address."""
+    """Return the useful cause in the chain; messages of redis-py itself contain the address."""
     if wrong := mistrust(error):
         return wrong
     chain = list(causes(error))

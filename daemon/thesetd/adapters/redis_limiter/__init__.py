@@ -1,4 +1,4 @@
-"""Keeps call limits exactly for all nodes together, in a log of reservations in Redis.
+"""Enforces call limits exactly for all nodes together, with a log of reservations in Redis.
 
 Tested in tests/adapters/redis_limiter, tests/app
 """

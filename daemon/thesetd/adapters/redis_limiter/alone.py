@@ -1,4 +1,4 @@
-"""This node without the others: it continues with its share of each limit, once nothing shared is in a short window."""
+"""Limits this node without the others: it continues with its share, once no shared call is left in a short window."""
 
 import math
 
@@ -12,10 +12,10 @@ from thesetd.domain.work.live_nodes import NEWS_S
 
 
 class Alone:
-    """Slots of this node's share; `thesetd.domain.gate.limiter.Share` is the rule."""
+    """The slots of this node's share; the rule is `thesetd.domain.gate.limiter.Share`."""
 
     def __init__(self, member: Member, *, nodes_assumed: int, guard_s: float) -> None:
-        """Start without a share; `nodes_assumed` is with how many nodes to share while the log was never seen."""
+        """Start without a share; `nodes_assumed` is the number of nodes to share with until the log has been seen."""
         self._member = member
         self._nodes_assumed = nodes_assumed
         self._guard_s = guard_s
@@ -27,7 +27,7 @@ class Alone:
         self._turns_from = -math.inf
 
     async def begin(self) -> None:
-        """Take the share that is this node's from the moment when nothing shared can be in any short window."""
+        """Take this node's share from the moment when no shared call can be left in any short window."""
         now = trio.current_time()
         self._quiet_until = now + self._member.settle_s
         if self._member.asks_database:
@@ -41,13 +41,13 @@ class Alone:
         self._divide()
 
     def divide_again(self) -> None:
-        """Take the share of other limits; what this node reserved lately counts in them."""
+        """Take the share of other limits, in which this node's recent reservations count."""
         self._divide()
         for slot in self._member.reserved_lately():
             self._share.record(trio.current_time(), slot.moment, slot.cost)
 
     async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[bool, float]:
-        """Return whether a slot is reserved, and its moment; infinity where nobody knows."""
+        """Return whether a slot is reserved, and its moment; infinity if unknown."""
         now = trio.current_time()
         if not await self._follow():
             return False, math.inf
@@ -65,25 +65,25 @@ class Alone:
 
     @property
     def in_doubt(self) -> bool:
-        """Return whether something shared may still count, or the long windows' past is not known."""
+        """Return whether shared calls may still count, or the past of the long windows is unknown."""
         return self._unread or self._fresh or trio.current_time() < self._quiet_until
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Move a slot, or take it back."""
+        """Move a slot, or return it."""
         self._share.remove(slot.moment, slot.cost)
         if sent_at is not None:
             self._share.record(trio.current_time(), sent_at, slot.cost)
 
     def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Return what is taken of each window as far as this node knows."""
+        """Return the usage of each window as far as this node knows."""
         now = trio.current_time()
         return tuple((window, self._share.taken(now, window)) for window in self._member.windows)
 
     async def _follow(self) -> bool:
-        """Divide again if nodes came or went; False if their number is unknown.
+        """Divide again if nodes joined or left; return False if their number is unknown.
 
-        A node that joins while Redis is away first lets all others notice it, and lets what they used of its share
-        leave every short window. If it is the only one, there is nothing to wait for but its own past.
+        A node that joins while Redis is unavailable first waits until all others have noticed it, and until what they
+        used of its share has left every short window. If it is the only one, it waits only for its own past.
         """
         if not self._member.asks_database:
             return True
@@ -119,7 +119,7 @@ class Alone:
         return self._share.earliest(allowed, cost, replies_per_s)
 
     async def _read_past(self) -> bool:
-        """Count what all nodes spent of the long windows; False if nobody can say."""
+        """Count what all nodes used of the long windows; return False if that is unknown."""
         longest_s = max(window.seconds for window in self._member.windows if is_long(window))
         calls = await self._member.calls(longest_s)
         if calls is None:

@@ -1,18 +1,16 @@
-"""A `thesetd.ports.gate.Limiter` over a log in Redis that all nodes share.
+"""Implements `thesetd.ports.gate.Limiter` over a log in Redis that all nodes share.
 
 It is in one of three states.
 
 - shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; a call whose slot is
-  further away waits here, holding nothing.
-- joining: Redis answers, but its log may lack something: it was wiped, restarted or set to another time. Nothing is
-  granted. Each node hands in what it reserved lately, and what it found in the log when it came: so one that has just
-  been restarted answers for its predecessor. The log is shared again when all of them did, or when what nobody handed
-  in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
-  long windows, and tells whether there is a past at all.
-- alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node
-  continues with its share of each limit (`thesetd.domain.gate.limiter.Share`). Those who still reach Redis set that
-  share
-  aside.
+  further away waits here, without a reservation.
+- joining: Redis answers, but its log may lack something: it was wiped, restarted or its clock was set. Nothing is
+  granted. Each node submits its recent reservations, and what it found in the log when it joined, so a restarted node
+  answers for its predecessor. The log is shared again when all nodes have done so, or when anything not submitted has
+  left every short window. A node without a past queries the ledger for past usage: that rebuilds the long windows, and
+  shows whether there is a past at all.
+- alone: Redis does not answer. Existing reservations have to leave every short window first; then this node continues
+  with its share of each limit (`thesetd.domain.gate.limiter.Share`). Nodes that still reach Redis set that share aside.
 """
 
 import math
@@ -37,15 +35,15 @@ from thesetd.domain.work.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
 
-NAP_S = 0.02  # the shortest time between two questions for one slot
-ASK_S = AHEAD_S / 2  # before a patient call's slot: people ask as early as they may, so nobody is before them
-CONTACT_S = 90.0  # Redis and, for who joins, the ledger: each call is bounded far below
-FULL = "OOM "  # at the edge of its memory a server takes one write and refuses the next
-ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
+NAP_S = 0.02  # the shortest time between two requests for one slot
+ASK_S = AHEAD_S / 2  # before a patient call's slot: users' calls request theirs as early as possible, so they are first
+CONTACT_S = 90.0  # Redis and, when joining, the ledger: their own timeouts are far shorter
+FULL = "OOM "  # at its memory limit a server accepts one write and refuses the next
+ATTEMPTS = 3  # attempts for one reservation: answers may be too late, or limits may just have changed
 
 
 class LimiterState(Enum):
-    """How this node keeps the limits now."""
+    """How this node enforces the limits now."""
 
     SHARED = "shared"
     JOINING = "joining"
@@ -62,7 +60,7 @@ class _Answer:
 
 @attrs.frozen
 class _Wish:
-    """What a caller wants: a slot of this cost; a patient one gives the rate of calls that a reply waits for."""
+    """A request for a slot of this cost; a patient one has the rate of calls that block a reply."""
 
     cost: int
     replies_per_s: float | None = attrs.field(eq=lambda rate: rate is not None)
@@ -73,12 +71,12 @@ class _Wish:
 
     @property
     def ask_s(self) -> float:
-        """How long before its slot to ask for it."""
+        """How long before its moment to request the slot."""
         return ASK_S if self.patient else AHEAD_S
 
 
 class RedisLimiter:
-    """The limits of one credential, kept together with all nodes that use it. `run` should run beside."""
+    """The limits of one credential, enforced together with all nodes that use it. `run` should run concurrently."""
 
     def __init__(
         self,
@@ -97,16 +95,16 @@ class RedisLimiter:
 
         Args:
             log: where reservations are kept for all nodes; closed with this.
-            node: this node's name, unlike any other living node's; a restarted node keeps it.
+            node: this node's name, unique among live nodes; a restarted node keeps it.
             windows: the limits.
-            spent: gives the ledger's calls of this provider since a moment (aware UTC), when and at which cost; may
+            spent: returns the times and costs of the ledger's calls of this provider since a moment (aware UTC); may
                 raise StoreUnavailable.
-            clock: the one that the ledger's times are of.
-            rng: makes the reservations of this process tell apart from those of earlier ones.
+            clock: the clock of the ledger's times.
+            rng: makes the reservations of this process distinct from those of earlier ones.
             guard_s: lengthens every window; at least the 99th percentile of the jitter on the way to the provider.
-            nodes_assumed: with how many nodes to share, this one included, while Redis was never seen; of no
-                meaning if there is `live`.
-            live: the nodes that the database knows to live, by the names that they have here.
+            nodes_assumed: the number of nodes to share with, including this one, until Redis has been seen; ignored if
+                there is `live`.
+            live: the nodes that are alive according to the database, by their names here.
         """
         self._log = log
         self._member = Member(
@@ -130,17 +128,17 @@ class RedisLimiter:
 
     @property
     def trouble(self) -> str:
-        """Say in the server's words why the limits cannot be kept in Redis; "" if they are, or could be tried."""
+        """Return in the server's words why the limits cannot be kept in Redis; "" if they are, or may be tried."""
         held = trio.current_time() < self._held_until
         return self._words if self._state is LimiterState.ALONE and not held else ""
 
     @property
     def state(self) -> LimiterState:
-        """Return how the limits are kept now."""
+        """Return how the limits are enforced now."""
         return self._state
 
     async def run(self) -> None:
-        """Stay in contact until cancelled: appear to others, amend slots, notice losses while idle, return to sharing.
+        """Stay in contact until cancelled: be visible to others, amend slots, notice losses while idle, resume sharing.
 
         Without this the limiter does so whenever it is asked for a slot; an idle node counts as silent then.
         """
@@ -159,7 +157,7 @@ class RedisLimiter:
             self._attended = False
 
     async def aclose(self) -> None:
-        """Sign off, so that nobody sets a share aside for this node, and close the connections."""
+        """Sign off, so that no node sets a share aside for this one, and close the connections."""
         try:
             await self._member.leave()
         except LogLost:
@@ -199,13 +197,13 @@ class RedisLimiter:
                 await moved.wait()
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Move a slot or give it back; see `thesetd.ports.gate.Limiter`."""
+        """Move a slot or return it; see `thesetd.ports.gate.Limiter`."""
         self._amend(self._unanswered.amended(slot, sent_at), sent_at)
         if sent_at is not None:
             self._amended.set()
 
     def answered(self, slot: Slot, arrived_by: float) -> None:
-        """Count a slot's call where it can be at the latest; see `thesetd.ports.gate.Limiter`."""
+        """Count a slot's call at its latest possible moment; see `thesetd.ports.gate.Limiter`."""
         if move := self._unanswered.answered(slot, arrived_by):
             self._amend(*move)
             self._amended.set()
@@ -226,7 +224,7 @@ class RedisLimiter:
         self._divide_again()
 
     async def override(self, windows: Sequence[Window], for_s: float) -> None:
-        """Put other limits in force on every node for a time; see `thesetd.ports.gate.Limiter`."""
+        """Replace the limits on every node for a time; see `thesetd.ports.gate.Limiter`."""
         self._member.override(windows, for_s)
         self._divide_again()
         async with self._one_at_a_time:
@@ -234,7 +232,7 @@ class RedisLimiter:
 
     @property
     def temporary_s(self) -> float:
-        """Return for how long other limits are in force; see `thesetd.ports.gate.Limiter`."""
+        """Return for how long temporary limits are in force; see `thesetd.ports.gate.Limiter`."""
         return self._member.temporary_s
 
     @property
@@ -247,14 +245,14 @@ class RedisLimiter:
         return ""
 
     def learn(self, response: Response) -> None:
-        """Tighten by the provider's headers; see `thesetd.ports.gate.Limiter`."""
+        """Tighten the limits by the provider's headers; see `thesetd.ports.gate.Limiter`."""
         said = announced(response.headers, response.received_at.timestamp(), trio.current_time())
         known = self._member.ceiling
         if said is not None:
             self._member.ceiling = known.tightened(said) if known else said
 
     async def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Return what is taken of each window; see `thesetd.ports.gate.Limiter`."""
+        """Return the usage of each window; see `thesetd.ports.gate.Limiter`."""
         async with self._one_at_a_time:
             await self._attend()
             windows = self._member.windows
@@ -266,15 +264,15 @@ class RedisLimiter:
         return self._alone.usage()
 
     async def _attend(self) -> None:
-        """Do what `run` does, if nobody runs it."""
+        """Do what `run` does, if it is not running."""
         due_s = BEAT_S if self._state is LimiterState.SHARED else PROBE_S
         if not self._attended and trio.current_time() - self._contacted_at >= due_s:
             await self._contact()
 
     async def _contact(self) -> None:
-        """Look how things stand.
+        """Update the state by contacting Redis.
 
-        A Redis that comes and goes, or is full, is left alone for a time: each change costs a silence.
+        A Redis that is unstable, or full, is not used for a while: each change costs a time without grants.
         """
         if trio.current_time() < self._held_until:
             self._contacted_at = trio.current_time()
@@ -305,7 +303,7 @@ class RedisLimiter:
         self._move(LimiterState.ALONE)
 
     def _divide_again(self) -> None:
-        """Keep other limits; calls that wait for a slot apply again."""
+        """Apply changed limits; calls that wait for a slot request it again."""
         self._kept = self._member.windows
         self._alone.divide_again()
         self._wake()
@@ -323,9 +321,9 @@ class RedisLimiter:
         self._moved = trio.Event()
 
     def _in_vain(self, wish: _Wish) -> _Answer | None:
-        """Return an answer without asking: a more urgent caller waits, or the log said when the next slot will be.
+        """Return an answer without a query if a more urgent caller waits, or the log said when the next slot will be.
 
-        If all who wait asked for each slot, a call would cost many round trips.
+        If all waiting callers queried for each slot, a call would cost many round trips.
         """
         if wish.patient and self._urgent:
             return self._later(2 * ASK_S, wish)
@@ -353,7 +351,7 @@ class RedisLimiter:
         return self._later(0.0 if self._state is LimiterState.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
-        """Query the log; None if that has to be repeated, or is impossible now."""
+        """Query the log; return None if that has to be repeated, or is impossible now."""
         try:
             status, slot, next_s = await self._member.reserve(wish.cost, wish.replies_per_s)
         except LogLost as error:
@@ -373,9 +371,9 @@ class RedisLimiter:
         return _Answer(Slot(moment, wish.cost)) if math.isfinite(moment) else self._later(AWAY_S, wish)
 
     def _nap_s(self, wait_s: float, wish: _Wish) -> float | None:
-        """Return how long to keep a caller here that has to wait so long; None to send it away.
+        """Return how long to hold a caller that has to wait `wait_s`; None to send it away.
 
-        While the log is not shared, things mostly turn for the better within seconds.
+        While the log is not shared, the state usually improves within seconds.
         """
         now = trio.current_time()
         if self._patient_until is None:

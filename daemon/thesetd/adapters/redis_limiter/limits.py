@@ -1,4 +1,4 @@
-"""The limits that one node keeps: its own, and for a time others that an operator has put in force on all nodes."""
+"""The limits of one node: its own, and temporary ones that an operator has set for all nodes."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from thesetd.domain.gate.windows import Window
 
 @attrs.frozen
 class _Override:
-    """Other limits than the configured ones, for a time; the text is what stands in Redis, empty for none."""
+    """Temporary limits instead of the configured ones; the text is their form in Redis, empty for none."""
 
     text: str = ""
     until: float = 0.0
@@ -32,7 +32,7 @@ class Limits:
 
     @property
     def in_force(self) -> tuple[Window, ...]:
-        """Return the limits to keep now."""
+        """Return the limits in force now."""
         return self._override.windows if self.temporary_s else self.configured
 
     @property
@@ -42,7 +42,7 @@ class Limits:
 
     @property
     def text(self) -> str:
-        """Return the override as it stands in Redis."""
+        """Return the override in its form in Redis."""
         return self._override.text
 
     @property
@@ -70,7 +70,7 @@ class Limits:
         return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
 
     def take(self, standing: LogStanding) -> None:
-        """Take the override that is in the log."""
+        """Take the override from the log."""
         until = standing.time.received + standing.limits_for_s
         self._override, self._told = _Override(standing.limits, until, decode(standing.limits)), True
 
@@ -80,7 +80,7 @@ class Limits:
 
 
 def encode(windows: Iterable[Window]) -> str:
-    """Return limits as the text that stands in Redis: count/microseconds, with commas between."""
+    """Return limits in their form in Redis: count/microseconds, separated by commas."""
     return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
 
 

@@ -1,4 +1,4 @@
-"""Asks the shared log of reservations in Redis, one script call per question; `log.lua` is what answers."""
+"""Queries the shared log of reservations in Redis, with one call of the script `log.lua` per query."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 
-TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
+TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait for it, but losing Redis costs more than waiting
 CONNECTIONS = 2
 US = 1_000_000
 KEYS = ("log", "state")
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 class LogLost(Exception):
-    """Redis does not answer as it should; what was asked may have been done."""
+    """Redis does not answer properly; the command may have been carried out."""
 
 
 @attrs.frozen
 class Timed:
-    """When a question was sent and its answer was here (our clock), and what the time was there, all in seconds."""
+    """When a query was sent and its answer received (our clock), and the time of Redis, all in seconds."""
 
     sent: float
     received: float
@@ -38,12 +38,11 @@ class Timed:
 
 @attrs.frozen
 class LogStanding:
-    """How things stand with the log.
+    """The state of the log.
 
     `status` is "shared" (slots are granted), "wait" (not yet), or "found" (the past is unknown: the caller has to
-    rebuild the log from the ledger). `nodes` are those that were seen lately, with the moment on the clock of Redis.
-    `lately` is what stands in a log that is shared, by unit, where reservations were handed in; None if that is not
-    told.
+    rebuild the log from the ledger). `nodes` are the recently seen ones, with the moment on the clock of Redis.
+    `lately` is the content of a shared log, by unit, after reservations were submitted; None if it was not returned.
     """
 
     time: Timed
@@ -57,10 +56,10 @@ class LogStanding:
 
 @attrs.frozen
 class LogVerdict:
-    """The outcome of asking for a call; `moment` on the clock of Redis.
+    """The outcome of a request for a slot; `moment` is on the clock of Redis.
 
     `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
-    "join" (the log is not what it was when the caller last looked). `next` is the moment of a further such slot.
+    "join" (the log has changed since the caller's last query). `next` is the moment of the next such slot.
     """
 
     time: Timed
@@ -70,7 +69,7 @@ class LogVerdict:
 
 
 class RedisLog:
-    """One credential's log; its user asks one question at a time."""
+    """One credential's log; its user sends one query at a time."""
 
     def __init__(
         self,
@@ -84,8 +83,8 @@ class RedisLog:
 
         Args:
             server: which Redis.
-            provider: whose limits these are.
-            credential: which of its credentials; stands in the keys.
+            provider: the provider of the limits.
+            credential: the credential, which is part of the keys.
             epoch_s: the time to use instead of the clock of Redis, in seconds since 1970: a simulation's.
         """
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
@@ -94,7 +93,7 @@ class RedisLog:
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
 
     async def contact(self, question: Mapping[str, Any]) -> LogStanding:
-        """Say that this node is here; hand in reservations, peers, limits, or the ledger's entries.
+        """Report this node; submit reservations, peers, limits, or the ledger's entries.
 
         Raises:
             LogLost: Redis does not answer.
@@ -111,7 +110,7 @@ class RedisLog:
         return await self._ask("contact", question, read)
 
     async def reserve(self, question: Mapping[str, Any]) -> LogVerdict:
-        """Wish to call.
+        """Request a slot.
 
         Raises:
             LogLost: Redis does not answer; a slot may have been reserved.
@@ -126,7 +125,7 @@ class RedisLog:
         return await self._ask("reserve", question, read)
 
     async def usage(self, question: Mapping[str, Any]) -> list[int]:
-        """Count what is taken of each window.
+        """Return the usage of each window.
 
         Raises:
             LogLost: Redis does not answer.
@@ -134,7 +133,7 @@ class RedisLog:
         return await self._ask("usage", question, lambda answer: [int(taken) for taken in answer])
 
     async def leave(self, question: Mapping[str, Any]) -> None:
-        """Sign off: this node will not call any more.
+        """Sign off: this node will make no more calls.
 
         Raises:
             LogLost: Redis does not answer.
@@ -160,7 +159,7 @@ class RedisLog:
 
 def _one_of(known: tuple[str, ...], word: Any) -> str:
     if word not in known:
-        raise ValueError("an answer to another question")
+        raise ValueError("an answer to another query")
     return str(word)
 
 

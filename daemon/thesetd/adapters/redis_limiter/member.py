@@ -1,4 +1,4 @@
-"""One node's place at the shared log: what it knows of the log, and what it hands in when the log may lack it."""
+"""One node's membership in the shared log: what it knows about the log, and what it submits if the log may lack it."""
 
 import itertools
 import math
@@ -22,7 +22,7 @@ from thesetd.domain.work.live_nodes import LINGER_S, NEWS_S, LiveNodes
 
 
 class Member:
-    """What one node knows and remembers; asks one question at a time."""
+    """The knowledge and memory of one node; it sends one query at a time."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Member:
         guard_s: float,
         live: LiveNodes | None = None,
     ) -> None:
-        """Start as a node that has never seen the log; without `live` only the log tells of other nodes."""
+        """Start as a node that has never seen the log; without `live` only the log shows other nodes."""
         self._live = live
         self._view: frozenset[str] | None = None
         self._turns_from = -math.inf
@@ -67,7 +67,7 @@ class Member:
 
     @property
     def temporary_s(self) -> float:
-        """Return for how long other limits than this node's own are in force; 0.0 if none are."""
+        """Return for how long temporary limits are in force; 0.0 if there are none."""
         return self._limits.temporary_s
 
     @property
@@ -77,12 +77,12 @@ class Member:
 
     @property
     def asks_database(self) -> bool:
-        """Return whether the database tells of other nodes."""
+        """Return whether the database shows other nodes."""
         return self._live is not None
 
     @property
     def nodes(self) -> int:
-        """Return how many nodes log and database know; 0 if neither was ever seen."""
+        """Return how many nodes the log and the database know; 0 if neither was ever seen."""
         lives = self._lives()
         if self._live is not None and lives is None and not self._nodes:
             return 0
@@ -106,8 +106,7 @@ class Member:
     def turn(self) -> Turn | None:
         """Return this node's turn, on its own clock, for limits that cannot be divided.
 
-        The moments are those of the clock of Redis, and of the machine's if that is not known: both are meant to
-        show the time of day.
+        The moments are on the clock of Redis, or on the machine's if that is unknown: both should show the time of day.
         """
         own = self._turn_there()
         ahead_s = self._offset.most if math.isfinite(self._offset.most) else self._past.ahead_s
@@ -115,7 +114,7 @@ class Member:
 
     @property
     def turns_from(self) -> float:
-        """Return the moment from which all nodes agree on whose turn it is; the past if nothing changed lately."""
+        """Return the moment from which all nodes agree on the turns; it is in the past if nothing changed recently."""
         self._turn_there()
         return self._turns_from
 
@@ -128,7 +127,7 @@ class Member:
         self._limits.override(windows, for_s)
 
     def remember(self, moment: float, cost: int, key: str = "") -> Slot:
-        """Keep a reservation of this node, to be handed in when the log may lack it."""
+        """Keep a reservation of this node, to be submitted if the log may lack it."""
         slot = Slot(moment, cost, key or next(self._ids))
         self._memory.keep(slot, moment - self.settle_s)
         return slot
@@ -138,18 +137,18 @@ class Member:
         self._memory.amend(slot, sent_at)
 
     def reserved_lately(self) -> tuple[Slot, ...]:
-        """Return what this node reserved, as far back as a short window can reach."""
+        """Return this node's reservations, as far back as a short window can reach."""
         return self._memory.own
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Return the ledger's calls; None if that cannot be known now."""
+        """Return the ledger's calls; None if the ledger cannot be read now."""
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
-        """Report this node, and return whether grants are available; if not, this node has handed in all it knows.
+        """Report this node, and return whether grants are available; if not, this node has submitted all it knows.
 
         Args:
-            joining: this node made reservations that the log may lack.
+            joining: whether this node made reservations that the log may lack.
 
         Raises:
             LogLost: Redis does not answer.
@@ -165,9 +164,10 @@ class Member:
         return current and not self._is_news()
 
     async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[str, Slot, float]:
-        """Wish to call: give the verdict's status, the slot, and the seconds until a further such slot.
+        """Request a slot; return the verdict's status, the slot, and the seconds until the next such slot.
 
-        A slot that this answer came too late for is "late": it is given back, and another has to be requested.
+        If the answer came too late for the slot, the status is "late": the slot is returned, and another has to be
+        requested.
 
         Raises:
             LogLost: Redis does not answer.
@@ -200,7 +200,7 @@ class Member:
         return verdict.status, slot, next_s
 
     async def usage(self) -> tuple[int, ...]:
-        """Return what is taken of each window in force.
+        """Return the usage of each window in force.
 
         Raises:
             LogLost: Redis does not answer.
@@ -209,7 +209,7 @@ class Member:
         return tuple(await self._log.usage(self._question() | {"windows": windows}))
 
     async def leave(self) -> None:
-        """Sign off, so that nobody sets a share aside.
+        """Sign off, so that no node sets a share aside.
 
         Raises:
             LogLost: Redis does not answer.
@@ -217,7 +217,7 @@ class Member:
         await self._log.leave(self._question())
 
     def _window(self, window: Window, replies_per_s: float | None) -> list[int]:
-        """Return count, guarded length, and for a patient call how many it leaves free."""
+        """Return count, guarded length, and, for a patient call, how many slots it leaves free."""
         plain = [window.count, round(guarded_s(window, self._guard_s) * US)]
         if replies_per_s is None or is_long(window):
             return [*plain, 0]
@@ -234,19 +234,19 @@ class Member:
         return turn(self.windows, len(names), sorted(names).index(self._node))
 
     def _lives(self) -> frozenset[str] | None:
-        """Return the nodes of this database that live, this one included; None if that is not known."""
+        """Return the live nodes of this database, including this one; None if unknown."""
         lives = None if self._live is None else self._live.within(self.settle_s + LINGER_S)
         return None if lives is None else lives | {self._node}
 
     def _members(self) -> frozenset[str]:
-        """Return the nodes that take turns: those that live, and of other databases those that the log knows."""
+        """Return the nodes that take turns: the live ones, and those of other databases that the log knows."""
         lives = self._lives()
         if lives is None:
             return frozenset(self._nodes)
         return lives | {name for name in self._nodes if not self._is_ours(name)}
 
     def _is_news(self) -> bool:
-        """Return whether a node that is cut off from the log may not know of this one, and use more than its share."""
+        """Return whether a node that is cut off from the log may not know this one, and so use more than its share."""
         if self._live is None or self._joined_at is None:
             return False
         now, lives = trio.current_time(), self._lives()
@@ -259,7 +259,7 @@ class Member:
         )
 
     def _is_ours(self, name: str) -> bool:
-        """Return whether a node is of this database, which knows when it ends; of other nodes only Redis does."""
+        """Return whether a node belongs to this database, which knows when it ends; for others only Redis does."""
         return name.rpartition("@")[2] == self._node.rpartition("@")[2]
 
     def _question(self) -> dict[str, Any]:
@@ -284,7 +284,7 @@ class Member:
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
-        """Return what the provider said is left, if the log does not have it yet."""
+        """Return the provider's announced rest, if the log does not have it yet."""
         now = trio.current_time()
         if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_told and not again):
             return {}
@@ -322,9 +322,9 @@ class Member:
         return {"peers": peers, "witness": witness} | self._memory.handed_in(now, now - self.settle_s)
 
     async def _older(self) -> dict[str, Any]:
-        """Return the ledger's calls from before the log began, where a limit now reaches further back than any did.
+        """Return the ledger's calls from before the log began, if a limit now reaches further back than before.
 
-        The ledger is as late as a call may leave: of the calls at this edge some may count twice, none is forgotten.
+        The ledger's times are as late as calls may leave: some calls at the edge may count twice, but none is missed.
         """
         if self._generation == 0 or self._limits.kept_s <= self._reach_s:
             return {}
@@ -332,7 +332,7 @@ class Member:
         return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LATEST_S)}
 
     async def _proof(self) -> dict[str, Any]:
-        """Return what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
+        """Return what the ledger proves to a node without a past: a log that holds less has lost calls."""
         longest_s = self._limits.longest_s
         if self._generation != 0 or not longest_s:
             return {}
@@ -367,7 +367,7 @@ class Member:
         self._gone = {name: at for name, at in heard.items() if at >= oldest and name not in self._nodes}
 
     def _observe(self, time: Timed) -> bool:
-        """Learn from an answer's time; False if their clock was set forward, so that the answer is worth nothing."""
+        """Learn from an answer's time; return False if their clock was set forward, which makes the answer unusable."""
         self._theirs = time.theirs
         self._stepped = self._stepped or not self._offset.observe(time.sent, time.received, time.theirs)
         return not self._stepped

@@ -1,4 +1,4 @@
-"""What one node remembers of the last reservations: its own, and those that it found in the log when it came."""
+"""One node's memory of recent reservations: its own, and those that it found in the log when it joined."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from thesetd.domain.gate.limiter import Slot
 
 
 class SlotMemory:
-    """Slots of this node and units of others, as far back as a short window reaches; moments of this node's clock.
+    """Slots of this node and units of others, as far back as a short window reaches; moments are on this node's clock.
 
-    A slot that was moved or given back is amended here, and told to the log until the log has answered.
+    A slot that was moved or returned is amended here, and sent to the log until the log has answered.
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self._own: dict[str, Slot] = {}
         self._found: dict[str, float] = {}
         self._moved: dict[str, Slot] = {}
@@ -24,11 +24,11 @@ class SlotMemory:
 
     @property
     def own(self) -> tuple[Slot, ...]:
-        """Return what this node reserved."""
+        """Return this node's reservations."""
         return tuple(self._own.values())
 
     def keep(self, slot: Slot, oldest: float) -> None:
-        """Remember a slot of this node, and forget what was before the oldest moment."""
+        """Store a slot of this node, and delete slots before the oldest moment."""
         self._own[slot.key] = slot
         if next(iter(self._own.values())).moment < oldest:
             self._own, self._moved, self._freed = (
@@ -36,11 +36,11 @@ class SlotMemory:
             )
 
     def found(self, units: Mapping[str, float], oldest: float) -> None:
-        """Remember what stood in a complete log."""
+        """Store the content of a complete log."""
         self._found = {unit: moment for unit, moment in (self._found | dict(units)).items() if moment >= oldest}
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Move a slot of this node, or give it back."""
+        """Move a slot of this node, or return it."""
         if sent_at is None:
             self._own.pop(slot.key, None)
             self._moved.pop(slot.key, None)
@@ -51,7 +51,7 @@ class SlotMemory:
                 self._own[slot.key] = moved
 
     def untold(self, now: float) -> dict[str, Any]:
-        """Return what the log has to be told of amended slots, if there are any."""
+        """Return the amended slots that the log has not received, if there are any."""
         if not self._moved and not self._freed:
             return {}
         return {
@@ -60,7 +60,7 @@ class SlotMemory:
         }
 
     def told(self, question: Mapping[str, Any]) -> None:
-        """Note that the log has answered a question with these amendments."""
+        """Note that the log has answered a query with these amendments."""
         for key, *_ in question.get("freed", ()):
             self._freed.pop(key, None)
         for key, *_ in question.get("moved", ()):

@@ -1,4 +1,4 @@
-"""What the ledger knows of calls that were made: the only memory that outlives Redis and every node."""
+"""Reads past calls from the ledger, the only memory that outlives Redis and every node."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ Spent = Callable[[datetime], Awaitable[Sequence[tuple[datetime, int]]]]
 
 @attrs.frozen
 class PastCall:
-    """A call of the ledger: a name that every node gives it, its age in seconds, its cost."""
+    """A call of the ledger: a name that is the same on every node, its age in seconds, its cost."""
 
     key: str
     age_s: float
@@ -36,7 +36,7 @@ class LedgerHistory:
         return trio.current_time() - self._clock.now().timestamp()
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Return the calls of the last `within_s` seconds; None if that cannot be known now."""
+        """Return the calls of the last `within_s` seconds; None if the ledger cannot be read now."""
         now = self._clock.now()
         try:
             spent = await self._spent(now - timedelta(seconds=within_s))

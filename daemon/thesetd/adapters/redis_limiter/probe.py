@@ -1,4 +1,4 @@
-"""The proof that the limits can be kept in Redis: the script runs on a scratch log as it does on a real one."""
+"""Probes whether the limits can be kept in Redis: runs the script on a scratch log as on a real one."""
 
 import random
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ WINDOW = Window(10, 1.0)
 
 
 class LimitsProbe:
-    """Joins a log of its own, reserves a slot and leaves; then looks at the real limiters."""
+    """Joins a scratch log, reserves a slot and leaves; then checks the real limiters."""
 
     def __init__(
         self, log: RedisLog, *, clock: Clock, rng: random.Random, limiters: Mapping[str, RedisLimiter]
     ) -> None:
-        """Take a log that nobody else uses, and the limiters by their providers."""
+        """Take a scratch log, and the limiters by provider."""
         past = LedgerHistory(_nothing, clock)
         self._log = log
         self._member = Member(log, node="probe", windows=(WINDOW,), past=past, rng=rng, guard_s=GUARD_S)
         self._limiters = limiters
 
     async def prove(self) -> None:
-        """Return when the limits are kept in Redis.
+        """Check that the limits are kept in Redis.
 
         Raises:
-            BusUnavailable: Redis does not allow it; the text holds its own words.
+            BusUnavailable: Redis does not allow it; the message is its own.
         """
         try:
             await self._member.contact(joining=True)

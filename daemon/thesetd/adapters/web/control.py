@@ -1,7 +1,7 @@
-"""The control socket's HTTP interface: imports, jobs, schedules, and a look at the actors.
+"""The control surface's HTTP interface: imports, jobs, schedules, and the state of the actors.
 
-What there is stands in `thesetd.ports.surface.routes`; this module joins the rows with the parts of the daemon that
-answer. The socket's mode and group decide who may connect, `access` decides who may do what.
+The routes are listed in `thesetd.ports.surface.routes`; this module connects the rows with the parts of the daemon that
+answer. The socket's mode and group decide which clients may connect, `access` what each may do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ E = TypeVar("E", bound=Enum)
 
 @attrs.frozen(kw_only=True)
 class Surface:
-    """All that the routes ask of a daemon; each part implements the port of its name."""
+    """Everything that the routes need from a daemon; each part implements the port of its name."""
 
     intake: Intake
     live: Live
@@ -110,9 +110,9 @@ def control_app(
     """Make the application that listens on the control socket and, for other hosts, on TCP.
 
     Args:
-        surface: what it shows and obeys.
-        access: tells its callers apart; without it each of them may do everything.
-        origins: of web pages in whose browsers it may be used.
+        surface: the parts of the daemon.
+        access: identifies its callers; without it every caller may do everything.
+        origins: the origins of web pages that may use it.
         replays: shared with other listeners.
         doors: how many requests of each kind are served at once.
     """
@@ -249,7 +249,7 @@ def _kinds(request: Request) -> tuple[JobKind, ...]:
 
 
 def _named(request: Request, what: str, all_of: type[E]) -> tuple[E, ...]:
-    """Read the values of a parameter that may be repeated, or hold several."""
+    """Read the values of a parameter that may be repeated, or hold several values."""
     typed = [name for value in request.query_params.getlist(what) for name in value.split(",")]
     known = {one.value: one for one in all_of}
     if unknown := [name for name in typed if name not in known]:

@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem documents: one table says which error is which status, and what to do about it.
+"""Maps errors to RFC 9457 problem documents: one table gives the status of each error, and what to do about it.
 
-An answer never holds internals: an error that is not in the table answers as a bare 500 and reaches the log.
+An answer never exposes internals: an error that is not in the table becomes a bare 500 and is logged.
 """
 
 import json
@@ -74,7 +74,7 @@ class Problem:
 
 
 class RequestProblem(Exception):
-    """The request itself is at fault; `problem` says how."""
+    """The request itself is invalid; `problem` says how."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -82,17 +82,17 @@ class RequestProblem(Exception):
 
 
 def bad_request(kind: str, detail: str, **more: Any) -> RequestProblem:
-    """Make a 400."""
+    """Return a 400."""
     return RequestProblem(Problem(status=HTTPStatus.BAD_REQUEST, kind=kind, detail=detail, more=more))
 
 
 def not_found(kind: str, detail: str, **more: Any) -> RequestProblem:
-    """Make a 404."""
+    """Return a 404."""
     return RequestProblem(Problem(status=HTTPStatus.NOT_FOUND, kind=kind, detail=detail, more=more))
 
 
 def conflict(kind: str, detail: str, **more: Any) -> RequestProblem:
-    """Make a 409."""
+    """Return a 409."""
     return RequestProblem(Problem(status=HTTPStatus.CONFLICT, kind=kind, detail=detail, more=more))
 
 
@@ -193,7 +193,7 @@ def _unknown_decision(error: UnknownDecision) -> Problem:
     return Problem(status=HTTPStatus.NOT_FOUND, kind="unknown-decision", detail=str(error))
 
 
-# The nearest class in an error's line of descent decides.
+# The nearest class in an error's inheritance chain decides.
 _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     BadReference: _bad_reference,
     UnknownArtist: _unknown_artist,
@@ -215,12 +215,12 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """Return what an error is to the person who asked; None if it is an internal one."""
+    """Return the problem document of an error; None if it is an internal one."""
     return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
 
 
 def reply(request: Request, problem: Problem) -> Response:
-    """Answer a person with a page and a program with the document."""
+    """Answer a browser with a page and a program with the document."""
     if for_a_person(request):
         title = problem.kind.replace("-", " ").capitalize()
         return notice(title, problem.detail, problem.status, headers=problem.sent_headers())

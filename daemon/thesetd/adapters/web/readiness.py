@@ -1,4 +1,4 @@
-"""Return whether the daemon can work, told the same way on both listeners."""
+"""Reports whether the daemon can work, in the same way on both listeners."""
 
 from http import HTTPStatus
 
@@ -10,12 +10,12 @@ from thesetd.ports.control import Overview
 from thesetd.ports.probes import ADVICE, is_ok
 from thesetd.ports.surface.daemon import Health
 
-# Begin the names of checks that only tell: work for what is held or paused waits, and Redis does what it is needed for.
+# Prefixes of checks that only inform: work that is held or paused waits, and Redis still does what it is needed for.
 TOLD = ("provider ", "pause of ", *ADVICE)
 
 
 def readiness_response(overview: Overview) -> Response:
-    """Answer 200 when all that the daemon depends on was proved lately, else 503; the checks say why."""
+    """Answer 200 if all dependencies of the daemon were recently proved to work, else 503; the checks say why."""
     checks = overview.readiness()
     ready = is_ready(checks)
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE

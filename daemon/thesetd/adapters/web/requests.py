@@ -1,4 +1,4 @@
-"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers."""
+"""Reads requests: bodies within limits and deadlines, JSON of the expected form, numbers."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _BODY_TOO_SLOW = Problem(
 
 
 async def sent(request: Request, cls: type[T]) -> T:
-    """Read a body that is an object of text members: those of a class.
+    """Read a body that is an object with the text members of a class.
 
     Raises:
         RequestProblem: it is something else, too large, or too slow.
@@ -90,7 +90,7 @@ def limit_of(request: Request, *, usual: int, most: int) -> int:
     """Read how many items a list may have; `usual` if the request does not say.
 
     Raises:
-        RequestProblem: it is no number from 1 to `most`.
+        RequestProblem: it is not a number from 1 to `most`.
     """
     typed = request.query_params.get("limit")
     value = usual if typed is None else number(typed)

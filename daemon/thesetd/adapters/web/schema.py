@@ -1,4 +1,4 @@
-"""JSON Schema of documents' classes, and examples of them."""
+"""Derives JSON Schema and examples from documents' classes."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -22,7 +22,7 @@ _PLAIN: Mapping[Any, tuple[dict[str, Any], Any]] = {
 
 
 def schema_name(cls: type[Any]) -> str:
-    """Return what a class is called in the description."""
+    """Return the name of a class in the description."""
     return cls.__name__.removesuffix("View").removesuffix("Shown").removesuffix("Document")
 
 
@@ -96,7 +96,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def example(kind: Any, says: Says | None = None) -> Any:
-    """Return an example of a type, in JSON's own types: what its members say, else what is usual."""
+    """Return an example of a type, in JSON's own types: those given by its members, else defaults."""
     kind, own = undescribed(kind)
     says = says or own
     if says.example is not None:

@@ -1,7 +1,7 @@
-"""What both listeners answer while the daemon waits for what it cannot do without: that it runs, and is not ready.
+"""The answers of both listeners while the daemon waits for its servers: it is running, but not ready.
 
-Streams stay open meanwhile, since an EventSource never comes back from a 503. They end with the wait, and their readers
-come back.
+Streams stay open meanwhile, since an EventSource never reconnects after a 503. They end with the wait, and their
+readers reconnect.
 """
 
 from collections.abc import AsyncIterator

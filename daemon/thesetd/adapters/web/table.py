@@ -1,7 +1,7 @@
-"""From the table of routes and its handlers to what a listener serves.
+"""Makes a listener's routes from the table of routes and its handlers.
 
-A handler returns the document of its row, which is written as JSON with the row's status; one that has to say more
-(a stream, a text, another status) returns a response.
+A handler returns the document of its row, which is written as JSON with the row's status; a handler with more to say (a
+stream, a text, another status) returns a response.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -22,10 +22,10 @@ Handlers = Mapping[ApiRoute[Any], Handler]
 
 
 def routes_of(listener: str, handlers: Handlers, access: Access) -> list[Route]:
-    """Return the routes of a listener; `access` tells its callers apart.
+    """Return the routes of a listener; `access` identifies its callers.
 
     Raises:
-        LookupError: a row of the table has no handler, or a handler no row.
+        LookupError: a row of the table has no handler, or a handler has no row.
     """
     rows = [row for row in ROUTES if listener in row.listeners]
     if odd := {row.place for row in rows} ^ {row.place for row in handlers}:
@@ -63,7 +63,7 @@ register_url_convertor("open", _Open())
 
 
 def pattern(path: str) -> str:
-    """Return a path as Starlette matches it; parameters that may contain slashes say so."""
+    """Return a path in Starlette's syntax; parameters that may contain slashes are marked."""
     for name, parameter in PARAMETERS.items():
         if parameter.slashes:
             path = path.replace(f"{{{name}}}", f"{{{name}:open}}")

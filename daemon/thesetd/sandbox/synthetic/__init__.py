@@ -1,4 +1,4 @@
-"""A world made up from a seed: artists, catalogues, venues, tours and setlists that refer to each other.
+"""A world generated from a seed: artists, catalogues, venues, tours and setlists that refer to each other.
 
 Tested in tests/sandbox/test_world.py
 """

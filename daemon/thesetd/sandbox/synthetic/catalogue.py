@@ -1,7 +1,7 @@
-"""An artist's catalogue: songs, and the albums, singles, reissues and oddities on which they were published.
+"""Generates an artist's catalogue: songs, and the albums, singles, reissues and oddities on which they were published.
 
 A song exists once and is published many times: single and album share its ISRC under two track ids, a deluxe edition
-repeats the album, a remaster has a name of its own, a live album another recording of everything.
+repeats the album, a remaster has its own name, a live album different recordings.
 """
 
 import math
@@ -14,7 +14,7 @@ from thesetd.sandbox.synthetic.ids import Mint
 from thesetd.sandbox.synthetic.names import REMIXERS, album_title, sequel, song_title
 from thesetd.sandbox.synthetic.roster import Artist
 
-LAST_YEAR = 2025  # the catalogue is closed: what the daemon stores does not depend on the day it runs
+LAST_YEAR = 2025  # the last year: what the daemon stores does not depend on the day it runs
 _GROUP_ORDER = {"album": 0, "single": 1, "compilation": 2}
 _UNKNOWN_DATE = "0000"  # recorded on a takedown
 _BONUS = ("Demo", "Acoustic", "Live from Union Hall", "Instrumental")
@@ -63,7 +63,7 @@ class Album:
 
 @attrs.frozen
 class Catalogue:
-    """All of one artist, albums in Spotify's order: by group, newest first inside a group."""
+    """Everything of one artist, albums in Spotify's order: by group, newest first within a group."""
 
     songs: tuple[Song, ...]
     albums: tuple[Album, ...]
@@ -71,7 +71,7 @@ class Catalogue:
 
 @attrs.frozen
 class _Cut:
-    """A song as it should be published: `suffix` is the qualifier, `rerecorded` gives it an ISRC of its own."""
+    """A song as it should be published: `suffix` is the qualifier, `rerecorded` gives it a separate ISRC."""
 
     song: Song
     suffix: str = ""
@@ -109,7 +109,7 @@ class _Press:
         return Catalogue(tuple(self._songs), tuple(sorted(ordered, key=lambda album: _GROUP_ORDER[album.group])))
 
     def _era(self, year: int) -> None:
-        """Publish a studio album, its singles, and what labels make of it later."""
+        """Publish a studio album, its singles, and its later reissues."""
         songs = [self._song() for _ in range(self._dice.randint(8, 14))]
         title, cuts = album_title(self._dice), [_Cut(song) for song in songs]
         for lead in self._dice.sample(songs, self._dice.randint(1, 3)):

@@ -5,7 +5,7 @@ import random
 
 
 def stream(seed: int, *path: object) -> random.Random:
-    """Return the random numbers of one thing, the same in every process and Python version."""
+    """Return the random numbers of one item, the same in every process and Python version."""
     return random.Random("/".join(str(part) for part in (seed, *path)))  # noqa: S311 - repeatable, not secret
 
 
@@ -15,10 +15,10 @@ def digest(seed: int, *path: object) -> int:
 
 
 def happens(dice: random.Random, share: float) -> bool:
-    """Decide with a probability."""
+    """Return True with a probability."""
     return dice.random() < share
 
 
 def one_in(index: int, every: int, place: int) -> bool:
-    """Choose one of every n, the one in this place: for rare kinds that each world must have."""
+    """Return whether an index is the one at `place` among every n: for rare kinds that each world must have."""
     return index % every == place

@@ -1,6 +1,6 @@
 """The cities of the synthetic world: real ones, with GeoNames' ids and coordinates.
 
-The two concert providers do not spell them alike: Ticketmaster writes local names, districts and stray blanks.
+The two concert providers spell them differently: Ticketmaster writes local names, districts and stray blanks.
 """
 
 import attrs
@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen
 class City:
-    """A city. `tm_name` is what Ticketmaster calls it, `name` what setlist.fm does."""
+    """A city. `tm_name` is its name at Ticketmaster, `name` at setlist.fm."""
 
     name: str
     tm_name: str

@@ -1,6 +1,6 @@
-"""Ids in the providers' forms. Each holds the number of the artist it belongs to, so that it can be looked up.
+"""Makes ids in the providers' forms. Each contains the number of its artist, so that it can be looked up.
 
-That is what lets the world be made lazily: an album id says whose catalogue to make, an event id whose tour.
+So the world can be made lazily: an album id shows which catalogue to make, an event id which tour.
 """
 
 import string
@@ -33,7 +33,7 @@ def _number(text: str) -> int | None:
 
 
 class Mint:
-    """Makes ids for one seed, and reads the owner back from them. Owners are numbers below MAX_OWNERS."""
+    """Makes ids for one seed, and reads their owners back. Owners are numbers below MAX_OWNERS."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -46,7 +46,7 @@ class Mint:
         return BASE62[noise % 7] + self._hide(owner) + base62(noise // 7, 19)
 
     def spotify_owner(self, spotify_id: str) -> int | None:
-        """Read whose a Spotify id is; None if it is not an id at all."""
+        """Return the owner of a Spotify id; None if it is not an id."""
         return self._show(spotify_id[1:3])
 
     def attraction(self, owner: int) -> str:
@@ -54,7 +54,7 @@ class Mint:
         return _ATTRACTION + self._hide(owner) + base62(digest(self._seed, "attraction", owner), 4)
 
     def attraction_owner(self, attraction_id: str) -> int | None:
-        """Read whose an attraction id is."""
+        """Return the owner of an attraction id."""
         return self._show(attraction_id[len(_ATTRACTION) :][:2])
 
     def event(self, owner: int, year: int, number: int, *, resale: bool = False) -> str:
@@ -63,7 +63,7 @@ class Mint:
         return (_RESALE if resale else _EVENT) + self._hide(owner) + base62(noise, 5)
 
     def event_owner(self, event_id: str) -> int | None:
-        """Read on whose tour an event is."""
+        """Return the owner of an event id."""
         return self._show(event_id[len(_EVENT) :][:2])
 
     def venue(self, number: int) -> str:
@@ -81,7 +81,7 @@ class Mint:
         return f"{packed ^ self._mask:08x}"
 
     def setlist_owner(self, setlist_id: str) -> tuple[int, int] | None:
-        """Read whose a setlist is and its year modulo 32."""
+        """Return the owner of a setlist id and its year modulo 32."""
         try:
             packed = int(setlist_id, 16) ^ self._mask
         except ValueError:
@@ -90,7 +90,7 @@ class Mint:
         return owner, year
 
     def mbid(self, owner: int) -> str:
-        """Make a MusicBrainz id: a UUID of version 4 by its form."""
+        """Make a MusicBrainz id, in the form of a UUID of version 4."""
         text = f"{digest(self._seed, 'mbid', owner) % 2**128:032x}"
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 

@@ -1,4 +1,4 @@
-"""Words for the names of artists, songs, albums and tours. None of them is taken from a real catalogue."""
+"""Makes names of artists, songs, albums and tours. None of the words is taken from a real catalogue."""
 
 from random import Random
 
@@ -35,7 +35,7 @@ _THINGS = (
     "Mountain", "Silence", "Window", "Winter", "Radio", "Engine", "Saviour", "Machine", "Ladder", "Telephone", "Island",
     "Thunder", "Mirror", "Paradise", "Gravity", "Honey", "Diamond", "Sunday", "Cathedral", "Bones", "Wire", "River",
 )  # fmt: skip
-# Titles whose words look like qualifiers and are none.
+# Titles whose words look like qualifiers but are not.
 _DECOYS = (
     "Live in the {}", "Long Live the {}", "Alive ({})", "We Live for {}", "{} Radio", "Cover My {}", "The {} Edit",
     "In the {} Mix", "Demolition {}", "Acoustic {}", "What We Live For, {}",
@@ -65,7 +65,7 @@ def band_name(dice: Random) -> str:
 
 
 def near_name(name: str, dice: Random) -> str:
-    """Change one letter of a name: another last letter, or one more."""
+    """Change a name by one letter: a different last letter, or an additional one."""
     return dice.choice((name[:-1] + ("t" if name[-1] != "t" else "k"), name + name[-1], name + "z"))
 
 
@@ -78,7 +78,7 @@ def song_title(dice: Random) -> str:
 
 
 def sequel(title: str, number: int) -> str:
-    """Tell a title apart from the same title before it, as sequels are: by a number that counts."""
+    """Return the title of a sequel, which differs by a number."""
     return f"{title}, Pt. {number}"
 
 

@@ -1,4 +1,4 @@
-"""Venues, made up, as the two concert providers know them: under other ids and slightly other names."""
+"""Makes fictional venues, as the two concert providers know them: with different ids and slightly different names."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ class Venue:
     sparse: bool
 
     def utc(self, day: date, local: time) -> datetime:
-        """Return the moment of a local time here, in UTC."""
+        """Return the moment of a local time at the venue, in UTC."""
         return datetime.combine(day, local, ZoneInfo(self.city.timezone)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""The artists: who they are for each provider, and who plays with whom."""
+"""Makes the artists: their identities at each provider, and which of them play together."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from thesetd.sandbox.synthetic.ids import Mint
 from thesetd.sandbox.synthetic.names import GENRES, ODD_NAMES, band_name, near_name
 
 NAMESAKES = (3, 7)  # two artists of exactly the same name
-_LINK_SHARES = {"musicbrainz": 0.54, "spotify": 0.30, "homepage": 0.5}  # of 500 recorded music attractions
+_LINK_SHARES = {"musicbrainz": 0.54, "spotify": 0.30, "homepage": 0.5}  # shares among 500 recorded music attractions
 _ON_TICKETMASTER, _ON_SETLISTFM = 0.92, 0.92
 _ATTEMPTS = 50
-_NEAR_EVERY = 20  # every so many artists one has the name of the one before it with a letter changed
+_NEAR_EVERY = 20  # one of this many artists has the name of the previous one with a letter changed
 
 
 @attrs.frozen(kw_only=True)
@@ -32,12 +32,12 @@ class Artist:
 
     @property
     def slfm_name(self) -> str:
-        """Return the name in MusicBrainz' typography: true hyphens and apostrophes."""
+        """Return the name in MusicBrainz' typography: with real hyphens and apostrophes."""
         return self.name.replace("-", "\u2010").replace("'", "\u2019")
 
     @property
     def sort_name(self) -> str:
-        """Return the name to sort by: the article goes last."""
+        """Return the sort name: the article comes last."""
         return f"{self.name[4:]}, The" if self.name.startswith("The ") else self.name
 
 

@@ -1,7 +1,7 @@
-"""Tours and festivals: who plays where, and when.
+"""Makes tours and festivals: which artist plays where and when.
 
-A tour belongs to the year in which it begins and depends on nothing but seed, artist and year. So the world does not
-move: what was a coming show yesterday is the same show, and past, tomorrow.
+A tour belongs to the year in which it begins and depends on nothing but seed, artist and year. So the world is stable:
+a coming show stays the same show when it is past.
 """
 
 from datetime import date, time, timedelta
@@ -17,7 +17,7 @@ from thesetd.sandbox.synthetic.places import Venue
 from thesetd.sandbox.synthetic.roster import Artist
 
 FESTIVALS = 6
-FIRST_FESTIVAL = MAX_OWNERS - FESTIVALS  # festivals are owners of ids too, behind the artists
+FIRST_FESTIVAL = MAX_OWNERS - FESTIVALS  # festivals are owners of ids too, numbered after the artists
 LINE_UP = 12
 _MAX_SHOWS = 24
 _DOORS = (time(19, 0), time(19, 30), time(20, 0), time(20, 30))
@@ -37,7 +37,10 @@ _SHARES = (76, 13, 5, 3, 3)
 
 
 class AddOn(Enum):
-    """Events that are not concerts although they share everything with one; the value follows the show's name."""
+    """Events that are not concerts although they share everything with one.
+
+    The value is appended to the show's name.
+    """
 
     VIP = " | VIP Packages"
     PARKING = " - Parking"
@@ -91,7 +94,7 @@ class Festival:
 
 
 def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -> tuple[Show, ...]:
-    """Make the tour that an artist begins in a year, and may end in the next; a quarter of the years have none."""
+    """Make the tour that an artist begins in a year and may end in the next; a quarter of the years have none."""
     dice = stream(seed, "tour", artist.index, year)
     if happens(dice, 0.25):
         return ()
@@ -118,7 +121,7 @@ def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -
 
 
 def _as_it_comes(show: Show, dice: Random) -> Show:
-    """Let happen to a planned show what happens to shows: a move, a cancellation, no time yet, add-ons."""
+    """Apply random events to a planned show: a move, a cancellation, no time yet, add-ons."""
     (status,) = dice.choices(tuple(EventStatus), _SHARES)
     moved = status is EventStatus.POSTPONED or (status is EventStatus.RESCHEDULED and happens(dice, 0.5))
     return attrs.evolve(

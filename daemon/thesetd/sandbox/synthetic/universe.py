@@ -1,4 +1,4 @@
-"""The synthetic world as a whole: who and where at once, the rest when it is asked for, and then kept."""
+"""The whole synthetic world: artists and venues are made at once, the rest on demand, and then cached."""
 
 from datetime import date
 
@@ -12,12 +12,15 @@ from thesetd.sandbox.synthetic.tours import FESTIVALS, Festival, Show, festival_
 
 MAX_ARTISTS = 3000
 MIN_ARTISTS = 10
-_SUPPORT_NUMBERS, _FESTIVAL_NUMBERS = 24, 48  # where these gigs begin to count; a tour has at most 24 shows
+_SUPPORT_NUMBERS, _FESTIVAL_NUMBERS = 24, 48  # first number of these gigs; a tour has at most 24 shows
 
 
 @attrs.frozen(kw_only=True)
 class Gig:
-    """An artist on a stage: on an own tour, as support, or at a festival. `number` is unique for artist and year."""
+    """An artist's performance: on its own tour, as support, or at a festival.
+
+    `number` is unique for artist and year.
+    """
 
     artist: Artist
     year: int
@@ -29,7 +32,7 @@ class Gig:
 
 
 class Universe:
-    """Everything that a seed and a number of artists decide."""
+    """Everything determined by a seed and a number of artists."""
 
     def __init__(self, seed: int, artists: int) -> None:
         self.seed = seed
@@ -47,11 +50,11 @@ class Universe:
         return self.roster[index] if index is not None and index < len(self.roster) else None
 
     def guest(self, artist: Artist) -> Artist:
-        """Return the one who features on the artist's songs and opens the artist's shows."""
+        """Return the artist that is featured on the artist's songs and opens its shows."""
         return self.roster[artist.guest]
 
     def host(self, artist: Artist) -> Artist:
-        """Return the one whose guest the artist is."""
+        """Return the artist whose guest the artist is."""
         return self._hosts[artist.index]
 
     def catalogue(self, artist: Artist) -> Catalogue:

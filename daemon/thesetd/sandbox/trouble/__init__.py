@@ -1,4 +1,4 @@
-"""What goes wrong at the emulated providers, and when.
+"""Failures of the emulated providers.
 
 Tested in tests/sandbox
 """

@@ -1,7 +1,7 @@
-"""Bans: a provider that answers nothing but 429 for a while, and for longer when it is asked too early.
+"""Emulates bans: a provider that answers only 429 for a while, and for longer if it is called too early.
 
 Source: reports that probes during a ban of Spotify lengthen it (spotipy issues 913 and 1158) and that a call minutes
-after one of four hours earned another four (SoulSync).
+after one of four hours caused another of four hours (SoulSync).
 """
 
 import math
@@ -15,11 +15,11 @@ LONGEST_S = 86_400.0  # the longest ban that was ever reported
 
 @attrs.frozen(kw_only=True)
 class Sentence:
-    """What a ban is like.
+    """The properties of a ban.
 
-    A call while it lasts multiplies what is left of it by `factor`; one within `relapse_s` after its end earns the
+    A call during the ban multiplies its remaining time by `factor`; one within `relapse_s` after its end causes the
     same ban again. `answer` names the shape of its 429. `retry_after` is sent literally, empty sends none; None sends
-    the whole seconds that are left.
+    the remaining whole seconds.
     """
 
     seconds: float
@@ -39,11 +39,11 @@ class Ban:
         self._relapses = 0
 
     def impose(self, sentence: Sentence, at: float) -> None:
-        """Begin a ban, in place of another that may be in force."""
+        """Begin a ban, replacing any present one."""
         self._sentence, self._until = sentence, at + sentence.seconds
 
     def arrive(self, now: float) -> tuple[Sentence, str | None] | None:
-        """Judge an arrival: the ban that it has met and the Retry-After that it is told, None if it may pass."""
+        """Judge an arrival: return the ban that it met and the Retry-After to send, None if it may pass."""
         sentence, left = self._sentence, self._until - now
         if sentence is None or left <= -sentence.relapse_s:
             return None
@@ -58,7 +58,7 @@ class Ban:
         return sentence, hint or None
 
     def view(self) -> Json:
-        """Return the numbers of calls that came during a ban and too soon after one."""
+        """Return the numbers of calls during a ban and too soon after one."""
         return {"probes": self._probes, "relapses": self._relapses}
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""What a scenario may change at one provider in mid-run: limits, ban, mode, tokens."""
+"""What a scenario may change at one provider during a run: limits, ban, mode, tokens."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,10 @@ from thesetd.sandbox.trouble.shapes import Shapes
 
 @attrs.define(kw_only=True)
 class Behaviour:
-    """How one provider behaves at the moment.
+    """The present behaviour of one provider.
 
-    `modes` are those that it can be in, none if it has no modes; `expire_tokens` is None if there are no tokens.
-    `endpoints` are the labels of what it serves, `shapes` its bad answers by name.
+    `modes` are its possible modes, if it has any; `expire_tokens` is None if there are no tokens. `endpoints` are the
+    labels of its endpoints, `shapes` its bad answers by name.
     """
 
     meter: Meter
@@ -30,11 +30,11 @@ class Behaviour:
         self._usual_mode = self.mode
 
     def switch(self, mode: str) -> None:
-        """Be in another of the modes from now on."""
+        """Switch to another mode."""
         self.mode = mode
 
     def reset(self) -> None:
-        """Go back to the beginning."""
+        """Restore the initial behaviour."""
         self.meter.reset()
         self.ban.reset()
         self.mode = self._usual_mode

@@ -1,4 +1,4 @@
-"""Failures on request: each provider's bad answers by name, and what any server may send."""
+"""Injects failures on request: each provider's bad answers by name, and those that any server may send."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ SLOW_S = 30.0  # Spotify's 504s take 30 to 45 s
 
 
 def shapes_of(shapes: Shapes) -> tuple[str, ...]:
-    """Name every shape that answers of a provider with these of its own can take."""
+    """Return the names of all shapes for a provider with these shapes of its own."""
     return (*shapes, HANG, SLOW, *HOSTILE)
 
 
@@ -46,14 +46,14 @@ class Fault:
 
 
 class BadFault(ValueError):
-    """A request for a fault that is unavailable; the text lists those available."""
+    """A request for an unavailable fault; the message lists the available ones."""
 
 
 def read_fault(wish: Any, providers: Mapping[ProviderName, Shapes]) -> Fault:
     """Read a fault from JSON.
 
     Raises:
-        BadFault: another shape, provider, type or key than there are.
+        BadFault: an unknown shape, provider, type or key.
     """
     known = {field.name: field for field in attrs.fields(Fault)}
     if not isinstance(wish, dict) or not wish.keys() <= known.keys() or wish.get("provider") not in providers:
@@ -104,5 +104,5 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Call off every failure."""
+        """Cancel all failures."""
         self._pending.clear()

@@ -1,4 +1,4 @@
-"""Answers that hurt a careless client, by name: bodies that grow, drip, nest, lie or lead away.
+"""Answers that harm a careless client, by name: bodies that grow, drip, nest, lie or redirect elsewhere.
 
 Source: measurements of httpx and the standard library's JSON against each of them; many are legal HTTP or legal JSON.
 """
@@ -23,7 +23,7 @@ Hostile = Callable[[Request, HostileHandler], Awaitable[Response]]
 _JSON = "application/json"
 _MIB = 1 << 20
 _BOMB_MIB = 1024
-_ENDLESS_MIB = 64  # without end for anybody who has a bound, and yet no danger to a machine
+_ENDLESS_MIB = 64  # endless for any client with a limit, but harmless to a machine
 _CHUNK = b" " * 65_536
 _DRIP_BYTES = 100_000
 _DRIP_S = 1.0
@@ -59,7 +59,7 @@ def _writes(script: Script) -> Hostile:
 def bomb() -> bytes:
     """Make a gzip stream of 1 MB that unpacks to 1 GiB of blanks.
 
-    A flushed block stands for itself, so one that holds a mebibyte can be repeated without compressing it again.
+    A flushed block is self-contained, so one that holds a mebibyte can be repeated without compressing it again.
     """
     blanks = b" " * _MIB
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -83,7 +83,7 @@ def _many_values() -> bytes:
 
 @cache
 def _wide_text() -> bytes:
-    """Make a text of which each byte takes four in memory, because of its last character."""
+    """Make a text in which each byte takes four in memory, because of its last character."""
     return gzip.compress(b'{"name": "' + b"a" * _WIDE_BYTES + "\N{MULTIPLE MUSICAL NOTES}".encode() + b'"}', mtime=0)
 
 
@@ -115,7 +115,7 @@ async def _led_in_circles(request: Request, _handler: HostileHandler) -> Respons
 
 
 async def _repeated(request: Request, _handler: HostileHandler) -> Response:
-    """Repeat the credentials in a header, and in a body that is no JSON after all."""
+    """Repeat the credentials in a header, and in a body that turns out not to be JSON."""
     sent = {**request.query_params, **request.headers}
     shown = {name: sent[name] for name in ("apikey", "x-api-key", "authorization") if name in sent}
     return Response(json.dumps(shown).encode()[:-1], headers={"x-repeated": str(shown)}, media_type=_JSON)

@@ -1,4 +1,4 @@
-"""Rate limits as a provider enforces them: arrivals counted over sliding windows, the excess refused."""
+"""Enforces rate limits as a provider does: arrivals are counted over sliding windows, the excess is refused."""
 
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class _Counter:
 class Meter:
     """The limits of one credential at one provider. Refused arrivals are violations and fill no window.
 
-    So there are no violations exactly when no window, wherever it is laid, holds more arrivals than its count.
+    So there are no violations exactly if no window, wherever it begins, holds more arrivals than its count.
     """
 
     def __init__(self, windows: Sequence[Window]) -> None:
@@ -58,7 +58,7 @@ class Meter:
         self._counters = [_Counter(window, deque(held)) for window in windows]
 
     def arrive(self, now: float) -> LimitRefusal | None:
-        """Count an arrival at `now` (monotonic seconds), or refuse it by the window that has room last."""
+        """Count an arrival at `now` (monotonic seconds), or refuse it by the window that is the last to have room."""
         refused = None
         for counter in self._counters:
             counter.expire(now)

@@ -30,8 +30,8 @@ from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import Fault, shapes_of
 from thesetd.sandbox.trouble.stage import ChangeLimits, Deed, ExpireTokens, ScenarioStep, SwitchMode
 
-BAN_ANSWER = "429-quota"  # where there is such a shape
-UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE  # which says it where there is no 429
+BAN_ANSWER = "429-quota"  # if there is such a shape
+UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE  # the shape used if there is no 429
 
 _COMMON = frozenset({"after_s", "after_calls", "provider", "endpoint"})
 _FAULT = frozenset({"count", "for_s", "retry_after", "delay_s"})
@@ -58,7 +58,7 @@ def read_file(path: Path, behaviours: Mapping[ProviderName, Behaviour]) -> tuple
     """Read a scenario file.
 
     Raises:
-        BadScenario: it cannot be read, is no TOML, or says what cannot be done; each line begins with the file's name.
+        BadScenario: it cannot be read, is not TOML, or asks for the impossible; each line begins with the file's name.
     """
     try:
         return read_text(path.read_text(encoding="utf-8"), behaviours)
@@ -249,5 +249,5 @@ class _StepReader:
 
 
 def _given(**values: float | None) -> dict[str, Any]:
-    """Leave out what was not given, so that the class's own default holds."""
+    """Return only the given values, so that the class's defaults apply to the others."""
     return {name: value for name, value in values.items() if value is not None}

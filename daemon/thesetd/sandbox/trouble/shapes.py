@@ -1,4 +1,4 @@
-"""Bad answers as values: what a fault named after one sends."""
+"""Defines bad answers as values, which faults of the same names send."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Shapes = Mapping[str, "Shape"]
 
 @attrs.frozen
 class Shape:
-    """A whole answer: what a fault named after it sends. `retry_after` None sends no such header."""
+    """A whole answer, which the fault of the same name sends. `retry_after` None sends no such header."""
 
     status: int
     body: bytes

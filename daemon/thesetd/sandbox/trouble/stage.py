@@ -1,7 +1,7 @@
-"""A scenario as it unfolds: each step is taken when its time or its number of calls has come.
+"""Plays a scenario: each step is taken when its time or its number of calls is reached.
 
-Nothing runs in the background. What is due is done at the next arrival, as if it had been done on time: only arrivals
-can tell the difference, and runs with equal arrivals are equal.
+Nothing runs in the background. Due steps are taken at the next arrival, as if on time: only arrivals could show a
+difference, and runs with equal arrivals are equal.
 """
 
 import heapq
@@ -40,7 +40,7 @@ class ChangeLimits:
 
 @attrs.frozen
 class ExpireTokens:
-    """Every token that was handed out holds no longer."""
+    """All issued tokens become invalid."""
 
 
 Deed = Fault | SwitchMode | ChangeLimits | Sentence | ExpireTokens
@@ -50,8 +50,8 @@ Deed = Fault | SwitchMode | ChangeLimits | Sentence | ExpireTokens
 class ScenarioStep:
     """One step of a scenario: what is done at a provider, and when.
 
-    Either `after_s` seconds after the first arrival at any provider, or when `after_calls` calls have arrived at this
-    one (at `endpoint`, if that is given): the next is the first to see it.
+    It is taken `after_s` seconds after the first arrival at any provider, or after `after_calls` calls have arrived at
+    this one (at `endpoint`, if given): the next call is the first affected.
     """
 
     provider: ProviderName
@@ -70,7 +70,7 @@ class _Due:
 
 
 class TroubleStage:
-    """Where a scenario is played. Times are monotonic seconds."""
+    """The player of scenarios. Times are monotonic seconds."""
 
     def __init__(self, behaviours: Mapping[ProviderName, Behaviour], faults: Faults) -> None:
         self._behaviours = behaviours
@@ -83,12 +83,12 @@ class TroubleStage:
         self._calls: Counter[tuple[ProviderName, str | None]] = Counter()
 
     def play(self, steps: Sequence[ScenarioStep]) -> None:
-        """Begin a scenario with the next arrival; what is left of the one before is called off."""
+        """Begin a scenario with the next arrival, cancelling the rest of the previous one."""
         self.call_off()
         self._steps = steps
 
     def call_off(self) -> None:
-        """Take no further step, and end changes that were to last for a time. Faults that are under way stay."""
+        """Take no further steps, and end temporary changes. Faults in progress stay."""
         for due in sorted(self._timed):
             if due.is_return:
                 due.act(due.at)
@@ -98,7 +98,7 @@ class TroubleStage:
         self._calls.clear()
 
     def arrived(self, provider: ProviderName, endpoint: str, now: float) -> None:
-        """Do what is due before this arrival is answered, and count it."""
+        """Take the due steps before this arrival is answered, and count it."""
         if not self._begun:
             self._begin(now)
         while self._timed and self._timed[0].at <= now:

@@ -1,4 +1,4 @@
-"""Every emulated provider; a new one is a folder of its own and a line here."""
+"""Registers every emulated provider; a new one is a folder and a line here."""
 
 from thesetd.sandbox.twins.musicbrainz import TWIN as MUSICBRAINZ
 from thesetd.sandbox.twins.setlistfm import TWIN as SETLISTFM

@@ -1,4 +1,4 @@
-"""What a twin's folder says of itself: one `TWIN`, from which server, command line and ready line follow."""
+"""Defines what a twin's folder declares: one `TWIN`, from which server, command line and ready line are derived."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ TOKEN_LIFETIME_S = 3600.0
 
 @attrs.frozen(kw_only=True)
 class TwinServices:
-    """What an emulated provider is made from; `source` is its view of the world."""
+    """The services of an emulated provider; `source` is its view of the world."""
 
     source: Any
     behaviour: Behaviour
@@ -57,9 +57,9 @@ class Emulation(Protocol):
 class Twin:
     """An emulated provider.
 
-    `limits` are the real ones, with their source where they stand. `settings` point a daemon at it: the keys below
-    `providers.<name>`, where {base} is the twin's own address. `modes`, the first of them at the start, are those that
-    it can be in. `synthetic` and `recorded` are its views of a world; `recorded` gets the folder of recorded bodies.
+    `limits` are the real ones, with their source in the table. `settings` point a daemon at it: the keys below
+    `providers.<name>`, in which {base} is the twin's own address. `modes` are its possible modes, the initial one
+    first. `synthetic` and `recorded` are its views of a world; `recorded` gets the folder of recorded bodies.
     """
 
     name: ProviderName

@@ -116,7 +116,7 @@ async def _bills(connection: Connection, limit: int) -> list[Review]:
             about=str(show),
             artist=row["name"],
             slug="",
-            why="no act is said to play there; its name holds names of artists",
+            why="no act is listed there; its name contains names of artists",
             day=row["local_date"],
             place=row["place"],
             proposals=tuple(found[show]),

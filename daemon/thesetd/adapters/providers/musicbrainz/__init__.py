@@ -1,4 +1,4 @@
-"""MusicBrainz web service 2: who is who, by links between providers, and discographies. Off until it has a contact."""
+"""MusicBrainz web service 2: identities, by links between providers, and discographies. Off until a contact is set."""
 
 import re
 
@@ -25,24 +25,24 @@ class MusicBrainzSettings(ProviderSettings):
     """The table `providers.musicbrainz`.
 
     `contact`, an e-mail address or a page, is part of the User-Agent, which has to name application, version and
-    contact. All of an address's requests together may be one a second on average; above that every one is refused.
-    A mirror or a copy of one's own speaks the same protocol at another `base_url`, without that limit.
-    Source: wiki.musicbrainz.org/MusicBrainz_API/Rate_Limiting.
+    contact. One IP address may send one request a second on average; above that every request is refused. A mirror or a
+    private copy uses the same protocol at another `base_url`, without that limit. Source:
+    wiki.musicbrainz.org/MusicBrainz_API/Rate_Limiting.
     """
 
     base_url: str = "https://musicbrainz.org/ws/2"
     limits: tuple[Window, ...] = (Window(1, 1.0),)
-    concurrency: int = 1  # three at a time took 6 to 14 s each, fifteen were all refused
+    concurrency: int = 1  # three concurrent requests took 6 to 14 s each, fifteen were all refused
     timeout_s: float = 30.0  # look-ups take 0.5 s, broad searches up to 20 s
     contact: str = attrs.field(default="", converter=pasted, validator=[check_header, _check_contact])
 
     @property
     def credential(self) -> str:
-        """Return the contact: it is what a block would name."""
+        """Return the contact, by which a client would be blocked."""
         return self.contact
 
     def missing(self) -> tuple[str, ...]:
-        """Name the contact if it is not set: nobody is asked without it."""
+        """Return the contact's key if it is not set: no call is made without it."""
         return () if self.contact else ("contact",)
 
 

@@ -1,4 +1,4 @@
-"""The User-Agent that MusicBrainz asks for in place of a key."""
+"""Makes the User-Agent that MusicBrainz requires instead of a key."""
 
 import attrs
 
@@ -9,7 +9,10 @@ from thesetd.domain.errors import NotConfigured
 
 @attrs.frozen
 class UserAgent:
-    """Application, version and contact; see `thesetd.adapters.http.Auth`. Without it every request draws a 403."""
+    """Application, version and contact; see `thesetd.adapters.http.Auth`.
+
+    Without it every request is answered with 403.
+    """
 
     contact: str
 
@@ -24,5 +27,5 @@ class UserAgent:
         return Credentials(headers={"user-agent": f"thesetd/{__version__} ( {self.contact} )"})
 
     def rejected(self, _credentials: Credentials) -> bool:
-        """Say that a blocked program stays blocked."""
+        """Return False: a blocked program stays blocked."""
         return False

@@ -1,9 +1,9 @@
-"""The requests of MusicBrainz, one method each, without any I/O.
+"""Builds the requests to MusicBrainz, one method each, without any I/O.
 
-A merged id is answered by 301 with the survivor's body: it is read as it is, since following it would cost a second
-call. 503 has two causes: "exceeding" is our own fault, anything else is the server shedding load, also at the right
-pace, and passes with the next try. Both come as bodies with an `error`, which has been seen with status 200.
-Lists are paged by offset and each page is sorted by id: a list is read to its end, and moves while it is read.
+A merged id is answered by 301 with the survivor's body: that is used directly, since following it would cost a second
+call. 503 has two causes: "exceeding" means that we exceeded the limit; anything else is the server shedding load, even
+within the limit, and succeeds with a retry. Both have bodies with an `error`, which has also been seen with status 200.
+Lists are paged by offset and each page is sorted by id: a list is read to its end, and may shift meanwhile.
 """
 
 import re
@@ -26,14 +26,14 @@ from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Artist
 from thesetd.domain.music.releases import Release
 
-PAGE_SIZE = 100  # the most; outside of 1 to 100 a search falls back to 25
-MOST_ADDRESSES = 100  # of one request; more are dropped without a word
-SLOWER_S = 5.0  # at least, once the limit was exceeded: all requests are refused until the average has fallen
-SEARCH_DEPTH = 300  # hits of one name; a loose query has thousands
+PAGE_SIZE = 100  # the maximum; outside of 1 to 100 a search falls back to 25
+MOST_ADDRESSES = 100  # addresses in one request; more are silently dropped
+SLOWER_S = 5.0  # minimum pause once the limit was exceeded: all requests are refused until the average has fallen
+SEARCH_DEPTH = 300  # most hits of one name; a loose query has thousands
 BLOCKED = "turned away: see providers.musicbrainz.contact"
 
 _JSON = ("fmt", "json")  # without it the answer is XML
-_INC = ("inc", "aliases url-rels")  # separated by a space: commas and repetitions draw a 400
+_INC = ("inc", "aliases url-rels")  # separated by a space: commas and repetitions cause a 400
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 
 
@@ -42,16 +42,16 @@ class MusicBrainzClient:
 
     @property
     def provider(self) -> ProviderName:
-        """Name the provider."""
+        """Return the provider's name."""
         return MUSICBRAINZ
 
     @property
     def space(self) -> Space:
-        """Name the space of the ids that it calls artists by."""
+        """Return the space of its artist ids."""
         return spaces.MUSICBRAINZ
 
     def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
-        """Say that everybody can do the same: there is nothing to plan around."""
+        """Return False: every client has the same capabilities."""
         return False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
@@ -60,7 +60,7 @@ class MusicBrainzClient:
         return _search(f'artist:"{escaped}" OR alias:"{escaped}"', 0)
 
     def artist(self, provider_id: str) -> Call[Artist]:
-        """Look one artist up by MBID; of a merged one, the survivor."""
+        """Look one artist up by MBID; for a merged one, return the survivor."""
 
         def parse(response: Response) -> Artist:
             found = to_artist(_artist(response), response.received_at)
@@ -76,9 +76,9 @@ class MusicBrainzClient:
         return Call(request=request, parse=lambda response: to_records(_artist(response), artist_id))
 
     def linked(self, addresses: Sequence[str]) -> Call[tuple[Record, ...]]:
-        """Look up by addresses in the form that their sites' links have; equality to the letter is what counts.
+        """Look up by addresses in the form of their sites' links, which must match exactly.
 
-        One alone would be answered in another form, so it is asked for twice; both forms are read.
+        A single address would be answered in another form, so it is sent twice; both forms are read.
         """
         wanted = list(dict.fromkeys(addresses))[:MOST_ADDRESSES]
         resources = [("resource", one) for one in (wanted * 2 if len(wanted) == 1 else wanted)]
@@ -86,7 +86,7 @@ class MusicBrainzClient:
         return Call(request=request, parse=_linked)
 
     def releases(self, artist_id: str) -> Call[Page[Release]]:
-        """List the artist's release groups, bootlegs included, as the server's default is."""
+        """List the artist's release groups, including bootlegs, as by the server's default."""
         return _releases(artist_id, 0)
 
 
@@ -130,7 +130,7 @@ def _linked(response: Response) -> tuple[Record, ...]:
     try:
         body = _body(response)
     except NotFound:
-        return ()  # what a single unknown address draws: nobody has linked it
+        return ()  # the answer to a single unknown address: no artist is linked with it
     values = _list(body, "urls") if "urls" in body else [body]
     return to_linked(read_items(values, WireLinkedUrl))
 
@@ -145,7 +145,7 @@ def _body(response: Response) -> Mapping[str, Any]:
     """Return the body of a successful answer.
 
     Raises:
-        ProviderError: of the class that status and text mean; see the module.
+        ProviderError: of the class for its status and text; see the module.
     """
     said = response.json.get("error") if isinstance(response.json, Mapping) else None
     text = said if isinstance(said, str) else ""

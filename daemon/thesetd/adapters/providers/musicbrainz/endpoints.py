@@ -1,7 +1,7 @@
-"""MusicBrainz's endpoints.
+"""Lists MusicBrainz's endpoints.
 
-Its answers carry no age, and their ETag changes with the order of keys; core data may be kept for ever (CC0). So all
-but searches are fresh for a week, the longest that any answer is kept.
+Its answers carry no age, and their ETag changes with the order of keys; core data may be kept for ever (CC0). So
+everything except searches is fresh for a week, the longest that any answer is kept.
 """
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""MusicBrainz's objects as records, purely."""
+"""Maps MusicBrainz's objects to records, by pure functions."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from thesetd.domain.music.releases import Release
 from thesetd.domain.music.versions import Version
 
 _ACTS = frozenset({"Person", "Group", "Orchestra", "Choir"})
-# Source: musicbrainz.org/doc/Release_Group/Type, secondary types. Those of a mixed content count as compilations.
+# Source: musicbrainz.org/doc/Release_Group/Type, secondary types. Those with mixed content count as compilations.
 _CLASSES = {
     "live": Version.LIVE,
     "remix": Version.REMIX,
@@ -27,7 +27,7 @@ _CLASSES = {
 
 
 def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
-    """Map an artist, with its Spotify id where it links to one alone; None without a name."""
+    """Map an artist, with its Spotify id if it links to exactly one; None without a name."""
     name = clean(wire.name)
     if not name:
         return None
@@ -37,7 +37,7 @@ def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
 
 
 def to_records(wire: WireArtist, asked: str) -> tuple[Record, ...]:
-    """Map an artist as it describes itself; if it was asked for by a merged id, that says where it went."""
+    """Map an artist's record; if it was requested by a merged id, add a record that says where that id moved."""
     record = Record(
         ref=Ref(MUSICBRAINZ, wire.id),
         name=clean(wire.name),
@@ -70,12 +70,15 @@ def to_linked(addresses: Iterable[WireLinkedUrl]) -> tuple[Record, ...]:
 
 
 def to_release(wire: WireGroup) -> Release:
-    """Map a release group to what it says of its recordings."""
+    """Map a release group to what it says about its recordings."""
     said = (_CLASSES.get(one.lower()) for one in wire.secondary_types)
     return Release(title=clean(wire.title), classes=frozenset(one for one in said if one is not None))
 
 
 def _links(wire: WireArtist) -> frozenset[Ref]:
-    """Return the ids elsewhere that an artist links to; the address tells the site, whose type many share."""
+    """Return the ids elsewhere that an artist links to.
+
+    The address shows the site, since many share a relation type.
+    """
     living = (relation.url.resource for relation in wire.relations if relation.url and not relation.ended)
     return frozenset(ref for ref in read_addresses(living) if ref.space != MUSICBRAINZ)

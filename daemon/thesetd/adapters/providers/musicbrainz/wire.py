@@ -1,4 +1,7 @@
-"""MusicBrainz's JSON as classes. Keys are null, empty or absent by kind of request: only ids and names are a must."""
+"""Defines MusicBrainz's JSON as classes.
+
+Keys may be null, empty or absent by request: only ids and names are required.
+"""
 
 from typing import Any, TypeVar
 
@@ -14,7 +17,7 @@ _CONVERTER = lenient_converter()
 
 @attrs.frozen(kw_only=True)
 class WireAlias:
-    """Another name; those of the type "Search hint" hold misspellings."""
+    """Another name; those of type "Search hint" are misspellings."""
 
     name: str
 
@@ -46,7 +49,7 @@ class WireRelation:
 
 @attrs.frozen(kw_only=True)
 class WireArtist:
-    """An artist; `type` is Person, Group, Orchestra, Choir, Character, Other or null, whatever it is otherwise."""
+    """An artist; `type` is Person, Group, Orchestra, Choir, Character, Other or null."""
 
     id: str
     name: str
@@ -58,7 +61,7 @@ class WireArtist:
 
 @attrs.frozen(kw_only=True)
 class WireLinkedUrl:
-    """An address with what is related to it; its own id is not an artist's."""
+    """An address with its relations; its own id is not an artist's."""
 
     resource: str
     relations: tuple[WireRelation, ...] = ()
@@ -77,7 +80,7 @@ def read_one(value: Any, cls: type[T]) -> T:
     """Read one object.
 
     Raises:
-        BadPayload: an id or name that must be there is not.
+        BadPayload: a required id or name is missing.
     """
     return structured(_CONVERTER, MUSICBRAINZ, value, cls)
 

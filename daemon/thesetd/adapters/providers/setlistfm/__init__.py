@@ -1,4 +1,4 @@
-"""setlist.fm API 1.0: what was really played."""
+"""setlist.fm API 1.0: setlists of past concerts."""
 
 from datetime import timedelta
 
@@ -17,10 +17,10 @@ from thesetd.ports.providers import Role
 class SetlistfmSettings(ProviderSettings):
     """The table `providers.setlistfm`.
 
-    The default limits are those of a standard key, 2 calls a second and 1,440 a day, with the first halved: second
-    requests within a second have drawn a 429. An upgraded key has 16 a second and 50,000 a day.
-    `retention_days` is how long songs of a setlist are kept after its page was fetched last; without it, for ever.
-    Source: forum threads regarding-the-api-rate-limit-63d71a87 and rate-limit-upgrade-request-6bd79a7a.
+    The default limits are those of a standard key, 2 calls a second and 1,440 a day, with the first one halved, since a
+    second request within a second has caused a 429. An upgraded key has 16 a second and 50,000 a day. `retention_days`
+    is how long songs of a setlist are kept after the last fetch of its page; without it, for ever. Source: forum
+    threads regarding-the-api-rate-limit-63d71a87 and rate-limit-upgrade-request-6bd79a7a.
     """
 
     base_url: str = "https://api.setlist.fm/rest/1.0"
@@ -40,7 +40,7 @@ class SetlistfmSettings(ProviderSettings):
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:
-        """Name the key if it is not set."""
+        """Return the key's name if it is not set."""
         return () if self.api_key else ("api_key",)
 
 

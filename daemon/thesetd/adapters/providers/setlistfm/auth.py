@@ -1,4 +1,4 @@
-"""The key of setlist.fm and the headers that decide what an answer looks like."""
+"""Provides the key of setlist.fm and the headers that decide the form of answers."""
 
 import attrs
 
@@ -9,15 +9,18 @@ from thesetd.domain.gate.credentials import pasted
 
 @attrs.frozen
 class ApiKey:
-    """A fixed key; see `thesetd.adapters.http.Auth`. Characters that pasting leaves around it would cause a 403."""
+    """A fixed key; see `thesetd.adapters.http.Auth`.
+
+    Stray characters around a pasted key would cause a 403, so they are removed.
+    """
 
     key: str = attrs.field(repr=False, converter=pasted)
 
     async def credentials(self) -> Credentials:
         """Return the key with the two headers that go with every request.
 
-        XML is the default format. The language changes the names of cities and countries, which matching needs stable;
-        one that is not offered is answered with 406.
+        XML is the default format. The language changes the names of cities and countries, which must be stable for
+        matching; an unavailable one is answered with 406.
 
         Raises:
             NotConfigured: no key is set.
@@ -29,5 +32,5 @@ class ApiKey:
         )
 
     def rejected(self, _credentials: Credentials) -> bool:
-        """Say that a refused key stays refused."""
+        """Return False: a refused key stays refused."""
         return False

@@ -1,8 +1,8 @@
-"""The requests of setlist.fm 1.0, one method each, without any I/O.
+"""Builds the requests to setlist.fm 1.0, one method each, without any I/O.
 
-404 has two meanings: for an id it says that nothing has it, for a search or a list that it is empty (or that the page
-lies beyond the end). Lists count pages from 1, the server alone sets their size, and they move while they are read:
-rows are stored by id, so one that is met twice does no harm.
+404 has two meanings: an unknown id, or an empty search or list (or a page beyond its end). Lists count pages from 1,
+only the server sets their size, and they may shift while they are read: rows are stored by id, so reading one twice
+does no harm.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ from thesetd.ports.providers import SetlistDetails
 KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"
 
 LANGUAGE = "answered in another language than English: the names of cities are left out"
-MOST_SAID = 200  # characters of a fault
+MOST_SAID = 200  # most characters of a fault
 
 Params = tuple[tuple[str, str], ...]
 Wire = TypeVar("Wire", bound=WireArtist | WireSetlist)
@@ -49,20 +49,20 @@ class SetlistfmClient:
 
     @property
     def provider(self) -> ProviderName:
-        """Name the provider."""
+        """Return the provider's name."""
         return SETLISTFM
 
     @property
     def space(self) -> Space:
-        """Name the space of the ids that it calls artists by."""
+        """Return the space of its artist ids."""
         return spaces.MUSICBRAINZ
 
     def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
-        """Say that every key can do the same: there is nothing to plan around."""
+        """Return False: every key has the same capabilities."""
         return False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search by name, by relevance: the default order by sort name buries the artist among tribute bands."""
+        """Search by name, sorted by relevance: the default order by sort name hides the artist among tribute bands."""
         return _Listing(
             endpoint=endpoints.ARTISTS,
             key="artist",
@@ -76,7 +76,7 @@ class SetlistfmClient:
         return _lookup(endpoints.ARTIST, provider_id, WireArtist, to_artist)
 
     def artist_setlists(self, artist_id: str, page: int = 1) -> Call[Page[SetlistDetails]]:
-        """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
+        """List the artist's setlists, newest first; those of the next two days are already listed, without songs."""
         return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page(page)
 
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
@@ -86,7 +86,7 @@ class SetlistfmClient:
 
 @attrs.frozen(kw_only=True)
 class _Listing(Generic[Wire, Row]):
-    """One list of the API: where it is, what it holds, and how an item becomes a row (None: left out)."""
+    """One list of the API: its path, its items, and how an item becomes a row (None: left out)."""
 
     endpoint: Endpoint
     key: str
@@ -96,7 +96,7 @@ class _Listing(Generic[Wire, Row]):
     params: Params = ()
 
     def page(self, number: int = 1) -> Call[Page[Row]]:
-        """Ask for one page, counted from 1."""
+        """Request one page, counted from 1."""
         params = (*self.params, ("p", str(number)))
         return Call(request=self.endpoint.request(*self.ids, params=params), parse=partial(self._parse, number))
 
@@ -155,7 +155,7 @@ def _id_of(wire: WireArtist | WireSetlist) -> str:
 
 
 def _refuse(response: Response) -> None:
-    """Raise what a status means. Bodies of errors come in three shapes and add nothing to their status."""
+    """Raise the error for a status. Bodies of errors have three forms and add nothing to the status."""
     if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise Unauthorized(SETLISTFM, KEY_REFUSED)
     error = error_of_status(SETLISTFM, response)

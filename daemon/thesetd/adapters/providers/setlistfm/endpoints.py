@@ -1,4 +1,4 @@
-"""setlist.fm's endpoints."""
+"""Lists setlist.fm's endpoints."""
 
 from functools import partial
 

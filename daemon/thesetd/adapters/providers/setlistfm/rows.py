@@ -1,7 +1,7 @@
-"""setlist.fm's objects as rows, purely.
+"""Maps setlist.fm's objects to rows, by pure functions.
 
-Dates are local dates and there is no time of day anywhere. A setlist is a page that people edit for years: `version_id`
-changes with every edit, and songs may disappear again.
+Dates are local dates and there are no times of day. A setlist is a page that users edit for years: `version_id` changes
+with every edit, and songs may be removed again.
 """
 
 import re
@@ -20,7 +20,7 @@ _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 _ADDRESS = re.compile(r"https?://[^\s/]+/\S+")
-FIRST_YEAR, LAST_YEAR = 1850, 2100  # "01-01-0001" and "31-12-9999" are what programs write for no date
+FIRST_YEAR, LAST_YEAR = 1850, 2100  # programs write "01-01-0001" and "31-12-9999" for missing dates
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -51,7 +51,7 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
 
 
 def faults_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
-    """Say what an object that could not be mapped lacks."""
+    """Return what an object that could not be mapped lacks."""
     faults = {"a name": isinstance(wire, WireSetlist) or bool(clean(wire.name or ""))}
     if isinstance(wire, WireArtist | WireSetlist):
         mbid = wire.mbid if isinstance(wire, WireArtist) else wire.artist.mbid
@@ -91,7 +91,7 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
 
 
 def _place(wire: WireVenue) -> Place:
-    """Describe where it was, as far as the page tells, for comparison with other providers' venues."""
+    """Return the place, as far as the page names it, for comparison with other providers' venues."""
     coords = wire.city.coords
     known = coords.lat is not None and coords.long is not None
     inside = known and abs(coords.lat or 0) <= MAX_LATITUDE and abs(coords.long or 0) <= MAX_LONGITUDE
@@ -106,12 +106,12 @@ def _place(wire: WireVenue) -> Place:
 
 
 def _city(wire: WireVenue) -> str:
-    """Return the name of a city, none in another language: that would be another city to every other provider."""
+    """Return the name of a city, empty if in another language, in which it would not match other providers."""
     return "" if wire.city.is_foreign else clean(wire.city.name)
 
 
 def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
-    """Make the concert that a setlist speaks of; known songs say that it took place, an empty page does not."""
+    """Make the concert of a setlist; known songs prove that it took place, an empty page does not."""
     return Show(
         provider=SETLISTFM,
         provider_id=setlist.setlistfm_id,
@@ -140,7 +140,7 @@ def _took_place(setlist: ActualSetlist) -> bool:
 
 
 def _songs(sets: tuple[WireSet, ...]) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
-    """Split into main sets and encores; positions and sets are counted through the whole concert, from 1."""
+    """Split into main sets and encores; positions and sets are numbered through the whole concert, from 1."""
     main: list[dict[str, Any]] = []
     encores: list[dict[str, Any]] = []
     for number, part in enumerate(sets, start=1):
@@ -164,7 +164,7 @@ def _song(song: WireSong, part: WireSet, set_number: int, position: int) -> dict
 
 
 def _credit(artist: WireArtist) -> dict[str, str] | None:
-    """Name another artist with all that is said of it; the documents show empty objects."""
+    """Return another artist with all of its data; the documentation shows empty objects."""
     name = _name(artist)
     said = {
         "name": name,
@@ -177,7 +177,7 @@ def _credit(artist: WireArtist) -> dict[str, str] | None:
 
 
 def _name(artist: WireArtist) -> str:
-    """Return its name; the one to sort by stands in for an empty one, and not for one that is not said."""
+    """Return its name; the sort name replaces an empty name, but not a missing one."""
     return "" if artist.name is None else clean(artist.name) or clean(artist.sort_name)
 
 
@@ -196,7 +196,7 @@ def _day(text: str) -> date | None:
 
 
 def _moment(text: str, at: datetime) -> datetime | None:
-    """Read when a page was edited; a moment that has not come would keep every later version out."""
+    """Read when a page was edited; a future moment is ignored, since it would block every later version."""
     try:
         said = datetime.fromisoformat(text.strip())
         moment = (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""setlist.fm's JSON as classes. What may be missing has a default; only ids and dates are essential."""
+"""Defines setlist.fm's JSON as classes. Fields that may be missing have defaults; only ids and dates are essential."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -43,7 +43,7 @@ class WireCoords:
 
 @attrs.frozen(kw_only=True)
 class WireCity:
-    """A city. Its `coords` are those of the city's centre: they tell towns apart, and say nothing about a venue."""
+    """A city. Its `coords` are those of the city's centre: they distinguish towns, but say nothing about a venue."""
 
     name: str = ""
     state: str = ""
@@ -52,7 +52,7 @@ class WireCity:
 
     @property
     def is_foreign(self) -> bool:
-        """Return whether it is named in another language than the one that was asked for."""
+        """Return whether it is named in a language other than the requested one."""
         return is_foreign(self.country.code.strip().upper(), self.country.name)
 
 
@@ -77,7 +77,7 @@ class WireTour:
 
 @attrs.frozen(kw_only=True)
 class WireSong:
-    """A song as it was played; an empty name is a song that nobody identified.
+    """A song as it was played; an empty name means an unidentified song.
 
     `tape` is true in nearly all records that have it; texts and false have been seen.
     """
@@ -103,20 +103,20 @@ class WireSet:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether its songs are there, each with a name, be that an empty one."""
+        """Return whether its songs are present, each with a name, which may be empty."""
         return self.song is not None and all(song.name is not None for song in self.song)
 
 
 @attrs.frozen(kw_only=True)
 class WireSets:
-    """The wrapper of the sets in answers; the documents show its content one level higher."""
+    """The wrapper of the sets in answers; the documentation shows its content one level higher."""
 
     set: tuple[WireSet, ...] | None = None
 
 
 @attrs.frozen(kw_only=True)
 class WireSetlist:
-    """One concert of one artist. Empty sets are normal: nobody has entered the songs yet, or ever."""
+    """One concert of one artist. Empty sets are normal: the songs have not been entered yet, or never will be."""
 
     told_as: ClassVar[str] = "setlist"
 
@@ -134,13 +134,13 @@ class WireSetlist:
 
     @property
     def parts(self) -> tuple[WireSet, ...] | None:
-        """Return the sets from wherever this answer holds them, None if it holds none at all."""
+        """Return the sets, wherever this answer holds them; None if it does not hold any."""
         wrapped = self.sets.set if self.sets is not None else None
         return wrapped if wrapped is not None else self.set
 
     @property
     def sets_said(self) -> bool:
-        """Return whether it tells all that was played, be that nothing."""
+        """Return whether it has the complete sets, even if these are empty."""
         return self.parts is not None and all(part.is_whole for part in self.parts)
 
 
@@ -148,7 +148,7 @@ _setlist = _CONVERTER.get_structure_hook(WireSetlist)
 
 
 def _with_readable_sets(value: Any, cls: Any) -> WireSetlist:
-    """Turn a setlist back whose sets have another form: read as none, they would empty one that is known."""
+    """Reject a setlist with malformed sets: if they were read as empty, they would clear a known setlist."""
     if isinstance(value, Mapping):
         wrapper = value.get("sets")
         if wrapper is not None and not isinstance(wrapper, Mapping):
@@ -175,7 +175,7 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
     """Read a body that is one object.
 
     Raises:
-        BadPayload: an id, date or address that must be there is not.
+        BadPayload: a required id, date or address is missing.
     """
     return structured(_CONVERTER, SETLISTFM, body, cls)
 

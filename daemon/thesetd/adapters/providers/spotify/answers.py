@@ -1,4 +1,4 @@
-"""Spotify's statuses and error bodies, and the one error that each of them means."""
+"""Translates Spotify's statuses and error bodies to errors."""
 
 import re
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.ids import SPOTIFY
 
-PREMIUM_LAPSED_S = 3600.0  # until somebody looks again: "it can take a few hours before requests are allowed again"
-TOKEN_REFUSED_S = 60.0  # "Access token missing" was seen in passing, on valid tokens
+PREMIUM_LAPSED_S = 3600.0  # until the next probe: "it can take a few hours before requests are allowed again"
+TOKEN_REFUSED_S = 60.0  # "Access token missing" occurred temporarily, with valid tokens
 
 # "Invalid base62 id" (2025), "invalid id" (older), "wrong id: ..." (before 2015)
 _MALFORMED_ID = re.compile(r"\b(invalid|wrong)( base62)? id\b", re.IGNORECASE)
@@ -36,10 +36,10 @@ _PREMIUM_LAPSED = (
 
 @attrs.frozen(kw_only=True)
 class AskedEndpoint:
-    """A request of an endpoint, as far as the meaning of an error depends on it.
+    """The parts of a request that the meaning of an error depends on.
 
-    `capability` is what is gone when the endpoint is forbidden. `page_limit` is the page size asked for, of lists that
-    have a smaller maximum in Development Mode.
+    `capability` is what is missing if the endpoint is forbidden. `page_limit` is the requested page size, for lists
+    with a smaller maximum in Development Mode.
     """
 
     endpoint: Endpoint
@@ -57,7 +57,7 @@ class AskedEndpoint:
 
     @property
     def names_one(self) -> bool:
-        """Return whether the path holds an id, so that 404 speaks of that id."""
+        """Return whether the path holds an id, so that 404 refers to that id."""
         return self.endpoint.names_one
 
 
@@ -65,8 +65,8 @@ def body_of(query: AskedEndpoint, response: Response) -> Mapping[str, Any]:
     """Return the JSON object of a successful answer.
 
     Raises:
-        ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
-            answer has no JSON, BadPayload if that is not an object.
+        ProviderError: of the class for the status and error body (see `problem`); Unavailable if a successful answer
+            has no JSON, BadPayload if the JSON is not an object.
     """
     if (error := problem(query, response)) is not None:
         raise error
@@ -74,10 +74,10 @@ def body_of(query: AskedEndpoint, response: Response) -> Mapping[str, Any]:
 
 
 def problem(query: AskedEndpoint, response: Response) -> ProviderError | None:
-    """Return the error that an answer means, None for a success."""
+    """Return the error for an answer, None for a success."""
     said = message_of(response)
     match response.status:
-        case HTTPStatus.UNAUTHORIZED:  # the transport has already tried a fresh token: the token endpoint is content
+        case HTTPStatus.UNAUTHORIZED:  # the transport has already tried a fresh token, which the token endpoint issued
             return Unauthorized(SPOTIFY, f"{query.name}: a fresh token is refused ({said})", TOKEN_REFUSED_S)
         case HTTPStatus.FORBIDDEN:
             return _forbidden(query, response, said)
@@ -92,7 +92,7 @@ def problem(query: AskedEndpoint, response: Response) -> ProviderError | None:
 
 
 def message_of(response: Response) -> str:
-    """Return the text of an error body, in any of its four shapes; empty if there is none.
+    """Return the text of an error body, in any of its four forms; empty if there is none.
 
     `error` is an object with `message` (and `reason`) on the API, a string at the token endpoint, an object with
     `description` in answers before 2015; and some errors are plain text.

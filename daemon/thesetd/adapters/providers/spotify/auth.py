@@ -1,8 +1,8 @@
-"""The access token of the client credentials flow: fetched when needed, by one task for all, and refreshed early.
+"""Manages the access token of the client credentials flow: fetched when needed, once for all, and refreshed early.
 
-Expiry is reckoned from the monotonic clock at receipt plus `expires_in`, so a wrong wall clock does no harm. A
-token is never logged and never in a repr. When a fetch fails, all its waiting callers fail with it: otherwise
-each would wait out a timeout of its own, one after the other.
+Expiry is computed from the monotonic clock at receipt plus `expires_in`, so a wrong wall clock does no harm. A token is
+never logged and never in a repr. If a fetch fails, all waiting callers fail with it: otherwise each would wait for its
+own timeout, one after the other.
 
 Source: developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow (read 2026-11-22).
 """
@@ -22,9 +22,9 @@ from thesetd.domain.errors import BadPayload, NotConfigured, ProviderError, Rate
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import SPOTIFY
 
-EARLY_S = 60.0  # refreshed so long before it expires, as spotipy and tekore do
-LIFETIME_S = 3600.0  # where the answer does not say
-LANGUAGE = "en"  # names depend on it: without a fixed one, rows change back and forth
+EARLY_S = 60.0  # refreshed this long before it expires, as in spotipy and tekore
+LIFETIME_S = 3600.0  # if the answer does not say
+LANGUAGE = "en"  # names depend on the language: without a fixed one, rows would change back and forth
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4000}")
 _CONVERTER = lenient_converter()
@@ -33,7 +33,7 @@ _KEYS = {"client_id": "SPOTIFY_CLIENT_ID", "client_secret": "SPOTIFY_CLIENT_SECR
 
 @attrs.frozen(kw_only=True)
 class TokenWire:
-    """What the token endpoint answers."""
+    """The answer of the token endpoint."""
 
     access_token: str = attrs.field(repr=False)
     expires_in: float = LIFETIME_S
@@ -59,7 +59,7 @@ class TokenSource:
     async def credentials(self) -> Credentials:
         """Return the current token as headers, fetching one if there is none or it is about to expire.
 
-        A task that is cancelled while it fetches leaves the fetching to the next.
+        If a fetching task is cancelled, the next waiting one takes over.
 
         Raises:
             NotConfigured, Unauthorized, RateLimited, Unavailable.
@@ -80,7 +80,7 @@ class TokenSource:
             return self._token.credentials
 
     def rejected(self, credentials: Credentials) -> bool:
-        """Forget a refused token, unless another has taken its place; one more try is worth it either way."""
+        """Forget a refused token, unless it has already been replaced; one more try is worth it either way."""
         if self._token is not None and self._token.credentials == credentials:
             self._token = None
         return True

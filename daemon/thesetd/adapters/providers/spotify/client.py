@@ -1,4 +1,4 @@
-"""Spotify's requests, planned by what the client id may use, and the reading of their answers. No I/O.
+"""Builds Spotify's requests, planned by the capabilities of the client id, and parses their answers. No I/O.
 
 Addresses and limits: developer.spotify.com/documentation/web-api/reference, and its February 2026 migration guide for
 Development Mode (read 2026-11-22).
@@ -54,8 +54,8 @@ W = TypeVar("W")
 T = TypeVar("T")
 Params = tuple[tuple[str, str], ...]
 
-SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
-MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
+SEARCH_DEPTH = 1000  # offset + limit; beyond it search answers 404
+MARKET_OF_TOP_TRACKS = "US"  # the endpoint requires a market; this one is used if none is configured
 
 _ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
 _ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
@@ -66,9 +66,9 @@ _RECOMMENDATIONS = AskedEndpoint(endpoint=endpoints.RECOMMENDATIONS, capability=
 
 @attrs.frozen(kw_only=True)
 class _Several(Generic[W, T]):
-    """Things that are fetched several at a time, or one by one where batches are gone.
+    """Items that are fetched in batches, or one by one if batches are unavailable.
 
-    `record` maps one of them under the id that it was asked for by; None if it cannot be used.
+    `record` maps one item, with its requested id; None if it cannot be used.
     """
 
     key: str
@@ -80,12 +80,12 @@ class _Several(Generic[W, T]):
     record: Callable[[W, datetime, str], T | None]
 
     def by_one(self, requested_id: str, params: Params) -> Call[tuple[T, ...]]:
-        """Ask for one; an unknown id is an empty answer."""
+        """Request one item; an unknown id gives an empty answer."""
         request = self.one.endpoint.request(requested_id, params=params)
         return Call(request=request, parse=lambda response: self._parse_one(response, requested_id))
 
     def batch(self, ids: Sequence[str], params: Params) -> Call[tuple[T, ...]]:
-        """Ask for several at once; unknown ones are missing in the answer."""
+        """Request several items at once; unknown ones are missing from the answer."""
         request = self.many.endpoint.request(params=(("ids", ",".join(ids)), *params))
         return Call(request=request, parse=lambda response: self._parse_batch(response, ids))
 
@@ -98,9 +98,9 @@ class _Several(Generic[W, T]):
         return () if record is None else (record,)
 
     def _parse_batch(self, response: Response, ids: Sequence[str]) -> tuple[T, ...]:
-        """Read the answers in the order of the questions; null stands for an unknown id.
+        """Read the items in the order of the requested ids; null means an unknown id.
 
-        An answer with an id that was not asked for is the substitute of the one asked for at its position.
+        An item with an unrequested id is the substitute for the one requested at its position.
         """
         values = _list_at(body_of(self.many, response), self.key)
         in_order = len(values) == len(ids)
@@ -124,25 +124,25 @@ class SpotifyClient:
 
     @property
     def provider(self) -> ProviderName:
-        """Name the provider, as in configuration and metrics."""
+        """Return the provider's name, as in configuration and metrics."""
         return SPOTIFY
 
     @property
     def space(self) -> Space:
-        """Name the space of the ids that it calls artists by."""
+        """Return the space of its artist ids."""
         return spaces.SPOTIFY
 
     def downgrade(self, capability: str) -> bool:
-        """Stop counting on `capability`; say whether calls planned from now on do without it."""
+        """Stop using `capability`; return whether later calls work without it."""
         self.profile = self.profile.without(capability)
         return capability in CAPABILITIES
 
     def remember(self) -> tuple[str, ...]:
-        """Name the capabilities that were found to be gone; see `Adaptive`."""
+        """Return the capabilities that were found to be gone; see `Adaptive`."""
         return self.profile.gone if self._learns else ()
 
     def restore(self, gone: Collection[str]) -> None:
-        """Count on everything but these, unless the mode is configured; see `Adaptive`."""
+        """Use everything except these, unless the mode is configured; see `Adaptive`."""
         if self._learns:
             self.profile = EXTENDED
             for capability in gone:
@@ -163,7 +163,7 @@ class SpotifyClient:
         return call
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""
+        """Search by name, best first by Spotify's ranking, which may put similar names before the right one."""
         limit = self.profile.page_limit
         listing = ListReader(
             query=AskedEndpoint(endpoint=endpoints.SEARCH_ARTISTS, page_limit=limit),
@@ -174,7 +174,7 @@ class SpotifyClient:
         return listing.first(params=(("q", name), ("type", "artist"), ("limit", str(limit)), *self._market_param()))
 
     def artist(self, provider_id: str) -> Call[Artist]:
-        """Look one artist up by id; one that was taken down is not found."""
+        """Look one artist up by id; an artist that was taken down is not found."""
 
         def parse(response: Response) -> Artist:
             wire = structured(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
@@ -183,7 +183,7 @@ class SpotifyClient:
         return Call(request=endpoints.ARTIST.request(provider_id), parse=parse)
 
     def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
-        """Look artists up by id, in as few calls as the profile allows; unknown ones are missing in the answers."""
+        """Look artists up by id, in as few calls as the profile allows; unknown ones are missing from the answers."""
         several = _Several(
             key="artists",
             one=_ARTIST,
@@ -196,13 +196,13 @@ class SpotifyClient:
         return self._plan(several, artist_ids)
 
     def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
-        """List the artist's own releases: one list, or one per group where the answers do not name the group."""
+        """List the artist's own releases: one list, or one per group if the answers do not name the group."""
         return tuple(self._albums_of(artist_id, groups) for groups in lists_of(self.profile))
 
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums with up to 50 songs each, in as few calls as the profile allows.
 
-        An album is credited to its first artist; the list of another artist tells more.
+        An album is credited to its first artist; another artist's list has more information.
         """
         several = _Several(
             key="albums",
@@ -221,14 +221,14 @@ class SpotifyClient:
         return _songs_on(album_id, on).first(album_id, params=params)
 
     def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
-        """Ask for the ten most popular songs in the market; None if the profile has no such endpoint."""
+        """Request the ten most popular songs in the market; None if the profile has no such endpoint."""
         if not self.profile.top_tracks:
             return None
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
 
     def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
-        """Ask for the top songs with one call, else for these tracks in batches; one by one they cost too much."""
+        """Request the top songs with one call, else these tracks in batches; one by one would cost too much."""
         if (top := self.top_songs(artist_id)) is not None:
             return (top,)
         if not self.profile.batch:
@@ -246,11 +246,14 @@ class SpotifyClient:
 
     @property
     def refused_because(self) -> str:
-        """Return why both are refused to some; source: developer.spotify.com/blog/2024-11-27-changes-to-the-web-api."""
+        """Return why both are refused to some applications.
+
+        Source: developer.spotify.com/blog/2024-11-27-changes-to-the-web-api.
+        """
         return "it is in Development Mode, or was registered after 2024-11-27"
 
     def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:
-        """Ask for tracks like an artist's; no call if the profile has no such endpoint."""
+        """Request tracks similar to an artist's; no call if the profile has no such endpoint."""
         if not self.profile.recommendations:
             return ()
         params = (("seed_artists", artist_id), ("limit", str(limit)), *self._market_param())
@@ -262,7 +265,7 @@ class SpotifyClient:
         return (Call(request=_RECOMMENDATIONS.endpoint.request(params=params), parse=parse),)
 
     def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
-        """Ask what songs sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
+        """Request analyses of songs, in as few calls as the profile allows; no calls if it has no such endpoint."""
         if not self.profile.audio_features:
             return ()
         several = _Several(
@@ -334,7 +337,7 @@ def _artists(items: Sequence[Any], fetched_at: datetime) -> tuple[Artist, ...]:
 def _songs(
     wires: Sequence[TrackWire], fetched_at: datetime, album_id: str | None = None, on: Version = Version.STUDIO
 ) -> tuple[Track, ...]:
-    """Map tracks; what was taken down, or is on no album, is noted."""
+    """Map tracks; those taken down, or on no album, are noted."""
     records = [song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires]
     for wire in (wire for wire, record in zip(wires, records, strict=True) if record is None):
         note(wire.told_as, wire.id, "a track without its name or album", {"id": wire.id, "name": wire.name})

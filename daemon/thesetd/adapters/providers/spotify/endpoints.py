@@ -1,4 +1,4 @@
-"""Spotify's endpoints."""
+"""Lists Spotify's endpoints."""
 
 from functools import partial
 

@@ -1,9 +1,9 @@
-"""Spotify's lists, followed to their real end.
+"""Follows Spotify's lists to their real end.
 
-A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 albums more.
-`total` is wrong, and `next` may continue for ever behind empty pages. So `next` is followed, as the opaque address that
-it is, until it is null, repeats itself, or a page is empty. Items that cannot be used do not make a page empty. An
-empty page before the list's total is a fault of the provider, which asking again may mend.
+A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 more albums.
+`total` may be wrong, and `next` may continue for ever after empty pages. So `next` is followed, as an opaque address,
+until it is null, repeats itself, or a page is empty. Unusable items do not make a page empty. An empty page before the
+list's total is a fault of the provider, which a retry may fix.
 """
 
 import re
@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 
 @attrs.frozen(kw_only=True)
 class PageWire:
-    """One page, its items as they came."""
+    """One page with its raw items."""
 
     items: tuple[Any, ...]
     next: str | None = None
@@ -51,12 +51,12 @@ class ListReader(Generic[T]):
     max_pages: int = MAX_PAGES
 
     def first(self, *ids: str, params: tuple[tuple[str, str], ...]) -> Call[Page[T]]:
-        """Ask for the first page."""
+        """Request the first page."""
         request = self.query.endpoint.request(*ids, params=params)
         return Call(request=request, parse=lambda response: self._parse(response, frozenset()))
 
     def after(self, page: PageWire, seen: frozenset[str] = frozenset()) -> Call[Page[T]] | None:
-        """Ask for the page after this one, None at the end; `seen` are the addresses that led here."""
+        """Request the page after this one, None at the end; `seen` are the addresses followed so far."""
         address = page.next
         if not page.items or not address or address in seen or not _ADDRESS.fullmatch(address):
             return None
@@ -86,7 +86,7 @@ def read_page(value: Any) -> PageWire:
     """Read a page.
 
     Raises:
-        BadPayload: it is not a page, for want of a list of items.
+        BadPayload: it is not a page, since it has no list of items.
     """
     page = page_or_none(value)
     if page is None:
@@ -95,7 +95,7 @@ def read_page(value: Any) -> PageWire:
 
 
 def page_or_none(value: Any) -> PageWire | None:
-    """Read what may be a page; items that are null are an empty list."""
+    """Read a page, if it is one; null items are an empty list."""
     if not isinstance(value, Mapping) or not isinstance(value.get("items", False), list | None):
         return None
     edges = structured(CONVERTER, SPOTIFY, value, _Edges)

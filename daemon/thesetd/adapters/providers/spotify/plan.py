@@ -1,7 +1,7 @@
-"""The cheapest way to ask for a catalogue that a profile allows, and how many calls it takes. Pure.
+"""Plans the cheapest requests for a catalogue that a profile allows, and counts the calls. Pure.
 
-What the client plans and what the count says come from the same functions. The figures are those of the client's own
-plan; a provider that moves its lists while they are read, or fails, costs more.
+The client's plan and the count use the same functions. If lists shift while they are read, or calls fail, the actual
+cost is higher.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ from thesetd.adapters.providers.spotify.profile import LARGE_PAGE, SMALL_PAGE, P
 
 T = TypeVar("T")
 
-OWN_GROUPS = ("album", "single", "compilation")  # "appears_on" would pull in thousands of other people's albums
+OWN_GROUPS = ("album", "single", "compilation")  # "appears_on" would add thousands of other artists' albums
 ALBUMS_IN_A_BATCH = 20
 TRACKS_IN_A_BATCH = 50
-SONGS_IN_AN_ALBUM = 50  # come with the album itself; what is beyond them comes in large pages
+SONGS_IN_AN_ALBUM = 50  # songs included with the album itself; the rest comes in large pages
 
 
 @attrs.frozen(kw_only=True)
 class Cost:
-    """The calls of a full import of an artist that is named by its exact name."""
+    """The calls of a full import of an artist given by its exact name."""
 
     search: int
     lists: int
@@ -36,16 +36,16 @@ class Cost:
 
 
 def lists_of(profile: Profile) -> tuple[tuple[str, ...], ...]:
-    """Return the lists to ask for, each with the groups of releases in it.
+    """Return the lists to request, each with its groups of releases.
 
-    One for all groups is never dearer than one each. Where pages are small the answers have no `album_group` either:
-    each group has to be requested by itself.
+    One list for all groups never costs more than one per group. But profiles with small pages also lack `album_group`
+    in the answers, so each group has to be requested separately.
     """
     return (OWN_GROUPS,) if profile.page_limit > SMALL_PAGE else tuple((group,) for group in OWN_GROUPS)
 
 
 def batches_of(profile: Profile, ids: Sequence[T], most: int) -> list[Sequence[T]]:
-    """Share ids among calls: as many in each as the endpoint takes, or one where batches are gone."""
+    """Distribute ids over calls: as many in each as the endpoint accepts, or one if batches are unavailable."""
     size = most if profile.batch else 1
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
@@ -56,7 +56,7 @@ def import_cost(profile: Profile, releases: Mapping[str, int], songs: Sequence[i
     Args:
         profile: what the client id may use.
         releases: how many releases the artist has in each group of `OWN_GROUPS`.
-        songs: for each release, how many songs are on it.
+        songs: the number of songs on each release.
     """
     lists = (sum(releases.get(group, 0) for group in groups) for groups in lists_of(profile))
     return Cost(

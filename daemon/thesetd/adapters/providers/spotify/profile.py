@@ -1,4 +1,4 @@
-"""What one client id may use of the API: two applications of the same code see different ones, and that may change.
+"""The part of the API that one client id may use: it differs between applications, and may change.
 
 Source: developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide (read 2026-11-22).
 """
@@ -20,9 +20,9 @@ LARGE_PAGE = 50
 
 @attrs.frozen(kw_only=True)
 class Profile:
-    """The capabilities that the planner may count on.
+    """The capabilities that the planner may use.
 
-    `page_limit` is the largest page of search and artist's albums; all other lists have pages of 50 for everybody.
+    `page_limit` is the largest page of search and artist's albums; all other lists have pages of 50 in every mode.
     """
 
     page_limit: int
@@ -32,12 +32,12 @@ class Profile:
     recommendations: bool
 
     def without(self, capability: str) -> "Profile":
-        """Return what is left when a capability is gone; the profile itself where it holds no such thing."""
+        """Return the profile without a capability; the profile itself if it does not have it."""
         return attrs.evolve(self, **_LOSSES.get(capability, {}))
 
     @property
     def gone(self) -> tuple[str, ...]:
-        """Name, sorted, the capabilities that it holds no more."""
+        """Return the missing capabilities, sorted."""
         return tuple(sorted(capability for capability in _LOSSES if self.without(capability) == self))
 
 

@@ -1,4 +1,4 @@
-"""Spotify's table in the configuration."""
+"""Defines Spotify's table in the configuration."""
 
 import re
 from typing import Literal
@@ -24,10 +24,10 @@ def _check_market(_instance: object, _attribute: object, value: str | None) -> N
 
 @attrs.frozen(kw_only=True)
 class SpotifySettings(ProviderSettings):
-    """How to reach Spotify, and as whom.
+    """How to reach Spotify, and with which credentials.
 
-    `mode` says which API the application may use: "auto" assumes everything and steps down to what the answers show to
-    be left. `market` (two letters) makes Spotify show one country's catalogue; without it, all markets' copies appear.
+    `mode` says which API the application may use: "auto" assumes full access and steps down to what the answers allow.
+    `market` (two letters) makes Spotify show one country's catalogue; without it, all markets' copies appear.
     """
 
     base_url: str = "https://api.spotify.com/v1"
@@ -36,14 +36,14 @@ class SpotifySettings(ProviderSettings):
     client_secret: str = header_field()
     mode: Mode = attrs.field(default="auto", validator=attrs.validators.in_(("auto", "development", "extended")))
     market: str | None = attrs.field(default=None, converter=_market, validator=_check_market)
-    # The real limit is unpublished and counts a rolling 30 s per application: 135 requests in 30 s passed in August
+    # The real limit is unpublished and applies to a rolling 30 s per application: 135 requests in 30 s passed in August
     # 2025, so 100 a minute leaves room. Source: developer.spotify.com/documentation/web-api/concepts/rate-limits.
     limits: tuple[Window, ...] = (Window(100, 60.0),)
-    concurrency: int = 4  # the limit is reached with one; more lets a person's request pass slow answers
+    concurrency: int = 4  # one worker can reach the limit; more let a user's request overtake slow answers
 
     @property
     def credential(self) -> str:
-        """Return the client id: limits and bans are its."""
+        """Return the client id, to which limits and bans apply."""
         return self.client_id
 
     def missing(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""Spotify's JSON as classes, and the pure mapping of those to records.
+"""Defines Spotify's JSON as classes, and maps them to records by pure functions.
 
-Everything that Spotify was seen to send is survived: see `thesetd.adapters.providers.lenient` for types. What is
-decided here: an id is base62 and case-sensitive; an empty name is a takedown (the schema says so). A taken-down album
-keeps its row: its record has the name "", `available` False and says nothing else, and the store never lets "" replace
-a name. A taken-down song or artist gives no record, since absence changes nothing.
+Everything that Spotify was seen to send is tolerated: see `thesetd.adapters.providers.lenient` for types. Decided here:
+an id is base62 and case-sensitive; an empty name means a takedown (according to the schema). A taken-down album keeps
+its row: its record has the name "", `available` False and nothing else, and the store never lets "" replace a name. A
+taken-down song or artist gives no record, since absence changes nothing.
 """
 
 import re
@@ -23,7 +23,7 @@ SpotifyId = NewType("SpotifyId", str)
 
 INT32_MAX = (1 << 31) - 1
 
-_ID = re.compile(r"[0-9A-Za-z]{1,64}")  # 22 characters in all that was recorded; the length is Spotify's affair
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")  # 22 characters in all recorded ids; the length is not guaranteed
 _URL = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -46,7 +46,7 @@ CONVERTER.register_structure_hook(SpotifyId, _spotify_id)
 
 @attrs.frozen(kw_only=True)
 class ImageWire:
-    """A picture; sizes are null for what users uploaded."""
+    """A picture; sizes are null for uploads by users."""
 
     url: str
     width: int = 0
@@ -54,7 +54,7 @@ class ImageWire:
 
 @attrs.frozen(kw_only=True)
 class FollowersWire:
-    """How many follow an artist."""
+    """The number of an artist's followers."""
 
     total: int | None = None
 
@@ -82,7 +82,7 @@ class CreditWire:
 
 @attrs.frozen(kw_only=True)
 class LinkWire:
-    """The track that was asked for, where another one is shown in its place; `id` may be null beside a valid `uri`."""
+    """The requested track, if another one is shown in its place; `id` may be null although `uri` is valid."""
 
     id: SpotifyId | None = None
     uri: str = ""
@@ -149,19 +149,19 @@ class FeaturesWire:
 
 
 def features_record(wire: FeaturesWire, _fetched_at: datetime, requested_id: str) -> AudioFeatures:
-    """Map what a track sounds like; it keeps the id that it was asked for by."""
+    """Map the analysis of a track; it keeps the requested id."""
     heard = {field.name: getattr(wire, field.name) for field in attrs.fields(FeaturesWire) if field.name != "id"}
     return AudioFeatures(spotify_id=requested_id, **heard)
 
 
 def recommendation_record(wire: TrackWire) -> Recommendation:
-    """Map a track that is recommended."""
+    """Map a recommended track."""
     artists = tuple(filter(None, (clean(credit.name) for credit in wire.artists)))
     return Recommendation(spotify_id=wire.id, title=clean(wire.name), artists=artists, popularity=wire.popularity)
 
 
 def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | None = None) -> Artist | None:
-    """Map an artist, which keeps the id that it was asked for by; None if it was taken down."""
+    """Map an artist, which keeps the requested id; None if it was taken down."""
     name = clean(wire.name)
     if not name:
         return None
@@ -194,10 +194,10 @@ def album_record(
     Args:
         wire: the album.
         fetched_at: when the answer arrived.
-        requested_id: the id it was asked for by, which it keeps.
-        artist_id: whose album it is; without it the first artist credited, "" if none is.
-        group: what it is to that artist, where the request says so; else as the album says.
-        track_titles: what its songs are called, as evidence of a live album.
+        requested_id: the requested id, which it keeps.
+        artist_id: the artist of the album; without it the first credited artist, "" if there is none.
+        group: its group for that artist, if the request determines it; otherwise the album's own.
+        track_titles: the titles of its songs, as evidence of a live album.
     """
     credited = tuple(dict.fromkeys(credit.id for credit in wire.artists))
     album = Album(
@@ -235,9 +235,9 @@ def song_record(
 ) -> Track | None:
     """Map a track; None if it was taken down or belongs to no album.
 
-    A song keeps the id that it was asked for by, or that its album really lists: Spotify shows another recording in
-    its place (`linked_from`) also to who names no market. Without `album_id` its album is the one that it names;
-    else `on` is that album's version.
+    A song keeps the requested id, or the one that its album actually lists: Spotify may show another recording in its
+    place (`linked_from`) even without a market. Without `album_id` its album is the one that it names; otherwise `on`
+    is that album's version.
     """
     if album_id is None and wire.album is not None:
         album_id, on = wire.album.id, album_record(wire.album, fetched_at).version
@@ -266,7 +266,7 @@ def song_record(
 
 
 def original_id(wire: TrackWire) -> str:
-    """Return the id under which a track was listed, before Spotify put another in its place."""
+    """Return the id under which a track was listed before Spotify replaced it by another."""
     if wire.linked_from is None:
         return wire.id
     from_uri = wire.linked_from.uri.rpartition(":")[2]
@@ -274,7 +274,7 @@ def original_id(wire: TrackWire) -> str:
 
 
 def normal_isrc(text: str) -> str | None:
-    """Return the twelve characters of an ISRC, which comes with hyphens and in lower case too; None if it is none.
+    """Return the twelve characters of an ISRC, which may have hyphens and lower case; None if it is invalid.
 
     Source: ISO 3901 (country, registrant, year, designation).
     """
@@ -283,9 +283,9 @@ def normal_isrc(text: str) -> str | None:
 
 
 def read_date(text: str, said_precision: str) -> tuple[str | None, str | None, date | None]:
-    """Read a release date: its text, its precision and a date to sort by; all None for "0000" and other nonsense.
+    """Read a release date: its text, its precision and a date to sort by; all None for "0000" and other invalid dates.
 
-    The coarser of what the text holds and what `said_precision` claims counts: no first of January is invented.
+    The coarser precision of the text and of `said_precision` counts, so that no first of January is invented.
     """
     match = _DATE.fullmatch(text)
     if match is None:
@@ -334,7 +334,7 @@ def _image(images: Sequence[ImageWire]) -> str | None:
 
 
 def _small_image(images: Sequence[ImageWire]) -> str | None:
-    """Return the narrowest picture that fills the entry of a list, else the widest."""
+    """Return the narrowest picture that is wide enough for lists, else the widest."""
     large = sorted((image for image in images if image.width >= SMALL_PX), key=lambda i: i.width)
     return next((url for image in large if (url := _url(image.url))), _image(images))
 

@@ -12,7 +12,7 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.providers import Role
 
-# All codes that are assigned. Source: iso3166.tab of the time zone database, 2024.
+# All assigned codes. Source: iso3166.tab of the time zone database, 2024.
 _COUNTRY = re.compile(
     r"A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]"
     r"|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]"
@@ -37,8 +37,8 @@ class TicketmasterSettings(ProviderSettings):
     """The table `providers.ticketmaster`. `countries` are ISO 3166 codes of two letters; none means all.
 
     The default limits are the 5,000 calls a day of the Discovery page, and 4 a second: that page allows 5, the FAQ 2,
-    and nobody has recorded either of them biting.
-    Source: developer.ticketmaster.com/products-and-docs/apis/getting-started and /support/faq, text of 2018.
+    and there is no record of either being enforced. Source:
+    developer.ticketmaster.com/products-and-docs/apis/getting-started and /support/faq, text of 2018.
     """
 
     base_url: str = "https://app.ticketmaster.com/discovery/v2"
@@ -53,7 +53,7 @@ class TicketmasterSettings(ProviderSettings):
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:
-        """Name the key if it is not set."""
+        """Return the key's name if it is not set."""
         return () if self.api_key else ("api_key",)
 
 

@@ -1,14 +1,14 @@
-"""Which of Ticketmaster's events are not concerts: packages, passes, parking, cloakrooms, suites, dinners.
+"""Recognises Ticketmaster's events that are not concerts: packages, passes, parking, cloakrooms, suites, dinners.
 
-They are sold as events of their own, with the segment, venue, day and attractions of the show that they belong to, so
-only words give them away (and type ids, for the few that carry one). Two kinds of words serve:
+They are sold as separate events, with the segment, venue, day and attractions of the show that they belong to, so only
+words identify them (and type ids, for the few that have one). Two kinds of words are used:
 
-- phrases that tell by themselves wherever they stand ("VIP Packages", "RV Pass", "Baggage Storage");
-- words that also occur in titles of songs, tours and bands ("Suite", "Restaurant", "Camping"), which count only where
-  they fill a part of the name that stands apart: "The Kooks - the Suite Experience", "Nets vs Raptors (Suite)", but
-  neither "Nutcracker Suite" nor "Arlo Guthrie: Alice's Restaurant".
+- phrases that are unambiguous anywhere ("VIP Packages", "RV Pass", "Baggage Storage");
+- words that also occur in titles of songs, tours and bands ("Suite", "Restaurant", "Camping"), which count only if they
+  fill a separate part of the name: "The Kooks - the Suite Experience", "Nets vs Raptors (Suite)", but neither
+  "Nutcracker Suite" nor "Arlo Guthrie: Alice's Restaurant".
 
-The names of the acts are taken out first: a band may be called Hospitality. Words are compared folded, without accents.
+The names of the acts are removed first: a band may be called Hospitality. Words are compared folded, without accents.
 """
 
 import re
@@ -59,7 +59,7 @@ _TELLING = re.compile(
     re.VERBOSE,
 )
 
-# A pass or ticket for several days or nights, in a dozen languages; one for parking or camping is none.
+# A pass or ticket for several days or nights, in a dozen languages; one for parking or camping does not count.
 _SEVERAL = r"(?:festival|weekend|wochenend|multi\ ?day|\d+|two|three|four|five)"
 _DAYS = r"""(?:
     days?|nights?|tages?|nachte|jours?|nuits?|dias?|noches?|noites?|giorni|notti|dagars?|dagen?|nachten|dni(?:ow[aey])?|dny

@@ -1,4 +1,4 @@
-"""The key of Ticketmaster, which travels as a query parameter and is therefore kept out of every `Request`."""
+"""Provides the key of Ticketmaster, which is sent as a query parameter and therefore kept out of every `Request`."""
 
 import attrs
 
@@ -9,14 +9,14 @@ from thesetd.domain.gate.credentials import pasted
 
 @attrs.frozen
 class ApiKey:
-    """A fixed key; see `thesetd.adapters.http.Auth`. Characters that pasting leaves around it are removed."""
+    """A fixed key; see `thesetd.adapters.http.Auth`. Stray characters around a pasted key are removed."""
 
     key: str = attrs.field(repr=False, converter=pasted)
 
     async def credentials(self) -> Credentials:
         """Return the key as the query parameter `apikey`.
 
-        A header is not an alternative: nothing documents one for Discovery, and a client that tried went back.
+        A header is not an alternative: none is documented for Discovery, and a client that tried one reverted it.
 
         Raises:
             NotConfigured: no key is set.
@@ -26,5 +26,5 @@ class ApiKey:
         return Credentials(params={"apikey": self.key})
 
     def rejected(self, _credentials: Credentials) -> bool:
-        """Say that a refused key stays refused."""
+        """Return False: a refused key stays refused."""
         return False

@@ -1,8 +1,8 @@
-"""The requests of Ticketmaster Discovery v2, one method each, without any I/O.
+"""Builds the requests to Ticketmaster Discovery v2, one method each, without any I/O.
 
-Links between pages are never followed: they lack the key, and older ones were templates that dropped the sort. Each
-next page is built here instead. The API lists `size * page < 1000` only, so a list ends after 1,000 items, whatever its
-total; that is ample for one artist, a sweep has to choose windows that hold fewer.
+Links between pages are never followed: they lack the key, and older ones were templates without the sort. Each next
+page is built here instead. The API lists only `size * page < 1000`, so a list ends after 1,000 items, whatever its
+total; that is ample for one artist, but a sweep has to choose windows that hold fewer.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,11 +35,11 @@ from thesetd.domain.music.records import Artist
 from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import ShowDetails
 
-PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and is off by one
-MAX_DEPTH = 1000  # size * page must stay below. Source: the API's error DIS1035
+PAGE_SIZE = 200  # the accepted maximum; the error says "less than 200", which is off by one
+MAX_DEPTH = 1000  # size * page must stay below this. Source: the API's error DIS1035
 SEARCH_SIZE = 100  # one call is cheaper than a second page: the day has 5,000
 NOTHING_SAID = "a test record, or one without a name, an act or a date"
-LOCALE = "en-us,en,*"  # one fixed locale, or names flip between languages; without `*` records of other locales vanish
+LOCALE = "en-us,en,*"  # fixed, or names change between languages; without `*` records of other locales are omitted
 
 Params = tuple[tuple[str, str], ...]
 Wire = TypeVar("Wire", bound=WireAttraction | WireEvent)
@@ -55,22 +55,22 @@ class TicketmasterClient:
 
     @property
     def provider(self) -> ProviderName:
-        """Name the provider."""
+        """Return the provider's name."""
         return TICKETMASTER
 
     @property
     def space(self) -> Space:
-        """Name the space of the ids that it calls artists by."""
+        """Return the space of its artist ids."""
         return spaces.TICKETMASTER
 
     def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
-        """Say that every key can do the same: there is nothing to plan around."""
+        """Return False: every key has the same capabilities."""
         return False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search attractions of the music segment, and of all where none of those has the name.
+        """Search attractions of the music segment, and of all segments if none of those has the name.
 
-        Someone of another trade may be called so; add-ons and test records are left out.
+        An attraction outside of music may have the name; add-ons and test records are left out.
         """
         keyword = ("keyword", name)
         music = _attractions(to_found_artist, (keyword, ("segmentId", MUSIC)), SEARCH_SIZE).page()
@@ -84,14 +84,14 @@ class TicketmasterClient:
         return attrs.evolve(music, parse=read)
 
     def artist(self, provider_id: str) -> Call[Artist]:
-        """Look one attraction up, whatever it is."""
+        """Look one attraction up, of any kind."""
         return _lookup(endpoints.ATTRACTION, provider_id, WireAttraction, to_artist)
 
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
-        """List the events on whose bill the attraction stands: dated ones since then, and those without a date.
+        """List the events of an attraction: dated ones since a moment, and those without a date.
 
-        An event without a date never matches a query that has one, and asking for both kinds of undated events at
-        once finds none; hence three lists.
+        An event without a date never matches a query with one, and a query for both kinds of undated events finds none;
+        hence three lists.
         """
         act = (("attractionId", artist_id),)
         choices: tuple[Params, ...] = (
@@ -104,7 +104,7 @@ class TicketmasterClient:
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List one page of the events that start in a window: an artist's, or all of music.
 
-        They are those of one country or of all that are wanted.
+        They are those of one country, or of all configured ones.
         """
         window = ask.window
         times = (("startDateTime", _instant(window.since)), ("endDateTime", _instant(window.until)))
@@ -114,7 +114,7 @@ class TicketmasterClient:
         return attrs.evolve(self._events(()), params=params, size=ask.size).page(ask.page)
 
     def undated(self) -> Sequence[Call[Page[ShowDetails]]]:
-        """List the music events without a date; both kinds at once find none."""
+        """List the music events without a date, in two lists: one query for both kinds finds none."""
         return [self._events((("segmentId", MUSIC), (kind, "only"))).page() for kind in ("includeTBA", "includeTBD")]
 
     def show(self, show_id: str) -> Call[ShowDetails]:
@@ -127,14 +127,14 @@ class TicketmasterClient:
             key="events",
             wire=WireEvent,
             row=to_show,
-            params=(*params, *self._countries, ("sort", "id,asc")),  # the one order without ties
+            params=(*params, *self._countries, ("sort", "id,asc")),  # the only order without ties
             size=PAGE_SIZE,
         )
 
 
 @attrs.frozen(kw_only=True)
 class _Listing(Generic[Wire, Row]):
-    """One list of the API: what it holds, how an item becomes a row (None: left out), and how it continues."""
+    """One list of the API: its items, how an item becomes a row (None: left out), and how it continues."""
 
     endpoint: Endpoint
     key: str
@@ -144,7 +144,7 @@ class _Listing(Generic[Wire, Row]):
     size: int
 
     def page(self, number: int = 0, seen: frozenset[str] = frozenset()) -> Call[Page[Row]]:
-        """Ask for one page, counted from 0; items of the ids in `seen` were on an earlier one (the list moves)."""
+        """Request one page, counted from 0; items with ids in `seen` were on an earlier one (the list shifts)."""
         paging = (("size", str(self.size)), ("page", str(number)), ("locale", LOCALE))
         request = self.endpoint.request(params=(*self.params, *paging))
         return Call(request=request, parse=partial(self._parse, number, seen))
@@ -172,12 +172,12 @@ class _Listing(Generic[Wire, Row]):
         )
 
     def _holds_more(self, number: int, about: WirePage) -> bool:
-        """Return whether by its total the list continues behind this many pages."""
+        """Return whether the list continues after this many pages, by its total."""
         size = about.size if about.size and about.size > 0 else self.size
         return number * size < min(about.total or 0, MAX_DEPTH)
 
     def _continues(self, number: int, sent: int, about: WirePage) -> bool:
-        """Judge by all signs at once: the page's length, the depth rule, and the claimed number of pages."""
+        """Return whether the list continues, by the page's length, the depth limit, and the claimed number of pages."""
         size = about.size if about.size and about.size > 0 else self.size
         return sent >= size and number * size < MAX_DEPTH and (about.pages is None or number < about.pages)
 
@@ -204,5 +204,5 @@ def _lookup(
 
 
 def _instant(moment: datetime) -> str:
-    """Write a moment in the only form that is accepted: UTC, whole seconds, a Z."""
+    """Return a moment in the only accepted form: UTC, whole seconds, a Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,8 +1,8 @@
-"""When an event takes place, what it costs and when it is sold, in three values: said, not said, taken back.
+"""Reads an event's dates, prices and sales; each value is given, missing, or withdrawn.
 
-A field that is left out says nothing. A flag that a date or time is not settled takes back what was said before, also
-where a placeholder stands beside it; so does a list of prices that holds none. A value of another type or form is no
-statement at all: it is told as a fault, and what is known stays; so it does if a price in the list is incomplete.
+A missing field says nothing. A flag that a date or time is undecided withdraws the earlier value, even if there is a
+placeholder with it; so does an empty list of prices. A value of an unexpected type or form is reported as a fault, and
+the known value stays; the same applies if a price in the list is incomplete.
 """
 
 import re
@@ -21,13 +21,13 @@ TIME_FIELDS = frozenset({"local_time", "starts_at"})
 _PRICES = ("price_min", "price_max", "price_with_fees_min", "price_with_fees_max", "price_currency")
 _KINDS = {"standard": "price", "standard including fees": "price_with_fees"}
 _CURRENCY = re.compile("[A-Z]{3}")
-_REAL_SALES = timedelta(days=20 * 366)  # around now; placeholders are of 1900 and, at other sellers, of 9999
+_REAL_SALES = timedelta(days=20 * 366)  # years around now; placeholders are in 1900 or, at other sellers, in 9999
 DateFault = tuple[str, Any]
 
 
 @attrs.define
 class Told:
-    """What an answer tells: `said` by the names of a show's fields, which of them are `withdrawn`, and the `faults`."""
+    """The content of an answer: `said` maps a show's fields to values; some are `withdrawn`; `faults` lists faults."""
 
     said: dict[str, Any] = attrs.field(factory=dict)
     withdrawn: set[str] = attrs.field(factory=set)
@@ -39,7 +39,7 @@ class Told:
 
 
 def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
-    """Read the dates of an event; the venue's zone stands in for one that is missing or is none."""
+    """Read the dates of an event; the venue's zone replaces a missing or invalid one."""
     told, start = Told(), dates.start
     zone = zone_named(dates.timezone.strip(), venue_zone)
     day = _parsed(told, "localDate", start.local_date, date.fromisoformat)
@@ -61,7 +61,7 @@ def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
 
 
 def told_prices(ranges: Any) -> Told:
-    """Read the list of prices: None is not said, and a list without a usable one takes back what was said."""
+    """Read the list of prices: None means missing, and a list without a usable price withdraws the known one."""
     told = Told()
     if ranges is None:
         return told
@@ -80,14 +80,14 @@ def told_prices(ranges: Any) -> Told:
 
 
 def _range(told: Told, low: str, high: str, price: WirePrice) -> dict[str, Any]:
-    """Return a range together with one of its kind that was told before: seats of two sorts."""
+    """Return a range merged with an earlier one of its kind: for two kinds of seats."""
     assert price.min is not None
     assert price.max is not None
     return {low: min(price.min, told.said.get(low, price.min)), high: max(price.max, told.said.get(high, price.max))}
 
 
 def told_sales(sales: WireSales, at: datetime) -> Told:
-    """Read when tickets are sold to everybody; a placeholder ages from now is no date and takes back a known one."""
+    """Read when tickets are on public sale; a placeholder far from now is not a date and withdraws a known one."""
     told = Told()
     for name, text, is_open in (
         ("sales_start", sales.public.start, sales.public.start_tbd or sales.public.start_tba),
@@ -102,7 +102,7 @@ def told_sales(sales: WireSales, at: datetime) -> Told:
 
 
 def together(parts: Iterable[Told]) -> Told:
-    """Put what several parts of an answer tell into one."""
+    """Merge the content of several parts of an answer."""
     whole = Told()
     for part in parts:
         whole.said |= part.said
@@ -112,7 +112,7 @@ def together(parts: Iterable[Told]) -> Told:
 
 
 def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | None) -> None:
-    """Read a date that is settled, and its time where that is."""
+    """Read a fixed date, and its time if that is fixed."""
     open_time = start.time_tba or start.no_time
     at = None if open_time else _parsed(told, "localTime", start.local_time, _clock)
     moment = None if open_time else _parsed(told, "dateTime", start.instant, _moment)
@@ -132,7 +132,7 @@ def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | No
 
 
 def _parsed(told: Told, what: str, value: Any, read: Any) -> Any:
-    """Read a text; None if nothing is said, or if it is of another form, which is told."""
+    """Parse a text; None if it is missing, or malformed, which is reported as a fault."""
     if value is None or value == "":
         return None
     try:

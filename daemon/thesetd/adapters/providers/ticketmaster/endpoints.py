@@ -1,4 +1,4 @@
-"""Ticketmaster's endpoints."""
+"""Lists Ticketmaster's endpoints."""
 
 from functools import partial
 

@@ -1,9 +1,9 @@
-"""What Ticketmaster's failures mean.
+"""Translates Ticketmaster's failures to errors.
 
-Two layers answer. The gateway (Apigee) sends `{"fault": {"faultstring", "detail": {"errorcode"}}}` and decides about
-key and quota; its text repeats the key ("Identifier : <key>") and is never copied. The API behind it sends
-`{"errors": [{"code": "DIS1035", "detail", ...}]}`, of which the code is enough.
-Source: developer.ticketmaster.com/products-and-docs/apis/getting-started, and recorded answers.
+Two layers answer. The gateway (Apigee) sends `{"fault": {"faultstring", "detail": {"errorcode"}}}` and handles key and
+quota; its text repeats the key ("Identifier : <key>") and is never copied. The API behind it sends `{"errors":
+[{"code": "DIS1035", "detail", ...}]}`, of which only the code is used. Source:
+developer.ticketmaster.com/products-and-docs/apis/getting-started, and recorded answers.
 """
 
 import re
@@ -34,24 +34,24 @@ _EPOCH_MS = re.compile(r"\d{1,15}")
 
 
 def answer(response: Response) -> Mapping[str, Any]:
-    """Return the body of a good answer.
+    """Return the body of a successful answer.
 
     Raises:
-        RateLimited: quota or spike; the day's quota says in a header when it returns.
+        RateLimited: quota or spike; a header says when the daily quota is reset.
         Unauthorized: the key is refused.
-        NotFound, Refused, Unavailable, BadPayload: as everywhere.
+        NotFound, Refused, Unavailable, BadPayload: as for every provider.
     """
     error = _fault(response) or error_of_status(TICKETMASTER, response, _explanation(response))
     if error is not None:
         raise error
     body = json_object(TICKETMASTER, response)
-    if "fault" in body:  # not a bad payload: that keeps a sample, and with it the key
+    if "fault" in body:  # not a bad payload, which would keep a sample with the key
         raise Unavailable(TICKETMASTER, "the gateway sent a fault as a success")
     return body
 
 
 def _fault(response: Response) -> ProviderError | None:
-    """Judge what concerns key and quota, by the gateway's code on whatever status it comes."""
+    """Return the error for key or quota, by the gateway's code, whatever the status."""
     code = _errorcode(response.json)
     if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and "ratelimit" not in code:
         return Unauthorized(TICKETMASTER, KEY_REFUSED)
@@ -71,7 +71,7 @@ def _errorcode(body: Any) -> str:
 
 
 def _until_reset_s(response: Response) -> float | None:
-    """Count the seconds to Rate-Limit-Reset, which is in epoch milliseconds; Retry-After has never been seen."""
+    """Return the seconds until Rate-Limit-Reset, which is in epoch milliseconds; Retry-After has never been seen."""
     text = response.headers.get("rate-limit-reset", "").strip()
     if not _EPOCH_MS.fullmatch(text):
         return retry_after_s(response)

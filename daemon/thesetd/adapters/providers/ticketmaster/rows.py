@@ -1,8 +1,8 @@
-"""Ticketmaster's objects as rows, purely.
+"""Maps Ticketmaster's objects to rows, by pure functions.
 
-A concert's day is its local date: the UTC date differs for more than a third of all events. Only the flags tell whether
-a date or time is settled. The bill has no roles, position is all there is: the headliner stands first, at festivals
-after the festival itself.
+A concert's day is its local date: the UTC date differs for more than a third of all events. Only the flags show whether
+a date or time is fixed. The bill has no roles, only positions: the headliner comes first, at festivals after the
+festival itself.
 """
 
 import re
@@ -40,7 +40,7 @@ _FESTIVALS = frozenset(
     }
 )
 _FESTIVAL_NAME = re.compile(r"\bfest(?:ival)?\b", re.IGNORECASE)
-# Beside acts, who sells the show or keeps a place on the bill is none of them.
+# Besides acts, sellers and placeholders may be on a bill; these are not acts.
 _NO_ACT = re.compile(
     r".+\s(?:bookings?|booking agency|promotions?|promoters?|konzertagentur|konzertburo|concertburo)|tb[acd]|support"
     r"|(?:very )?special guests?|(?:and )?(?:many )?more|to be (?:announced|confirmed)|support acts?|guests?"
@@ -49,14 +49,14 @@ _PLACEHOLDERS = {"Undefined", "Other"}
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SPOTIFY_ARTIST = re.compile(r"open\.spotify\.com/(?:intl-[a-z-]+/)?artist/([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _URL = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+[/?#:]?\S*", re.IGNORECASE)
-# Off sale is not off: sold out, or sold at the door.
+# "Off sale" does not mean cancelled: sold out, or sold at the door.
 _STATUS = {"onsale": "scheduled", "offsale": "scheduled", "active": "scheduled", "rescheduled": "rescheduled"} | {
     "cancelled": "cancelled",
     "canceled": "cancelled",
     "postponed": "postponed",
 }
 _SELLS = {"onsale": True, "offsale": False, "cancelled": False, "canceled": False}
-_RESALE = "Z7r9jZ"  # how ids of resold tickets begin; source: recorded events of 2019 to 2025
+_RESALE = "Z7r9jZ"  # prefix of the ids of resales; source: recorded events of 2019 to 2025
 _MAX_IMAGE_WIDTH = 1200
 # Back-office records give ISO 3166 codes of three letters. These are the countries of the Discovery Feed.
 _ALPHA3 = dict(
@@ -69,7 +69,7 @@ _ALPHA3 = dict(
 
 
 def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
-    """Map an attraction that was asked for; None if it has no name."""
+    """Map a requested attraction; None if it has no name."""
     name = clean(wire.name)
     if not name:
         return None
@@ -98,12 +98,15 @@ def _kind(wire: WireAttraction) -> RecordKind:
     segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
     if segments and MUSIC not in segments:
         return RecordKind.OTHER_TRADE
-    # Unless a subtype is said it may be a tribute act: what is known of it stays.
+    # Without a subtype it may be a tribute act: the known kind stays.
     return RecordKind.ACT if any(term.sub_type.id for term in terms) else RecordKind.UNKNOWN
 
 
 def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:
-    """Map a hit of a search by name; None also for add-ons and test records. Tribute bands are told by their kind."""
+    """Map a hit of a search by name; None also for add-ons and test records.
+
+    Tribute bands are recognised by their kind.
+    """
     return None if wire.test or _is_addon(wire) else to_artist(wire, at)
 
 
@@ -131,9 +134,9 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
 
 
 def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
-    """Map an event; None for test events and for one that says nothing: no name, no act, no date.
+    """Map an event; None for test events and for empty ones: no name, no act, no date.
 
-    An event without a name is only fit to add to one that is known.
+    An event without a name can only update a known one.
     """
     bill = _bill(wire.parts.attractions)
     name = clean(wire.name)
@@ -171,7 +174,7 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
 
 
 def _status(code: str, told: Told) -> str | None:
-    """Translate a code; None if none is said, or one that nobody knows, which is told."""
+    """Translate a status code; None if it is missing or unknown, which is reported."""
     word = _word(code)
     if word and word not in _STATUS:
         told.fault("a status that is not known", code)
@@ -203,7 +206,7 @@ def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
 
 
 def _left_off(wire: WireEvent, bill: Sequence[Billing]) -> Iterator[Reject]:
-    """Say why attractions of an event are no acts of its bill."""
+    """Return why attractions of an event are not acts of its bill."""
     on_bill = {act.provider_id for act in bill}
     for act in wire.parts.attractions:
         if act.id not in on_bill:
@@ -214,7 +217,7 @@ def _left_off(wire: WireEvent, bill: Sequence[Billing]) -> Iterator[Reject]:
 
 
 def _is_festival(act: WireAttraction, *, first: bool, alone: bool) -> bool:
-    """Recognise a festival by its subtype; by its name only at the head of a bill, where it stands before the acts."""
+    """Recognise a festival by its subtype; by its name only at the head of a bill, before the acts."""
     if any(term.sub_type.id in _FESTIVALS for term in act.classifications):
         return True
     return first and not alone and _FESTIVAL_NAME.search(act.name) is not None
@@ -225,7 +228,7 @@ def _is_addon(act: WireAttraction) -> bool:
 
 
 def _sold_as(event: WireEvent, acts: Sequence[str]) -> SoldAs:
-    """Judge an event by its own record."""
+    """Return what an event is, by its own record."""
     if names_pass(event.name):
         return SoldAs.PASS
     if _sells_addon(event, acts):
@@ -258,7 +261,7 @@ def _mbid(act: WireAttraction) -> str | None:
 
 
 def _spotify_id(act: WireAttraction) -> str | None:
-    """Take the id after /artist/ only: playlists and users are linked there as well."""
+    """Return the id after /artist/ only: playlists and users are linked as well."""
     found = (_SPOTIFY_ARTIST.search(link.url) for link in act.links.spotify)
     return next((match[1] for match in found if match), None)
 
@@ -270,7 +273,7 @@ def _image(images: Sequence[WireImage]) -> str | None:
 
 
 def _small_image(images: Sequence[WireImage]) -> str | None:
-    """Return the narrowest own picture that fills a list's entry, else the best one."""
+    """Return the narrowest own picture that is wide enough for lists, else the best one."""
     large = [image for image in images if not image.fallback and image.width >= SMALL_PX and _link(image.url)]
     least = min(large, key=lambda image: image.width, default=None)
     return least.url if least else _image(images)
@@ -303,5 +306,5 @@ def _country(code: str) -> str | None:
 
 
 def _link(url: str) -> str | None:
-    """Keep web addresses of named hosts; links to localhost have been seen."""
+    """Return web addresses of named hosts only; links to localhost have been seen."""
     return url if _URL.fullmatch(url) else None

@@ -1,4 +1,4 @@
-"""Ticketmaster's JSON as classes. What may be missing has a default; only ids are essential.
+"""Defines Ticketmaster's JSON as classes. Fields that may be missing have defaults; only ids are essential.
 
 Names of segments, genres and types are translated with the locale, their ids are not: compare ids.
 """
@@ -47,7 +47,7 @@ class WireImage:
 
 @attrs.frozen(kw_only=True)
 class WireLink:
-    """One external link; MusicBrainz gives an `id`, newer answers a `url` beside it."""
+    """One external link; MusicBrainz has an `id`, in newer answers also a `url`."""
 
     url: str = ""
     id: str = ""
@@ -55,7 +55,7 @@ class WireLink:
 
 @attrs.frozen(kw_only=True)
 class WireLinks:
-    """The external links that name the artist elsewhere."""
+    """The external links to the artist on other sites."""
 
     musicbrainz: tuple[WireLink, ...] = ()
     spotify: tuple[WireLink, ...] = ()
@@ -134,9 +134,9 @@ class WireVenue:
 
 @attrs.frozen(kw_only=True)
 class WireStart:
-    """When an event starts: local date and time, the instant in UTC, and flags for what is not settled.
+    """When an event starts: local date and time, the moment in UTC, and flags for undecided parts.
 
-    What is a text is kept as it came: another type is a fault to be told, not a gap.
+    Text fields keep any type as received: a wrong type is a fault to be reported, not a gap.
     """
 
     local_date: Any = attrs.field(default=None, metadata=json_key("localDate"))
@@ -150,14 +150,14 @@ class WireStart:
 
 @attrs.frozen(kw_only=True)
 class WireStatus:
-    """The status of an event; `offsale` means that tickets are not sold, not that the event is off."""
+    """The status of an event; `offsale` means that tickets are not being sold, not that the event is cancelled."""
 
     code: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class WireDay:
-    """A day without more: the last of several, or the first one before a postponement."""
+    """A bare day: the last of several, or the original one before a postponement."""
 
     local_date: Any = attrs.field(default=None, metadata=json_key("localDate"))
 
@@ -175,7 +175,7 @@ class WireDates:
 
 @attrs.frozen(kw_only=True)
 class WirePrice:
-    """A range of prices; some are of 0.0 to 0.0."""
+    """A range of prices; some are 0.0 to 0.0."""
 
     type: str = ""
     currency: str = ""
@@ -185,7 +185,7 @@ class WirePrice:
 
 @attrs.frozen(kw_only=True)
 class WireSale:
-    """When tickets are sold; a start in 1900 is a placeholder, and flags tell that one is not settled."""
+    """When tickets are sold; a start in 1900 is a placeholder, and flags mark an undecided one."""
 
     start: Any = attrs.field(default=None, metadata=json_key("startDateTime"))
     end: Any = attrs.field(default=None, metadata=json_key("endDateTime"))
@@ -195,7 +195,7 @@ class WireSale:
 
 @attrs.frozen(kw_only=True)
 class WireSales:
-    """The sales of an event: the one to everybody."""
+    """The sales of an event: only the public sale."""
 
     public: WireSale = WireSale()
 
@@ -210,7 +210,7 @@ class WireParts:
 
 @attrs.frozen(kw_only=True)
 class WireEvent:
-    """An event: a concert, or something sold beside one."""
+    """An event: a concert, or an add-on of one."""
 
     told_as: ClassVar[str] = "show"
 
@@ -221,14 +221,14 @@ class WireEvent:
     images: tuple[WireImage, ...] = ()
     dates: WireDates = WireDates()
     sales: WireSales = WireSales()
-    prices: Any = attrs.field(default=None, metadata=json_key("priceRanges"))  # as it came, like dates
+    prices: Any = attrs.field(default=None, metadata=json_key("priceRanges"))  # as received, like dates
     classifications: tuple[WireClassification, ...] = ()
     parts: WireParts = attrs.field(default=WireParts(), metadata=json_key("_embedded"))
 
 
 @attrs.frozen(kw_only=True)
 class WirePage:
-    """The page block; `size` is what was really used."""
+    """The page block; `size` is the size actually used."""
 
     size: int | None = None
     total: int | None = attrs.field(default=None, metadata=json_key("totalElements"))
@@ -245,12 +245,12 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
 
 
 def read_price(value: Any) -> WirePrice | None:
-    """Read a range of prices, None if it is none."""
+    """Read a range of prices; None if it is invalid."""
     return read_or_none(_CONVERTER, value, WirePrice)
 
 
 def read_page(body: Mapping[str, Any]) -> WirePage | None:
-    """Read the page block, None if there is none: then the body is not a list."""
+    """Read the page block; None if it is missing: then the body is not a list."""
     block = body.get("page")
     return structured(_CONVERTER, TICKETMASTER, block, WirePage) if isinstance(block, Mapping) else None
 

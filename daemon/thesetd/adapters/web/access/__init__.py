@@ -1,1 +1,1 @@
-"""Who may do what: by a token on TCP, by the peer's user and groups on the control socket."""
+"""Access control: by a token on TCP, by the peer's user and groups on the control socket."""

@@ -1,6 +1,6 @@
-"""Users and groups by name, off the event loop: the system may ask a directory service, which may not answer.
+"""Looks up users and groups by name, off the event loop: the system may query a directory service that does not answer.
 
-A look-up that hangs keeps its thread, so there are few of them at once.
+A look-up that hangs keeps its thread, so only a few run at once.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,10 @@ _limiter: trio.lowlevel.RunVar[trio.CapacityLimiter] = trio.lowlevel.RunVar("loo
 
 
 async def look_up(find: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
-    """Return what a function finds out about users or groups; it runs in a thread.
+    """Run a look-up of users or groups in a thread and return its result.
 
     Raises:
-        ListenerUnavailable: it found nothing out in time. Whatever it raises itself is raised, too.
+        ListenerUnavailable: it did not finish in time. Its own errors are raised, too.
     """
     try:
         limiter = _limiter.get()

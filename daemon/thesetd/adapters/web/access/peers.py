@@ -1,7 +1,7 @@
-"""Callers on the control socket, by the user and the groups of the process at its other end.
+"""Identifies callers on the control socket by the user and the groups of the peer process.
 
 Every client that may open the socket may do everything, unless `[control]` names users and groups for a scope. Root and
-the daemon's own user always have all three, so that nobody locks the operator out.
+the daemon's own user always have all three, so that the operator cannot be locked out.
 
 Source: unix(7), SO_PEERCRED; SO_PEERGROUPS (Linux 4.13) gives the supplementary groups.
 """
@@ -26,8 +26,8 @@ from thesetd.ports.surface.endpoints import Scope
 
 PEER = "thesetd.peer"  # an ASGI extension: the socket to a client on the same machine
 SO_PEERGROUPS = 59  # asm-generic/socket.h; the socket module has no name for it
-NAME_S = 1.0  # for the name in a refusal; without it the number is told
-_CREDENTIALS, _GROUPS_BYTES = struct.Struct("3i"), 1024  # all that getsockopt takes: 256 groups
+NAME_S = 1.0  # time to look up the name for a refusal; after that the number is shown
+_CREDENTIALS, _GROUPS_BYTES = struct.Struct("3i"), 1024  # the size that getsockopt accepts: 256 groups
 
 
 @attrs.frozen
@@ -39,18 +39,18 @@ class Peer:
 
     @classmethod
     def of(cls, sock: Any) -> "Peer":
-        """Ask the kernel who is at the other end of a Unix socket."""
+        """Ask the kernel for the peer process of a Unix socket."""
         _, uid, gid = _CREDENTIALS.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         try:
             raw = sock.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, _GROUPS_BYTES)
-        except OSError:  # more groups than fit, or an older kernel: its own group counts
+        except OSError:  # more groups than fit, or an older kernel: only its primary group counts
             raw = b""
         return cls(uid, frozenset({gid, *(number for (number,) in struct.iter_unpack("I", raw))}))
 
 
 @attrs.frozen(kw_only=True)
 class Members:
-    """Who has a scope: users and groups by their numbers."""
+    """The holders of a scope: users and groups by their numbers."""
 
     uids: frozenset[int]
     gids: frozenset[int]
@@ -75,21 +75,21 @@ class Members:
         return cls(uids=frozenset(uids), gids=frozenset(gids))
 
     def include(self, peer: Peer) -> bool:
-        """Return whether a process belongs to them."""
+        """Return whether a process is one of them."""
         return peer.uid in self.uids or not self.gids.isdisjoint(peer.gids)
 
 
 class PeerAccess:
-    """Knows callers by their process; see `thesetd.adapters.web.access.policy.Access`."""
+    """Identifies callers by their process; see `thesetd.adapters.web.access.policy.Access`."""
 
     def __init__(self, members: Mapping[Scope, Members], own: Collection[int] | None = None) -> None:
-        """Take who has which scope (one that is not there everybody has), and the users that have all."""
+        """Take the holders of each scope (a missing scope belongs to every caller), and the users that have all."""
         self._members = members
         self._own = {0, os.geteuid()} if own is None else own
 
     @classmethod
     def named(cls, names: Mapping[Scope, Collection[str] | None]) -> "PeerAccess":
-        """Look up who is named; None stands for everybody.
+        """Look up named users and groups; None means every caller.
 
         Raises:
             ConfigError: there is no such user or group.
@@ -98,7 +98,7 @@ class PeerAccess:
         return cls({one: Members.named(who, f"control.{one.value}_by") for one, who in said.items()})
 
     def granted(self, connected: Connected) -> Grant:
-        """Return what the process at the other end may do; see `Access`."""
+        """Return what the peer process may do; see `Access`."""
         if not self._members:
             return Grant(who="everybody", scopes=EVERY_SCOPE)
         peer = Peer.of(connected["extensions"][PEER])

@@ -1,4 +1,4 @@
-"""Return whether a caller has the scope that a route needs."""
+"""Checks whether a caller has the scope that a route needs."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -16,9 +16,9 @@ EVERY_SCOPE = frozenset(Scope)
 
 @attrs.frozen(kw_only=True)
 class Grant:
-    """What a caller may do. `who` names it without a secret; `remedy` says how it gets another scope.
+    """What a caller may do. `who` names it without a secret; `remedy` says how it can get another scope.
 
-    `name` finds a better name than `who`, which may take a moment: only a refusal needs it.
+    `name` finds a better name than `who`, which may take a moment, so it is used only for refusals.
     """
 
     who: str
@@ -28,22 +28,22 @@ class Grant:
 
 
 class Access(Protocol):
-    """Tells callers apart."""
+    """Identifies callers."""
 
     def granted(self, connected: Connected) -> Grant:
         """Return what the caller of a request may do.
 
         Raises:
-            RequestProblem: it does not say who it is, or is unknown.
+            RequestProblem: it does not identify itself, or is unknown.
         """
         ...
 
 
 class Everybody:
-    """Lets everybody who can connect do the same."""
+    """Grants the same to every caller that can connect."""
 
     def __init__(self, scopes: frozenset[Scope] = EVERY_SCOPE) -> None:
-        """Take what they may do."""
+        """Take the scopes."""
         self._grant = Grant(
             who="a caller without a token", scopes=scopes, remedy="set http.tokens_file and send a token"
         )
@@ -55,10 +55,10 @@ class Everybody:
 
 
 async def require(needed: Scope | None, connected: Connected, access: Access) -> None:
-    """Let a request pass that has the scope which its route needs.
+    """Check that a request has the scope that its route needs.
 
     Raises:
-        RequestProblem: it has not, or its caller is unknown.
+        RequestProblem: it does not, or its caller is unknown.
     """
     if needed is None:
         return

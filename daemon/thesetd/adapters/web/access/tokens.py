@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750): several, each with a name and scopes, one per line of a file.
+"""Checks bearer tokens (RFC 6750): several, each with a name and scopes, one per line of a file.
 
 `theset  read,import  q2v9...`: a name, scopes, and the token, separated by blanks. Only digests are kept, and every one
 is compared in constant time, whether an earlier one fits or not. No message, log or answer holds a token.
@@ -17,7 +17,7 @@ from thesetd.adapters.web.access.policy import REALM, Grant
 from thesetd.adapters.web.problems import Problem, RequestProblem
 from thesetd.ports.surface.endpoints import Scope
 
-SHORTEST = 24  # characters: 144 bits if it is random base64
+SHORTEST = 24  # fewest characters: 144 bits if it is random base64
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PARTS = 3
@@ -25,7 +25,7 @@ _PARTS = 3
 
 @attrs.frozen(kw_only=True)
 class Token:
-    """Whose token it is, what it may do, and its digest."""
+    """The name of a token, its scopes, and its digest."""
 
     name: str
     scopes: frozenset[Scope]
@@ -33,10 +33,10 @@ class Token:
 
 
 def parse_tokens(text: str) -> tuple[Token, ...]:
-    """Read the lines of a file; empty ones, and those that begin with #, are passed over.
+    """Read the lines of a file; empty ones, and those that begin with #, are skipped.
 
     Raises:
-        ValueError: a line has another form; the text names its number and no more of it.
+        ValueError: a line is malformed; the message names only its number.
     """
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
     tokens = tuple(_token(number, parts) for number, parts in lines if parts and not parts[0].startswith("#"))
@@ -65,7 +65,7 @@ def _digest(secret: str) -> bytes:
 
 
 class TokenAccess:
-    """Knows callers by the token that they send; see `thesetd.adapters.web.access.policy.Access`."""
+    """Identifies callers by the token that they send; see `thesetd.adapters.web.access.policy.Access`."""
 
     def __init__(self, tokens: Iterable[Token]) -> None:
         """Take the tokens."""

@@ -1,1 +1,1 @@
-"""Sockets and connections: the Unix socket, TCP, HTTP/1.1 with hard bounds, and places for each kind of request."""
+"""Sockets and connections: the Unix socket, TCP, HTTP/1.1 with hard limits, and a capacity for each kind of request."""

@@ -1,9 +1,8 @@
-"""One client's connection: hypercorn's HTTP/1.1, with hard bounds in both directions.
+"""Serves one client's connection: hypercorn's HTTP/1.1, with hard limits in both directions.
 
-hypercorn shields its socket writes from cancellation, so one client that does not read would block the daemon's end for
-ever, and it lets a request body that the application does not read block the connection. Both are cured here, by a
-subclass and by a wrapper around the application. HTTP/2 is not spoken: its flow control is beyond the reach of a write
-deadline.
+hypercorn shields its socket writes from cancellation, so one client that does not read would block the daemon's
+shutdown for ever, and an unread request body blocks the connection. Both are fixed here, by a subclass and by a wrapper
+around the application. HTTP/2 is not supported: a write deadline cannot cover its flow control.
 """
 
 import math
@@ -30,19 +29,19 @@ from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
 MAX_BODY_BYTES = 64 * 1024
-# An ASGI extension: a function that writes pieces of a body whose length is not known. For news to hundreds of readers.
+# An ASGI extension: a function that writes pieces of a body of unknown length, for events to hundreds of readers.
 PUSH = "thesetd.push"
 Push = Callable[[bytes], Awaitable[None]]
-_OBVIOUSLY_NONE = 0x21  # no request begins with a byte below this; h11 refuses such a one at once
-_BLANK_LINE = re.compile(rb"\n\r?\n")  # as h11 finds the end of a head
-ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, the store bounds each of its calls
+_OBVIOUSLY_NONE = 0x21  # no request begins with a byte below this; h11 rejects such a byte at once
+_BLANK_LINE = re.compile(rb"\n\r?\n")  # how h11 finds the end of a head
+ANSWER_S = 60.0  # until an answer begins; the body has its own deadline, the store's calls have timeouts
 
 
 async def first_head(stream: trio.abc.ReceiveStream, head_bytes: int) -> bytes:
-    """Read until there is something to answer: a whole head, too long a head, none at all, or the client's end.
+    """Read until there is something to answer: a complete head, an overlong or invalid one, or the client's end.
 
-    A `HttpConnection` costs ten times as much as this wait (tasks, parser), which clients that send half a head are not
-    worth: 5,000 of them kept a probe waiting for ten seconds.
+    A `HttpConnection` costs ten times as much as this wait (tasks, parser), too much for clients that send half a head:
+    5,000 of them delayed a probe by ten seconds.
     """
     received = bytearray()
     while len(received) <= head_bytes:
@@ -58,9 +57,9 @@ async def first_head(stream: trio.abc.ReceiveStream, head_bytes: int) -> bytes:
 
 
 class HttpConnection(TCPServer):
-    """Serves one stream; a write ends at its deadline or when it is cancelled, and the connection with it."""
+    """Serves one stream; a write that exceeds its deadline or is cancelled ends the connection."""
 
-    # The Any: hypercorn asks for a TLS stream, and takes what behaves like one.
+    # Any, because hypercorn's annotation is a TLS stream, but it accepts anything that behaves like one.
     def __init__(
         self,
         app: ASGIApp,
@@ -79,11 +78,11 @@ class HttpConnection(TCPServer):
             config: hypercorn's.
             context: hypercorn's.
             stream: the client's socket.
-            received: what was read of it so far.
+            received: the bytes read so far.
             write_timeout_s: for each write.
-            on_idle: is told when a request begins (False), and when it has been served (True).
+            on_idle: called when a request begins (False), and when it has been served (True).
         """
-        socket = getattr(stream, "socket", None)  # under TLS there is none to write to
+        socket = getattr(stream, "socket", None)  # under TLS there is no raw socket to write to
         bounded: Any = Bounded(app, self.push, socket)
         super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
@@ -93,7 +92,7 @@ class HttpConnection(TCPServer):
         self._socket = socket
 
     async def run(self) -> None:
-        """Answer requests until one of the two sides has had enough."""
+        """Answer requests until either side closes the connection."""
         try:
             async with TaskGroup() as task_group:
                 self._task_group = task_group
@@ -101,7 +100,7 @@ class HttpConnection(TCPServer):
                 await self.idle_task.restart(task_group, self._idle_timeout)
                 await self.protocol.handle(RawData(self._received))
                 await self._read_data()
-                # hypercorn's own would wait for the idle time to pass before it lets go of a client that has left.
+                # hypercorn's own code would keep a disconnected client until its idle timeout.
                 self._reading = False
                 await self.idle_task.stop()
         except OSError:
@@ -114,7 +113,7 @@ class HttpConnection(TCPServer):
         return _Http1(self.app, self.config, self.context, task_group, state, False, None, None, self.protocol_send)
 
     async def protocol_send(self, event: Event) -> None:
-        """Do what the protocol asks for; hypercorn's own form of this writes under a shield."""
+        """Carry out the protocol's event; hypercorn's own version writes under a shield."""
         if isinstance(event, RawData):
             await self._write(event.data)
             return
@@ -124,10 +123,10 @@ class HttpConnection(TCPServer):
             await super().protocol_send(event)
 
     async def push(self, data: bytes) -> None:
-        """Write a piece of a body at once, past hypercorn and h11, which take four times as long (see PUSH)."""
+        """Write a piece of a body directly, bypassing hypercorn and h11, which take four times as long (see PUSH)."""
         try:
             sent = 0 if self._socket is None else os.write(self._socket.fileno(), data)
-        except OSError:  # its buffer is full, or the client is gone, which the usual way finds out
+        except OSError:  # its buffer is full, or the client is gone, which the usual path detects
             sent = 0
         if sent < len(data):
             await self._write(data[sent:])
@@ -143,7 +142,7 @@ class HttpConnection(TCPServer):
 
 
 class _Http1(H11Protocol):
-    """hypercorn's HTTP/1.1 with bounded heads, and without its two doors to HTTP/2.
+    """hypercorn's HTTP/1.1 with limited heads, and without its two upgrades to HTTP/2.
 
     A server may ignore an Upgrade (RFC 9110, 7.8).
     """
@@ -167,7 +166,7 @@ class _Http1(H11Protocol):
 
 
 class _BoundedHeads(h11.Connection):
-    """h11 bounds the head of a request that is incomplete; one that arrives in one read is complete at once."""
+    """h11 limits only incomplete heads of requests; this also limits one that arrives in a single read."""
 
     def __init__(self, head_bytes: int) -> None:
         super().__init__(h11.SERVER, head_bytes)
@@ -178,7 +177,7 @@ class _BoundedHeads(h11.Connection):
         """Return the next event.
 
         Raises:
-            h11.RemoteProtocolError: what arrived is no acceptable HTTP/1.1.
+            h11.RemoteProtocolError: the input is not acceptable HTTP/1.1.
         """
         event = super().next_event()
         if isinstance(event, h11.Request):
@@ -194,11 +193,11 @@ def _size(request: h11.Request) -> int:
 
 
 class Bounded:
-    """The application as a connection runs it: the request's body is taken in beside it, and bounded.
+    """The application as run by a connection: the request's body is received concurrently, up to a limit.
 
-    hypercorn hands a body over in a queue of ten pieces; an application that answers without reading them would leave
-    the connection's reader waiting for ever. So all pieces are taken at once, up to one byte more than
-    `MAX_BODY_BYTES`, which tells the application that there was more; the rest is thrown away.
+    hypercorn passes a body on in a queue of ten pieces; an application that answers without reading them would block
+    the connection's reader for ever. So all pieces are received at once, up to one byte more than `MAX_BODY_BYTES`,
+    which shows the application that there was more; the rest is discarded.
     """
 
     def __init__(self, app: ASGIApp, push: Push, socket: Any = None) -> None:
@@ -218,7 +217,7 @@ class Bounded:
             with busy("answers a request", ANSWER_S) as piece:
 
                 async def begin(message: Message) -> None:
-                    piece.bound_s = math.inf  # from here on the writes have their deadline, and a stream has no end
+                    piece.bound_s = math.inf  # from here on writes have deadlines, and a stream may be endless
                     await send(message)
 
                 await self._app(scope, messages.receive, returning(begin, identify(scope)))
@@ -246,11 +245,11 @@ def pusher(scope: Scope, send: Send) -> Push:
         return lambda data: send({"type": "http.response.body", "body": data, "more_body": True})
     if scope["http_version"] == "1.0":
         return push
-    # h11 chooses chunks for a body of unknown length, and ends them when it is told of the end (RFC 9112, 7.1).
+    # h11 uses chunks for a body of unknown length, and ends them at the end of the response (RFC 9112, 7.1).
     return lambda data: push(b"%x\r\n%b\r\n" % (len(data), data))
 
 
 async def until_gone(receive: Receive) -> None:
-    """Wait until the client has left, throwing away what else it sends."""
+    """Wait until the client has disconnected, discarding what else it sends."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,8 +1,8 @@
-"""How many requests of each kind a listener serves at once, so that no kind can lock out another.
+"""Limits how many requests of each kind a listener serves at once, so that no kind can lock out another.
 
 A stream lasts for hours, an import waits for a provider, a command is answered at once, and a probe has to be answered
-whatever else is going on. Each kind has places of its own; a request that finds none is refused at once, with a problem
-document that says when to come back. Requests that are malformed, or that name nothing, take no place.
+in any case. Each kind has its own capacity; a request beyond it is refused at once, with a problem document that says
+when to retry. Malformed requests, and those for unknown paths, do not count.
 """
 
 from collections import Counter
@@ -20,14 +20,14 @@ from thesetd.ports.surface.routes import ROUTES
 
 LISTENERS = ("http", "control", "api")
 
-# Imports: one place for each of a burst of people. Commands: each holds a database connection for milliseconds.
+# Imports: one place for each user in a burst. Commands: each holds a database connection for milliseconds.
 PLACES: Mapping[PlaceKind, int] = {
     PlaceKind.STREAM: 1000,
     PlaceKind.IMPORT: 256,
     PlaceKind.COMMAND: 128,
     PlaceKind.PROBE: 32,
 }
-# All that is not listed is a command.
+# Requests that are not listed are commands.
 KINDS: Mapping[tuple[str, str], PlaceKind] = {(row.method, row.path): row.kind for row in ROUTES}
 _RETRY_AFTER_S: Mapping[PlaceKind, float] = {
     PlaceKind.STREAM: 10.0,
@@ -50,15 +50,15 @@ class Doors:
         """Open the doors.
 
         Args:
-            streams: served at once; the other kinds have the places of `PLACES`.
-            on_refusal: is told of each request that found no place.
+            streams: the number of streams served at once; the other kinds have the capacities of `PLACES`.
+            on_refusal: called for each refused request.
         """
         self.places = dict(PLACES) | {PlaceKind.STREAM: streams}
         self.taken: Counter[PlaceKind] = Counter()
         self._on_refusal = on_refusal
 
     def guard(self, routes: Iterable[Route]) -> list[Route]:
-        """Return the routes, each behind the door of its kind."""
+        """Return the routes, each with the limit of its kind."""
         guarded = list(routes)
         for route in guarded:
             route.app = _Guarded(route.app, route.path_format, self)
@@ -77,7 +77,7 @@ class Doors:
         self.taken[kind] -= 1
 
     def refusal(self, kind: PlaceKind) -> Problem:
-        """Return what a client without a place is told."""
+        """Return the answer to a refused client."""
         detail = f"{self.places[kind]} {kind.value} requests are being served, which is the limit: try again later"
         return Problem(
             status=HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,7 +1,7 @@
-"""The id of a request: what a client or a proxy calls it, else one of our own.
+"""Determines the id of a request: one given by the client or a proxy, else a new one.
 
 It is taken from `X-Request-Id`, or is the trace id of a W3C `traceparent`, and every answer returns it as
-`X-Request-Id`. A job keeps the id of the request that it began with, and passes it on to its calls.
+`X-Request-Id`. A job keeps the id of the request that created it, and passes it on to its calls.
 
 Source: https://www.w3.org/TR/trace-context/#traceparent-header (version-traceid-parentid-flags), read 2026-11-29.
 
@@ -29,13 +29,13 @@ def identify(scope: Scope, new_id: Callable[[], str] = lambda: token_hex(_BYTES)
 
 
 def request_id_of(scope: Scope) -> str | None:
-    """Return the id of a request, None if no listener has given it one."""
+    """Return the id of a request, None if no listener has assigned one."""
     found: str | None = scope.get("state", {}).get(_STATE)
     return found
 
 
 def returning(send: Send, request_id: str) -> Send:
-    """Return a way to send an answer that carries the id."""
+    """Return a `send` function that adds the id to the answer."""
 
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,10 +1,10 @@
-"""The two listeners: a Unix socket and TCP, each with its own cap on connections.
+"""Runs the two listeners: a Unix socket and TCP, each with its own cap on connections.
 
-The cap has room for every request that the listener's doors admit, and for connections that request nothing at the
-moment. If it is reached, the connection that has been idle longest is closed for the new one, so that silent
-clients and half-sent heads cannot lock anybody out.
+The cap has room for every request that the listener admits, and for idle connections. If it is reached, the connection
+that has been idle longest is closed in favour of the new one, so that silent clients and half-sent heads cannot lock
+others out.
 
-`hypercorn.trio.serve` is not used: it has no place for the class and the cap that bound what a client may do.
+`hypercorn.trio.serve` is not used: it does not allow for the class and the cap that limit clients.
 """
 
 import errno
@@ -32,20 +32,20 @@ from thesetd.domain.errors import ConfigError, ListenerUnavailable
 
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
 BACKLOG = 4096
-CONNECTIONS = sum(PLACES.values()) + 256  # all that the doors admit, and some that request nothing
+CONNECTIONS = sum(PLACES.values()) + 256  # all admitted requests, and some idle connections
 Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 _log = logging.getLogger("thesetd.web")
 
 
 @attrs.frozen(kw_only=True)
 class ListenerLimits:
-    """What one listener grants its clients.
+    """The limits of one listener's clients.
 
     Args:
-        write_timeout_s: for each write; a client that does not read for so long is cut off.
+        write_timeout_s: for each write; a client that does not read for this long is disconnected.
         idle_timeout_s: for a connection without a request, and for the arrival of a request's head.
-        connections: open at once; beyond that an idle one is closed, or else the new client told to come back.
-        head_bytes: of a request's first line and headers.
+        connections: open at once; beyond that an idle one is closed, or else the new client is refused.
+        head_bytes: the size of a request's first line and headers.
     """
 
     write_timeout_s: float = 5.0
@@ -92,7 +92,7 @@ async def serve_tcp(
 
     Raises:
         ConfigError: the address is taken, or cannot be one of this machine.
-        ListenerUnavailable: it is not on this machine yet.
+        ListenerUnavailable: the address is not on this machine yet.
     """
     try:
         listeners = await trio.open_tcp_listeners(port, host=host)
@@ -124,10 +124,10 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 async def inspect_tcp(host: str, port: int, *, daemon_runs: bool, key: str = "http.listen") -> str:
-    """Say in words whether a daemon could listen on this address; it is taken for a moment.
+    """Report whether a daemon could listen on this address, by binding it briefly.
 
     Raises:
-        ConfigError: it could not. An address that is in use is taken to be that of the daemon, if one runs.
+        ConfigError: it could not. An address in use is assumed to be that of the daemon, if one is running.
         ListenerUnavailable: it could not now.
     """
     try:
@@ -141,7 +141,7 @@ async def inspect_tcp(host: str, port: int, *, daemon_runs: bool, key: str = "ht
 
 
 def _cannot_listen(key: str, host: str, port: int, error: OSError) -> ConfigError | ListenerUnavailable:
-    """Tell what may come good by itself from what cannot: interfaces and names may come up after the daemon."""
+    """Distinguish temporary from permanent errors: interfaces and names may come up after the daemon."""
     fault = f"cannot listen on {host}:{port} ({error.strerror})"
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return ListenerUnavailable(f"{fault}: the address is not on this machine yet")
@@ -162,7 +162,7 @@ async def _serve(
 
 
 class _Door:
-    """Lets connections in, up to the cap, and keeps a fault of one from closing the listener."""
+    """Accepts connections up to the cap, and keeps an error of one from closing the listener."""
 
     def __init__(self, app: ASGIApp, limits: ListenerLimits) -> None:
         self._app = app
@@ -170,7 +170,7 @@ class _Door:
         self._config = _config(limits)
         self._context = WorkerContext(None)
         self._open: set[trio.CancelScope] = set()
-        self._idle: dict[trio.CancelScope, None] = {}  # of these, idle longest first
+        self._idle: dict[trio.CancelScope, None] = {}  # the idle ones of these, longest first
         self._turning_away = 0
 
     async def admit(self, stream: Stream) -> None:
@@ -226,14 +226,14 @@ class _Door:
         self._turning_away += 1
         try:
             with trio.move_on_after(_TURN_AWAY_S), suppress(trio.BrokenResourceError):
-                # A client whose socket closes before it has asked sees a broken pipe instead of the answer.
+                # A client whose socket closes before it has sent its request sees a broken pipe instead of the answer.
                 await stream.receive_some(self._limits.head_bytes)
                 await stream.send_all(_BUSY)
         finally:
             self._turning_away -= 1
 
 
-_TURNING_AWAY = 64  # at once; more are closed without a word
+_TURNING_AWAY = 64  # refused clients at once; further ones are closed without an answer
 _TURN_AWAY_S = 1.0
 _BUSY_BODY = (
     b'{"type":"urn:thesetd:problem:too-many-connections","title":"Too many connections","status":503,'

@@ -1,9 +1,9 @@
-"""The control socket's file: who may bind it, and what is done with files that are already there.
+"""Manages the control socket's file: which process may bind it, and how existing files are treated.
 
 A lock on `<path>.lock` decides which daemon listens; the kernel frees it however a process ends. Only its holder
-removes a stale socket, only if it is a socket and nobody answers on it; a foreign file is never touched. At the end
-both files go, if they are still ours. The lock's file may vanish between opening and locking it, so the holder checks
-that it holds the one that is there.
+removes a stale socket, and only if it is a socket without a listener; a foreign file is never touched. At the end both
+files are removed, if they are still ours. The lock's file may vanish between opening and locking it, so the holder
+checks that it holds the existing one.
 """
 
 import errno
@@ -20,7 +20,7 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.places import MAX_PATH_BYTES
 
 _CLOSED_UMASK = 0o177
-_NO_GROUP = 2**32 - 1  # to chown(2), as -1, "leave it as it is"
+_NO_GROUP = 2**32 - 1  # in chown(2), as -1: leave it unchanged
 
 
 @contextmanager
@@ -37,11 +37,11 @@ def bound_socket(path: Path, *, mode: int, group: str | None, backlog: int) -> I
 
 
 def inspect_socket(path: Path, *, group: str | None, folder_is_made: bool) -> str:
-    """Say in words whether a daemon of this user could listen on `path`; nothing is changed.
+    """Report whether a daemon of this user could listen on `path`; nothing is changed.
 
     Args:
-        path: of the socket.
-        group: that may use it; None for our own.
+        path: the path of the socket.
+        group: the group that may use it; None for our own.
         folder_is_made: whether a missing folder is made before the socket.
 
     Raises:
@@ -126,7 +126,7 @@ def _bind_closed(sock: socket.socket, path: Path) -> os.stat_result:
 
 
 def _hand_over(path: Path, mode: int, group_id: int | None) -> None:
-    """Set group and mode. A group that is right already is left alone: the unit's filter refuses every chown."""
+    """Set group and mode. A correct group is not changed, since the unit's filter refuses every chown."""
     try:
         if group_id is not None and path.lstat().st_gid != group_id:
             os.chown(path, -1, group_id)
@@ -156,7 +156,8 @@ def _clear(path: Path) -> None:
 
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
-        # A full backlog (EAGAIN) or one that may not be used (EACCES) is somebody's; only a refusal is nobody's.
+        # A full backlog (EAGAIN) or missing access (EACCES) means that a process listens; only a refusal means that
+        # none does.
         return probe.connect_ex(os.fspath(path)) not in {errno.ECONNREFUSED, errno.ENOENT}
 
 
@@ -169,7 +170,7 @@ def _same_file(path: Path, known: os.stat_result) -> bool:
 
 
 def group_number(group: str) -> int:
-    """Return the number of a group that is written by name or number.
+    """Return the number of a group, given by name or number.
 
     Raises:
         ConfigError: there is no such group.

@@ -1,4 +1,4 @@
-"""What a browser receives: the page, its style and script, and a page where a program would get a problem document."""
+"""Answers browsers: the page, its style and script, and pages instead of problem documents."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from thesetd.adapters.web.page.markup import badge, element, joined
 from thesetd.adapters.web.page.render import html_document, page
 from thesetd.ports.surface.status import Status
 
-# Nothing may come from elsewhere, nothing inline runs, nobody frames the page.
+# No external resources, no inline scripts, no framing of the page.
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -32,7 +32,7 @@ _BODIES = {name: (files("thesetd.adapters.web.page") / "assets" / name).read_byt
 
 
 def for_a_person(request: Request) -> bool:
-    """Return whether a browser asks: it names HTML before anything else; programs do not."""
+    """Return whether a browser sent the request: it prefers HTML, which programs do not."""
     return "text/html" in request.headers.get("accept", "")
 
 
@@ -50,7 +50,7 @@ async def asset(request: Request) -> Response:
 def notice(
     title: str, detail: str, status: HTTPStatus, *, headers: Mapping[str, str] | None = None, live: bool = False
 ) -> Response:
-    """Return a page that says one thing, with a way back; a live one continues by itself when it is over."""
+    """Return a page with one message and a link back; a live one reloads by itself."""
     said = element("p", badge(str(status.value), "bad"), " ", detail)
     home = element("p", element("a", "Status page", href="/"))
     link = element("span", id="link", role="status")
@@ -61,10 +61,10 @@ def notice(
 
 
 class StatusPage:
-    """The two forms of what an operator sees."""
+    """The two forms of the overview."""
 
     def __init__(self, glances: Glances) -> None:
-        """Take who looks."""
+        """Take the source of the overview."""
         self._glances = glances
 
     async def page(self, _: Request) -> Response:
@@ -72,5 +72,5 @@ class StatusPage:
         return html(page(await self._glances.take()))
 
     async def status(self, _: Request) -> Status:
-        """Return the same for programs."""
+        """Return the overview for programs."""
         return await self._glances.take()

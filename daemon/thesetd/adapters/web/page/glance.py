@@ -1,4 +1,4 @@
-"""Everything that the status page and `thesetctl top` show, gathered at most once a second however many look."""
+"""Gathers the overview for the status page and `thesetctl top`, at most once a second for any number of clients."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -19,8 +19,8 @@ from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, S
 from thesetd.ports.survey import Surveys
 
 AGE_S = 1.0
-PATIENCE_S = 2.0  # for the database: a page that says so at once is worth more than one that is whole and late
-MOST = 8  # imports, and failures, that are shown
+PATIENCE_S = 2.0  # time for the database: a quick page that says it is unavailable is better than a complete, late one
+MOST = 8  # number of imports, and of failures, that are shown
 UNFINISHED = (JobState.RUNNING, JobState.READY)
 ENDED_BADLY = (JobState.DEAD, JobState.FAILED)
 
@@ -34,7 +34,7 @@ class Explainer(Protocol):
 
 
 class Glances:
-    """Takes glances; `overview` knows the daemon, `explainer` its jobs, `page` its address."""
+    """Makes overviews; `overview` knows the daemon, `explainer` its jobs, `page` the page's address."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Glances:
         *,
         page: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Start with none taken."""
+        """Start without an overview."""
         self._overview = overview
         self._surveys = surveys
         self._statuses = statuses
@@ -58,7 +58,7 @@ class Glances:
         self._kept: Status | None = None
 
     async def take(self) -> Status:
-        """Return what is seen now, or was a moment ago. Never fails: what is unknown is said to be."""
+        """Return the present overview, or one from a moment ago. It never fails: unknown parts are marked as such."""
         async with self._lock:
             if self._kept is None or trio.current_time() >= self._until:
                 self._kept = await self._look()

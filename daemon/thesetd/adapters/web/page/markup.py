@@ -1,4 +1,4 @@
-"""HTML, element by element: text is escaped where it enters, so nothing that a provider sends is ever markup."""
+"""Builds HTML element by element: text is escaped on entry, so nothing that a provider sends is ever markup."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,12 +14,12 @@ class Html(str):
 
 
 def safe(content: object) -> Html:
-    """Return markup as it is, and anything else escaped."""
+    """Return markup unchanged, and anything else escaped."""
     return content if isinstance(content, Html) else Html(escape(str(content)))
 
 
 def element(tag: str, *content: object, **attributes: object) -> Html:
-    """Return an element. A trailing underscore of an attribute goes, others are hyphens; None leaves it out."""
+    """Return an element. A trailing underscore of an attribute is removed, others become hyphens; None omits it."""
     named = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
         for name, value in attributes.items()
@@ -42,7 +42,7 @@ def section(name: str, title: str, *content: object, wide: bool = False) -> Html
 
 
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
-    """Return a table that scrolls by itself where the screen is narrow; the first cell of a row names it."""
+    """Return a table that scrolls on narrow screens; the first cell of a row is its heading."""
     head = element("tr", *(element("th", text, scope="col") for text in headings))
     body = [
         element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:])) for row in rows
@@ -54,12 +54,12 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def badge(text: str, mood: str) -> Html:
-    """Return a word in a colour; the colour says nothing that the word does not. Moods: good, warn, bad, calm."""
+    """Return a coloured word; the colour adds no information to the word. Moods: good, warn, bad, calm."""
     return element("span", text, class_=f"badge {mood}")
 
 
 def moment(at: datetime | None, now: datetime, *, none: str = "never") -> Html:
-    """Return a moment in words, with the exact one in reach."""
+    """Return a moment in words, with the exact time as a tooltip."""
     if at is None:
         return safe(none)
     return element("time", relative(at, now), datetime=at.isoformat(), title=f"{at:%Y-%m-%d %H:%M:%S} UTC")

@@ -1,4 +1,4 @@
-"""The page of a glance: one function for each section, in the order in which an operator looks."""
+"""Renders the status page: one function for each section, in the order of importance to an operator."""
 
 from thesetd.adapters.web.page.markup import Html, badge, element, empty, joined, moment, section, table
 from thesetd.domain.work.ages import span
@@ -8,8 +8,8 @@ from thesetd.ports.probes import is_ok
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, WindowStatus
 
-USUAL_S = 10.0  # the database learns every few seconds what Redis has received
-ALMOST = 0.8  # of a window: more used is worth a colour
+USUAL_S = 10.0  # the database records every few seconds what Redis has received
+ALMOST = 0.8  # used share of a window from which it is coloured
 UNKNOWN = "Unknown: the database has not answered lately."
 _RESULTS = {"done": "good", "failed": "bad", "dead": "bad", "cancelled": "warn"}
 
@@ -43,7 +43,7 @@ def page(glance: Status) -> str:
 
 
 def html_document(title: str, body: object, *, live: bool = True) -> str:
-    """Return an HTML document with the house's style; a live one refreshes itself, also without script."""
+    """Return an HTML document with the page's style; a live one refreshes itself, even without scripts."""
     refresh = '<noscript><meta http-equiv="refresh" content="10"></noscript>' if live else ""
     script = '<script src="/page.js" defer></script>' if live else ""
     return (

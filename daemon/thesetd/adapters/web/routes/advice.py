@@ -1,4 +1,4 @@
-"""The routes that ask the catalogue's provider while a caller waits: recommendations, and what songs sound like."""
+"""The routes that query the catalogue's provider while a caller waits: recommendations and audio features."""
 
 from starlette.requests import Request
 

@@ -56,7 +56,7 @@ def since_of(typed: str | None) -> Seq | None:
     """Read the number of a change.
 
     Raises:
-        RequestProblem: it is none.
+        RequestProblem: it is not one.
     """
     if not typed:
         return None

@@ -1,4 +1,4 @@
-"""The control socket's view of freshness: runs of schedules, pins, and interest that the application tells."""
+"""The routes about freshness: runs of schedules, pins, and interest reported by the application."""
 
 import math
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class FreshnessRoutes:
     """The routes about freshness."""
 
     def __init__(self, desk: FreshnessDesk, planner: Planner, overview: Overview) -> None:
-        """Take who knows, and what there is."""
+        """Take the desk, the planner and the overview."""
         self._desk = desk
         self._planner = planner
         self._overview = overview
@@ -156,6 +156,6 @@ def _pin(view: PinView) -> PinShown:
 
 
 def unknown_schedule(name: str, names: Sequence[str]) -> RequestProblem:
-    """Make the 404 of a schedule that there is not."""
+    """Return the 404 for an unknown schedule."""
     detail = f"no schedule is called {name[:40]!r}: there are {', '.join(names)}"
     return not_found("unknown-schedule", detail, schedules=list(names))

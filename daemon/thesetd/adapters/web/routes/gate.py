@@ -1,4 +1,4 @@
-"""The control socket's view of the gate: limits, lanes, penalties, calls, cache, and what may be changed of them."""
+"""The routes about the gate: limits, lanes, penalties, calls, cache, and changes to them."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,14 +16,14 @@ from thesetd.ports.surface import routes
 from thesetd.ports.surface.daemon import Breakers
 from thesetd.ports.surface.gate import AllLimits, CallCounts, Invalidated, NewLimits, Stale
 
-LONGEST_S = 31 * 86400.0  # of a changed limit, and of a look back into the ledger
+LONGEST_S = 31 * 86400.0  # longest time of a changed limit, and of a query of the ledger
 
 
 class GateRoutes:
     """The routes about the gate."""
 
     def __init__(self, gatekeeper: Gatekeeper, cache: CacheKeeper, overview: Overview, clock: Clock) -> None:
-        """Take what they show."""
+        """Take the parts of the daemon that they show."""
         self._gatekeeper = gatekeeper
         self._cache = cache
         self._overview = overview
@@ -94,7 +94,7 @@ def duration(text: str) -> float:
     """Read "90s", "15m", "1h" or "7d" as seconds.
 
     Raises:
-        RequestProblem: it is another form, nothing, or more than a month.
+        RequestProblem: it is malformed, zero, or more than a month.
     """
     found = parse_duration(text)
     if found is None or found.total_seconds() > LONGEST_S:

@@ -1,4 +1,4 @@
-"""The control socket's view of who is who: an artist's ids and links, open questions, and people's words."""
+"""The routes about identities: an artist's ids and links, open questions, and decisions."""
 
 from starlette.requests import Request
 
@@ -30,10 +30,10 @@ _UNDO = '{"verb": "undo", "number": "7"}'
 
 
 class IdentityRoutes:
-    """The routes about who is who."""
+    """The routes about identities."""
 
     def __init__(self, curator: Curator) -> None:
-        """Take who reads and decides."""
+        """Take the curator."""
         self._curator = curator
 
     def handlers(self) -> Handlers:

@@ -17,7 +17,7 @@ class RefreshRoutes:
     """The routes about refreshes."""
 
     def __init__(self, refresher: Refresher) -> None:
-        """Take who enqueues them."""
+        """Take the refresher."""
         self._refresher = refresher
 
     def handlers(self) -> Handlers:

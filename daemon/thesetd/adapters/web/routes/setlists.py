@@ -1,4 +1,4 @@
-"""The control socket's routes about setlists: what is to be reviewed, people's answers, how good predictions were."""
+"""The routes about setlists: reviews, rulings, and the scores of predictions."""
 
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,15 @@ from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.songs import BillOf, DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
 
-MOST = 200  # reviews of each kind, or artists
-NONE = "none"  # no show of those that are known, or no song
+MOST = 200  # most reviews of each kind, or artists
+NONE = "none"  # stands for no known show, or no song
 
 
 class SetlistRoutes:
-    """The routes about setlists that were played."""
+    """The routes about past setlists."""
 
     def __init__(self, desk: SongDesk) -> None:
-        """Take who looks up and decides."""
+        """Take the desk."""
         self._desk = desk
 
     def handlers(self) -> Handlers:
@@ -84,7 +84,7 @@ def _id(value: str, name: str) -> UUID | None:
 
 
 def _rounded(one: PredictionScore) -> PredictionScore:
-    """Return a score without the digits that mean nothing."""
+    """Return a score without insignificant digits."""
     shares: dict[str, Any] = {
         name: round(value, 4) for name, value in attrs.asdict(one).items() if isinstance(value, float)
     }

@@ -1,4 +1,4 @@
-"""The control socket's routes about songs and setlists: looking up, merging, splitting, undoing, locking."""
+"""The routes about songs and setlists: look-up, merge, split, undo, lock."""
 
 from uuid import UUID
 
@@ -15,14 +15,14 @@ from thesetd.ports.surface.decisions import DecisionShown
 from thesetd.ports.surface.jobs import Enqueued
 from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SongShown, SplitOff, TrackShown
 
-MOST = 500  # characters of a title
+MOST = 500  # most characters of a title
 
 
 class SongRoutes:
     """The routes about songs, decisions about them, and locks of setlists."""
 
     def __init__(self, desk: SongDesk) -> None:
-        """Take who looks up and decides."""
+        """Take the desk."""
         self._desk = desk
 
     def handlers(self) -> Handlers:
@@ -78,7 +78,7 @@ class SongRoutes:
 
 
 def decision_made(edited: Edited) -> DecisionMade:
-    """Return what a decision did.
+    """Return the effect of a decision.
 
     Raises:
         RequestProblem: it did nothing.
@@ -94,7 +94,7 @@ def id_in_path(request: Request, name: str) -> UUID:
     """Return the id of a row in the path.
 
     Raises:
-        RequestProblem: it is none.
+        RequestProblem: it is not one.
     """
     try:
         return UUID(request.path_params[name])
@@ -106,7 +106,7 @@ def id_in_body(value: str, name: str, *, of: str = "a song") -> UUID:
     """Return the id of a row in the body.
 
     Raises:
-        RequestProblem: it is none.
+        RequestProblem: it is not one.
     """
     try:
         return UUID(value)
@@ -119,7 +119,7 @@ def _unknown(name: str, value: str) -> RequestProblem:
 
 
 def song_document(view: SongView) -> SongShown:
-    """Return the form that the control socket answers with."""
+    """Return the document for the answer."""
     song = view.song
     return SongShown(
         id=song.id,

@@ -23,7 +23,7 @@ class StreamRoutes:
     """Follow one job, or all."""
 
     def __init__(self, live: Live, statuses: StatusStore, replays: Replays) -> None:
-        """Take where events are subscribed to and read."""
+        """Take the sources of live and stored events."""
         self._live = live
         self._statuses = statuses
         self._replays = replays
@@ -41,7 +41,7 @@ class StreamRoutes:
             if await self._nothing_follows(request, after):
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
         except StoreUnavailable:
-            pass  # the stream waits for the database: an EventSource never comes back from a 503
+            pass  # the stream waits for the database, because an EventSource never reconnects after a 503
         return EventStream(self._live, self._replays, job_id=job_id(request), after=after)
 
     async def _nothing_follows(self, request: Request, after: Seq) -> bool:
@@ -52,7 +52,7 @@ class StreamRoutes:
 
 
 def last_event_id(request: Request) -> Seq | None:
-    """Read where a stream is to continue: the header that browsers send, else `?after=`; None if neither is there.
+    """Read where a stream should continue: the header that browsers send, else `?after=`; None without either.
 
     Raises:
         RequestProblem: it is not a sequence number.

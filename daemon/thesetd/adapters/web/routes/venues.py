@@ -1,4 +1,4 @@
-"""The control socket's routes about venues: looking up, merging, splitting, undoing."""
+"""The routes about venues: look-up, merge, split, undo."""
 
 from starlette.requests import Request
 
@@ -19,14 +19,14 @@ from thesetd.ports.surface.venues import (
 )
 from thesetd.ports.venues import VenueDesk
 
-MOST_VENUES = 100  # of one name
+MOST_VENUES = 100  # most venues of one name
 
 
 class VenueRoutes:
     """The routes about venues."""
 
     def __init__(self, desk: VenueDesk) -> None:
-        """Take who looks up and decides."""
+        """Take the desk."""
         self._desk = desk
 
     def handlers(self) -> Handlers:

@@ -11,10 +11,10 @@ from thesetd.ports.surface.webhooks import MOST_MESSAGES, Replayed, WebhookDetai
 
 
 class WebhookRoutes:
-    """Look at webhooks, replay and test them."""
+    """Show, replay and test webhooks."""
 
     def __init__(self, desk: WebhookDesk) -> None:
-        """Take who knows them."""
+        """Take the desk."""
         self._desk = desk
 
     def handlers(self) -> Handlers:

@@ -1,4 +1,4 @@
-"""The control socket's orders: cancelling and retrying jobs, why one is not further, pausing and resuming."""
+"""The routes for orders: cancelling and retrying jobs, explaining why one waits, pausing and resuming."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ class WorkRoutes:
     """The routes about orders and pauses."""
 
     def __init__(self, operator: Operator, gatekeeper: Gatekeeper, overview: Overview, statuses: StatusStore) -> None:
-        """Take who obeys, and what there is."""
+        """Take the parts that carry out orders, and the overview."""
         self._operator = operator
         self._gatekeeper = gatekeeper
         self._overview = overview
@@ -91,7 +91,7 @@ class WorkRoutes:
 
 
 def refused(ordered: Ordered, action: Action, state: JobState) -> RequestProblem:
-    """Return why an order was not carried out, which its job's state decides."""
+    """Return why an order was not carried out, by the state of its job."""
     if action is Action.CANCEL or state is JobState.DONE:
         detail = f"job {ordered.job_id} is {state.value}: there is nothing to {action.value}"
     else:
@@ -105,7 +105,7 @@ def job_id(request: Request) -> JobId:
     """Read the job in a path.
 
     Raises:
-        RequestProblem: it is no job's id.
+        RequestProblem: it is not a job's id.
     """
     value = number(request.path_params["job_id"])
     if value is None:
@@ -117,7 +117,7 @@ async def known_job(statuses: StatusStore, request: Request) -> ImportStatus:
     """Return the job in a path.
 
     Raises:
-        RequestProblem: there is none.
+        RequestProblem: there is no such job.
     """
     status = await statuses.status(job_id(request))
     if status is None:
@@ -126,6 +126,6 @@ async def known_job(statuses: StatusStore, request: Request) -> ImportStatus:
 
 
 def unknown_job(request: Request) -> RequestProblem:
-    """Make a 404."""
+    """Return a 404."""
     typed = request.path_params["job_id"]
     return not_found("unknown-job", f"there is no job {typed[:40]!r}: see the list of jobs")

@@ -1,6 +1,6 @@
-"""Changes as server-sent events: pages of the feed as long as there are any, then each change as it is published.
+"""Sends changes as server-sent events: pages of the feed while there are any, then each change as it is published.
 
-Numbers have no gaps and a change never changes, so the feed itself is what a slow reader falls back on.
+Numbers have no gaps and changes are immutable, so a slow reader falls back on the feed itself.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ PAGE = 100
 
 
 class ChangeStream(SseResponse):
-    """A response that tells changes after a number until the reader is gone or the daemon stops."""
+    """A response that sends changes after a number until the reader is gone or the daemon stops."""
 
     def __init__(self, feed: Feed, *, since: Seq, kinds: Collection[ChangeKind], ping_s: float = PING_S) -> None:
         """Send the changes after `since`, which the feed still has."""
@@ -30,7 +30,7 @@ class ChangeStream(SseResponse):
         self._ping_s = ping_s
 
     async def tell(self, push: Push) -> None:
-        """Write pages, then what is published."""
+        """Write pages, then changes as they are published."""
         await push(HEAD)
         stays = True
         while stays:
@@ -41,7 +41,7 @@ class ChangeStream(SseResponse):
                 await trio.sleep(AWAY_PING_S)
                 continue
             if not page.reaches(self._since):
-                return  # the reader fell too far behind: its next request is told so
+                return  # the reader fell too far behind: its next request is answered accordingly
             self._since = page.next
             if page.changes:
                 await push(b"".join(map(_frame, page.changes)))
@@ -56,5 +56,5 @@ class ChangeStream(SseResponse):
 
 
 def _frame(change: CatalogueChange) -> bytes:
-    """Return a change as it stands in a stream; its id is what Last-Event-ID sends back."""
+    """Return a change as a frame of a stream; its id is what Last-Event-ID sends back."""
     return f"id: {change.seq}\ndata: {one_line(change)}\n\n".encode()

@@ -1,11 +1,11 @@
-"""Old events for streams: read in pages, one reader after the other, slowly enough that imports do not notice.
+"""Reads old events for streams: in pages, one reader after the other, slowly enough not to affect imports.
 
-A stream that begins needs its first page at once; the rest of a long replay can wait. So there are two turnstiles, each
-with one page at a time, and after each page a pause in proportion to what the page took: a slow database slows replays
-down, not the other way round. Readers queue in order, so each gets a page before any gets its next.
+A new stream needs its first page at once; the rest of a long replay can wait. So there are two queues, each serving one
+page at a time, and after each page a pause in proportion to the time the page took: a slow database slows replays down,
+not the other way round. Readers queue in order, so each gets a page before any gets its next one.
 
 Numbers of events have no gaps and events never change, so a full page is always the same. Pages of all jobs end at
-multiples of `PAGE`, which lets readers that began at different places share them.
+multiples of `PAGE`, so that readers that began at different places can share them.
 """
 
 import math
@@ -22,17 +22,17 @@ from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.store import StatusStore
 
-PAGE = 100  # events: about 35 kB, less than a socket takes in one piece
-SHORTEST_PAUSE_S = 0.002  # after a page that was remembered, for its write: 50,000 events a second at most
-_FIRST_SHARE, _LATER_SHARE = 1.0, 3.0  # pause for each second that a page took: half of the time, a quarter of it
-_AWAY_S = 1.0  # for so long after a refusal nobody asks again: hundreds of readers ask as one
-_REMEMBERED = 32  # full pages: readers of one replay are never far from each other
+PAGE = 100  # events: about 35 kB, less than a socket accepts in one piece
+SHORTEST_PAUSE_S = 0.002  # pause after a cached page, for its write: at most 50,000 events a second
+_FIRST_SHARE, _LATER_SHARE = 1.0, 3.0  # pause per second that a page took: so half of the time is used, or a quarter
+_AWAY_S = 1.0  # no query for this long after a refusal: hundreds of readers share one
+_REMEMBERED = 32  # cached full pages: readers of one replay are never far from each other
 
 T = TypeVar("T")
 
 
 def frame(event: CommittedEvent) -> bytes:
-    """Return an event as it stands in a stream; its id is what Last-Event-ID sends back.
+    """Return an event as a frame of a stream; its id is what Last-Event-ID sends back.
 
     It has no `event:` line, so that it reaches `onmessage` of a plain EventSource.
     """
@@ -41,7 +41,7 @@ def frame(event: CommittedEvent) -> bytes:
 
 @attrs.frozen(kw_only=True)
 class ReplayedEvents:
-    """Some events as they stand in a stream.
+    """Some events as frames of a stream.
 
     `last` is the number of the last one, `more` whether others may follow, `final` whether the last one ends its job.
     """
@@ -94,7 +94,7 @@ class Replays:
         return status is None or status.state.final
 
     async def reach(self, seq: Seq) -> bool:
-        """Return whether an event of this number or a later one is there.
+        """Return whether an event with this number or a later one exists.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -107,7 +107,7 @@ class Replays:
 
         Args:
             after: the last event that the reader has.
-            job_id: whose events; None for all jobs'.
+            job_id: the job of the events; None for all jobs.
             first: whether the reader is waiting for its first page.
 
         Raises:
@@ -150,7 +150,7 @@ def _page(events: Iterable[CommittedEvent], *, more: bool) -> ReplayedEvents:
 
 
 def _to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:
-    """Cut one job's events after the first that ends it: a job that was tried again continues in the next stream."""
+    """Cut one job's events after the first final one: a job that was retried continues in the next stream."""
     for event in events:
         yield event
         if event.progress.stage.final:

@@ -1,4 +1,4 @@
-"""Server-sent events as a response: the head, comments, and an end when the reader is gone.
+"""Implements server-sent events as a response: the head, comments, and the end when the reader is gone.
 
 Format: WHATWG HTML, "Server-sent events" (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
@@ -14,13 +14,13 @@ from starlette.types import Receive, Scope, Send
 
 from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
 
-AWAY_PING_S = 2.0  # between attempts at a database that is away, each with a comment for the reader
-PING_S = 15.0  # shorter than the idle timeouts of common proxies (60 s), and how often an ended job is noticed at worst
+AWAY_PING_S = 2.0  # between attempts to reach the database, each with a comment for the reader
+PING_S = 15.0  # below the idle timeouts of common proxies (60 s); also the longest delay until an ended job is noticed
 HEAD = b"retry: 1000\n\n"
 PING = b":\n\n"
 AWAY = b": the database does not answer\n\n"
-# nginx passes each write on at once if the response asks for it (ngx_http_proxy_module, proxy_buffering); proxies that
-# compress what they pass on would hold events back until their buffer is full, and no-transform forbids it (RFC 9111).
+# nginx passes each write on at once if the response requests it (ngx_http_proxy_module, proxy_buffering); compressing
+# proxies would hold events back until their buffer is full, which no-transform forbids (RFC 9111).
 STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
 
 

@@ -1,16 +1,16 @@
-"""Progress as server-sent events: missed events are replayed from the database, then live ones follow.
+"""Sends progress as server-sent events: missed events are replayed from the database, then live ones follow.
 
-The stream subscribes first and reads the database afterwards, so that nothing falls between the two; sequence numbers
-only rise within a stream, so that nothing comes twice. All events that wait for a reader go out in one write. A reader
-so slow that its bounded queue overflows is sent back to the database for what was dropped; one that does not read at
-all is cut off by the connection's write deadline, and comes back with Last-Event-ID.
+The stream subscribes first and reads the database afterwards, so that no event is missed in between; sequence numbers
+only rise within a stream, so that none is sent twice. All events waiting for a reader are sent in one write. If the
+bounded queue of a slow reader overflows, the dropped events are read from the database; a reader that does not read at
+all is disconnected by the write deadline, and reconnects with Last-Event-ID.
 
-While the database is away a stream stays open and says so in comments, since an EventSource that is refused with a 503
-never comes back. A Last-Event-ID beyond the database's last number is of a time before a dump was restored: its reader
-gets everything, for no later number would be new to it otherwise.
+While the database is unavailable a stream stays open and says so in comments, since an EventSource never reconnects
+after a 503. A Last-Event-ID beyond the database's last number is from before a backup was restored: its reader gets all
+events, since otherwise later numbers would not be new to it.
 
 Format: WHATWG HTML, "Server-sent events" (https://html.spec.whatwg.org/multipage/server-sent-events.html): a 204 tells
-an EventSource not to come back.
+an EventSource not to reconnect.
 """
 
 import trio
@@ -25,15 +25,15 @@ from thesetd.ports.control import Lagged, Live, Subscription
 
 
 class EventStream(SseResponse):
-    """A response that tells one job's events until its final one, or all jobs' events until the client disconnects.
+    """A response that sends one job's events until its final one, or all jobs' events until the client disconnects.
 
-    It also ends when the daemon stops: the reader comes back with Last-Event-ID.
+    It also ends when the daemon stops: the reader reconnects with Last-Event-ID.
     """
 
     def __init__(
         self, live: Live, replays: Replays, *, job_id: JobId | None, after: Seq | None, ping_s: float = PING_S
     ) -> None:
-        """Send the events after `after`; None begins with those from now on."""
+        """Send the events after `after`; None sends only new ones."""
         super().__init__()
         self._live = live
         self._replays = replays
@@ -69,7 +69,7 @@ class EventStream(SseResponse):
 
     async def _catch_up(self, push: Push) -> None:
         self._behind = False
-        # Asked before the events are read: a job that has ended by now has all its events in the database.
+        # Read before the events: a job that has ended by now has all of its events in the database.
         ended = self._job_id is not None and await self._replays.ended(self._job_id)
         first = more = True
         while more and not self._over:

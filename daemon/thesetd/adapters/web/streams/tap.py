@@ -1,7 +1,7 @@
-"""What happens in the daemon, live: facts as server-sent events.
+"""Streams facts about the daemon as server-sent events.
 
-A fact costs nothing while there are no readers. A reader that is too slow misses facts and is told how many; nothing
-waits for it. Facts hold no secret, as the log's lines do not.
+A fact costs nothing while there are no readers. A reader that is too slow misses facts and is sent their number;
+nothing waits for it. Like log lines, facts hold no secrets.
 
 Tested in tests/adapters/web/streams/test_tap.py
 """
@@ -21,7 +21,7 @@ from thesetd.domain.documents import one_line
 from thesetd.domain.facts import Fact
 from thesetd.ports.surface.daemon import TapFilter, TappedFact
 
-MOST_WAITING = 256  # facts of one reader: a second of a busy daemon
+MOST_WAITING = 256  # queue of one reader: one second of a busy daemon
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -33,7 +33,7 @@ class _Reader:
     missed: int = 0
 
     def offer(self, fact: TappedFact) -> None:
-        """Pass on one in so many of each kind."""
+        """Pass on a sample of each kind of fact."""
         if not self.wanted.accepts(fact):
             return
         self.seen[fact.event] += 1
@@ -49,7 +49,7 @@ class Tap:
     """An observer whose facts readers may follow; see `thesetd.ports.observer.Observer`."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        """Take the clock's moment."""
+        """Take the clock."""
         self._now = now
         self._readers: list[_Reader] = []
 
@@ -68,7 +68,7 @@ class Tap:
         self._readers.clear()
 
     def stream(self, wanted: TapFilter) -> "TapStream":
-        """Return a response that tells facts from now on."""
+        """Return a response that sends facts from now on."""
         return TapStream(self, wanted)
 
     def begin(self, wanted: TapFilter) -> tuple[_Reader, trio.MemoryReceiveChannel[TappedFact]]:
@@ -85,16 +85,16 @@ class Tap:
 
 
 class TapStream(SseResponse):
-    """A response that tells facts until the reader is gone or the daemon stops."""
+    """A response that sends facts until the reader is gone or the daemon stops."""
 
     def __init__(self, tap: Tap, wanted: TapFilter) -> None:
-        """Take what is wanted."""
+        """Take the filter."""
         super().__init__()
         self._tap = tap
         self._wanted = wanted
 
     async def tell(self, push: Push) -> None:
-        """Write each fact as it comes."""
+        """Write each fact as it arrives."""
         reader, facts = self._tap.begin(self._wanted)
         try:
             await push(HEAD)
@@ -114,7 +114,7 @@ class TapStream(SseResponse):
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what JSON can hold; everything else as its text."""
+    """Return values that JSON can hold; all others as text."""
     return {name: _plain(value) for name, value in values.items()}
 
 

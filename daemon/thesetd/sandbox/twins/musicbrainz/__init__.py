@@ -1,4 +1,4 @@
-"""The emulated MusicBrainz. A daemon is pointed at it, and asks it once it has a contact."""
+"""The emulated MusicBrainz. A daemon that is pointed at it uses it once a contact is set."""
 
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName

@@ -48,7 +48,7 @@ class MusicBrainzApp:
         """Accept a request whose User-Agent names application, version and contact.
 
         Raises:
-            Refused: another one (403).
+            Refused: any other User-Agent (403).
         """
         if not _AGENT.fullmatch(request.headers.get("user-agent", "")):
             raise GatewayRefused(SHAPES["403-forbidden"].response())
@@ -117,7 +117,7 @@ class MusicBrainzApp:
         return self._reply({"url-count": len(found), "url-offset": 0, "urls": found})
 
     def _address(self, resource: str) -> Json | None:
-        """Return an address with its artists; equal to the letter, as the real look-up is."""
+        """Return an address with its artists; it must match exactly, as in the real look-up."""
         relations = [
             {
                 **{key: value for key, value in relation.items() if key != "url"},

@@ -1,4 +1,4 @@
-"""Recorded MusicBrainz bodies: every artist in them, with its links and what of its discography came with it."""
+"""Serves recorded MusicBrainz bodies: every artist in them, with its links and the recorded part of its discography."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from thesetd.sandbox.recorded.files import bodies
 
 
 class RecordedMusicBrainz:
-    """A `MusicBrainzSource` over the folder of recorded bodies; of an artist the body with most keys counts."""
+    """A `MusicBrainzSource` over the folder of recorded bodies; the body with most keys counts for an artist."""
 
     def __init__(self, folder: Path) -> None:
         self._artists: dict[str, Json] = {}

@@ -1,4 +1,4 @@
-"""The bad answers of MusicBrainz, in the shapes that were seen in the wild: it never sends a 429."""
+"""The bad answers of MusicBrainz, in the forms seen in practice: it never sends a 429."""
 
 from thesetd.sandbox.trouble.shapes import Shapes, as_json, as_text
 

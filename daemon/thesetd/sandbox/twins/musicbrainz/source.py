@@ -1,4 +1,4 @@
-"""What a world must be able to tell of MusicBrainz; the synthetic and the recorded world both do.
+"""Defines what a world must provide for MusicBrainz; the synthetic and the recorded world both do.
 
 Bodies are MusicBrainz's own JSON without paging.
 """
@@ -17,7 +17,7 @@ class MusicBrainzSource(Protocol):
         ...
 
     def artist(self, mbid: str) -> Json | None:
-        """Return an artist's body, of a merged id the survivor's, None if there is none."""
+        """Return an artist's body, for a merged id the survivor's, None if there is none."""
         ...
 
     def groups(self, mbid: str) -> Sequence[Json]:

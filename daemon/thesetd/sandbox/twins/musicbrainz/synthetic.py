@@ -1,4 +1,4 @@
-"""The synthetic world in MusicBrainz's words: most artists are linked with Spotify, and some ids were merged."""
+"""The synthetic world in MusicBrainz's form: most artists are linked with Spotify, and some ids were merged."""
 
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, uuid5

@@ -1,7 +1,7 @@
 """The REST API 1.0 of setlist.fm: artists, setlists and venues, in JSON.
 
-Source of shapes: recorded bodies of 2017 to 2026. A search without a hit, a page past the end and an unknown id are
-all 404, told apart by the message; the gateway in front answers 403 and 429 in a shape of its own.
+Source of shapes: recorded bodies of 2017 to 2026. A search without a hit, a page past the end and an unknown id are all
+404, distinguished by the message; the gateway in front answers 403 and 429 in its own form.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ class SetlistfmApp:
         return cls(source=around.source, clock=around.clock)
 
     def over_limit(self, refusal: LimitRefusal, _request: Request) -> Response:
-        """Answer an arrival over the limit: no Retry-After, the text alone tells the causes apart."""
+        """Answer an arrival over the limit: no Retry-After, only the text distinguishes the causes."""
         return SHAPES["429-quota" if refusal.quota else "429"].response()
 
     def authorize(self, request: Request) -> None:

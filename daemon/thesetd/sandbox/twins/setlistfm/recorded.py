@@ -1,4 +1,4 @@
-"""Recorded setlist.fm bodies: every artist, venue and setlist in them, paged again."""
+"""Serves recorded setlist.fm bodies: every artist, venue and setlist in them, paged again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

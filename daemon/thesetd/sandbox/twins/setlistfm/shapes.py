@@ -1,4 +1,4 @@
-"""The bad answers of setlist.fm, in the shapes that were seen in the wild."""
+"""The bad answers of setlist.fm, in the forms seen in practice."""
 
 from thesetd.sandbox.trouble.shapes import Shapes, as_json, as_text
 

@@ -1,4 +1,4 @@
-"""What a world must be able to tell of setlist.fm; the synthetic and the recorded world both do.
+"""Defines what a world must provide for setlist.fm; the synthetic and the recorded world both do.
 
 Bodies are the provider's own JSON without paging: the provider's application adds pages, links, errors and headers.
 `now` is aware UTC and decides what is coming, what is past, and which setlists have been written yet.
@@ -15,7 +15,7 @@ from thesetd.sandbox.listing import Json
 
 @attrs.frozen(kw_only=True)
 class SetlistCard:
-    """What a setlist.fm search can ask of a setlist. Names are folded."""
+    """The properties of a setlist that setlist.fm can search by. Names are folded."""
 
     setlist_id: str
     mbid: str

@@ -1,4 +1,4 @@
-"""The synthetic world in setlist.fm's words: what was played, as far as somebody has written it down by now."""
+"""The synthetic world in setlist.fm's form: the played songs, as far as they have been entered by now."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -18,14 +18,14 @@ from thesetd.sandbox.twins.setlistfm.source import SetlistCard
 
 YEARS_BACK = 2
 AHEAD = timedelta(days=2)  # a record appears about two days before the show, without songs
-_NIGHT = time(5, 0)  # UTC on the next day: most of the songs are there
-_SETTLED = timedelta(days=2)  # after that night all of them are
+_NIGHT = time(5, 0)  # UTC on the next day: most of the songs are entered
+_SETTLED = timedelta(days=2)  # after that night all of them are entered
 _MISSING_AT_FIRST = 2
 _DUPLICATES = 64  # numbers from here on are second records of the same evening, without songs
 
 
 class WritingStage(Enum):
-    """How far a setlist is written."""
+    """How complete a setlist is."""
 
     ANNOUNCED = "announced"
     FIRST_NIGHT = "first night"
@@ -34,7 +34,7 @@ class WritingStage(Enum):
 
 @attrs.frozen
 class SyntheticSetlist:
-    """A setlist as it stands: the evening, its id, and how far it is written, since when."""
+    """The present state of a setlist: the evening, its id, its stage, and since when."""
 
     setlist_id: str
     gig: Gig
@@ -110,7 +110,10 @@ class SetlistfmView:
         return body
 
     def _sets(self, record: SyntheticSetlist) -> list[Json]:
-        """Write the sets. The same evening gives the same songs at every stage, but for the last ones at first."""
+        """Return the sets.
+
+        The same evening has the same songs at every stage, except that the last ones are missing at first.
+        """
         dice = stream(self._universe.seed, "setlist", record.setlist_id)
         if happens(dice, 0.15) or record.stage is WritingStage.ANNOUNCED:
             return []
@@ -145,7 +148,7 @@ class SetlistfmView:
 
 
 def _written(gig: Gig, number: int, now: datetime) -> tuple[WritingStage, datetime]:
-    """Return how far the record of an evening is written at this moment, and since when."""
+    """Return the stage of an evening's record at this moment, and since when."""
     announced = datetime.combine(gig.day - AHEAD, time(12, 0), UTC)
     night = datetime.combine(gig.day + timedelta(days=1), _NIGHT, UTC)
     if number >= _DUPLICATES or now < night:

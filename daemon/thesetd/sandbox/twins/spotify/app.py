@@ -53,7 +53,7 @@ def refuse(status: HTTPStatus, message: str) -> GatewayRefused:
 
 
 class Tokens:
-    """Access tokens that were handed out, and until when they hold (monotonic seconds)."""
+    """Issued access tokens, and until when they are valid (monotonic seconds)."""
 
     def __init__(self, dice: random.Random, lifetime_s: float) -> None:
         self.lifetime_s = lifetime_s
@@ -67,14 +67,14 @@ class Tokens:
         return token
 
     def expire(self) -> None:
-        """Let every token that was handed out expire at once."""
+        """Expire every issued token at once."""
         self._expiry = dict.fromkeys(self._expiry, trio.current_time())
 
     def authorize(self, request: Request) -> None:
-        """Accept a request with a token that holds.
+        """Accept a request with a valid token.
 
         Raises:
-            Refused: no token, an unknown one, or one that is expired.
+            Refused: no token, an unknown one, or an expired one.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -91,7 +91,7 @@ class Tokens:
 
 @attrs.frozen
 class Cut:
-    """Which page of a list is asked for."""
+    """The requested page of a list."""
 
     limit: int
     offset: int
@@ -113,7 +113,7 @@ class SpotifyApp:
         return cls(source=around.source, behaviour=around.behaviour, tokens=tokens)
 
     def authorize(self, request: Request) -> None:
-        """Accept a request with a token that holds; see `Tokens.authorize`."""
+        """Accept a request with a valid token; see `Tokens.authorize`."""
         self.tokens.authorize(request)
 
     def over_limit(self, refusal: LimitRefusal, _request: Request) -> Response:
@@ -319,7 +319,7 @@ def _page(url: str, listing: ListSlots, cut: Cut, extra: Mapping[str, str]) -> J
 
 
 def _shaped(value: Any, *, cut: bool, market: bool) -> Any:
-    """Cut the fields of development mode; for a request with a market, say `is_playable` in place of the markets."""
+    """Remove the fields missing in development mode; with a market, replace the markets by `is_playable`."""
     if isinstance(value, list):
         return [_shaped(one, cut=cut, market=market) for one in value]
     if not isinstance(value, dict):

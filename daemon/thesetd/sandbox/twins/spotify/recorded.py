@@ -1,7 +1,7 @@
-"""Recorded Spotify bodies, joined again into a catalogue.
+"""Serves recorded Spotify bodies, joined again into a catalogue.
 
-CRAWL-INDEX.json tells when a body was recorded; bodies that it does not list count as the oldest. Of an entity the
-newest recording holds, of a list the pages of the newest day. What was never recorded is not there.
+CRAWL-INDEX.json says when a body was recorded; bodies that it does not list count as the oldest. For an entity the
+newest recording counts, for a list the pages of the newest day. Data that was never recorded does not exist.
 """
 
 import json
@@ -17,7 +17,7 @@ from thesetd.sandbox.search import Query, parse_query, ranked
 
 INDEX = "CRAWL-INDEX.json"
 _ID_LENGTH = 22
-_ENTITIES = {  # folder: kind, and the key of a body that holds several; own bodies come after lists, so they hold
+_ENTITIES = {  # folder: kind, and the key of a body that holds several; single bodies come after lists to win
     "artists-several": ("artist", "artists"),
     "artist": ("artist", ""),
     "albums-several": ("album", "albums"),
@@ -67,7 +67,7 @@ class RecordedSpotify:
         return None
 
     def search(self, kind: str, query: Query) -> ListSlots:
-        """See `SpotifySource.search`: an equal recorded search, or every recorded name that is like the query."""
+        """See `SpotifySource.search`: an equal recorded search, or every recorded name that resembles the query."""
         recorded = self._hits.get(query.key(kind))
         if recorded is not None:
             return recorded
@@ -100,14 +100,14 @@ class RecordedSpotify:
             self._listings[kind, owner] = assemble(recorded[max(recorded)])
 
     def _read_top_tracks(self) -> None:
-        """File top tracks under the artist that all of them name; the bodies do not say whose they are."""
+        """Assign top tracks to the artist that all of them name, since the bodies do not name it."""
         for _, body in self._dated("top-tracks"):
             credited = [{artist["id"] for artist in track["artists"]} for track in body["tracks"]]
             for owner in set.intersection(*credited):
                 self._listings["top-tracks", owner] = body["tracks"]
 
     def _rank_tracks(self) -> None:
-        """List the ten most popular recorded tracks of each artist of whom no such list was recorded."""
+        """List the ten most popular recorded tracks of each artist without a recorded list."""
         by_artist: dict[str, list[Json]] = defaultdict(list)
         for (kind, _), body in self._entities.items():
             if kind == "track" and isinstance(body.get("popularity"), int) and body.get("album"):

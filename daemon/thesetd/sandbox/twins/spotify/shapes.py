@@ -1,11 +1,11 @@
-"""The bad answers of Spotify, in the shapes that were seen in the wild."""
+"""The bad answers of Spotify, in the forms seen in practice."""
 
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.trouble.shapes import Shapes, as_json, as_text
 
 
 def spotify_error(status: int, message: str, **more: str) -> Json:
-    """Return the error object of api.spotify.com (the token endpoint has another)."""
+    """Return the error object of api.spotify.com (the token endpoint has a different one)."""
     return {"error": {"status": status, "message": message, **more}}
 
 

@@ -1,4 +1,4 @@
-"""What a world must be able to tell of Spotify; the synthetic and the recorded world both do.
+"""Defines what a world must provide for Spotify; the synthetic and the recorded world both do.
 
 Bodies are the provider's own JSON without paging: the provider's application adds pages, links, errors and headers.
 `now` is aware UTC and decides what is coming, what is past, and which setlists have been written yet.
@@ -18,7 +18,7 @@ class SpotifySource(Protocol):
         ...
 
     def listing(self, kind: str, spotify_id: str) -> ListSlots | None:
-        """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None if the owner is not known."""
+        """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None if the owner is unknown."""
         ...
 
     def recommendations(self, seeds: frozenset[str]) -> Json | None:

@@ -1,4 +1,4 @@
-"""The synthetic world in Spotify's words, with the quirks that recorded bodies have."""
+"""The synthetic world in Spotify's form, with the quirks of recorded bodies."""
 
 from collections.abc import Iterable, Sequence
 
@@ -85,7 +85,7 @@ class SpotifyView:
         return [self._full_track(*one) for one in hits]
 
     def _searched(self, query: Query) -> Sequence[Artist]:
-        """Return the artists whose catalogues are searched: those that the artist filter means, or all."""
+        """Return the artists whose catalogues are searched: those that match the artist filter, or all."""
         name = query.field("artist")
         return [one for one in self._universe.roster if not name or closeness(folded(one.name), name) == EQUAL_OR_NEAR]
 
@@ -102,7 +102,7 @@ class SpotifyView:
         return next((pair for pair in pairs if pair[1].spotify_id == track_id), None)
 
     def _artist_albums(self, artist: Artist) -> ListSlots:
-        """List the own albums, then those of the host on which the artist is a guest; some lists have nulls or gaps."""
+        """List the artist's albums, then those of the host on which it is a guest; some lists have nulls or gaps."""
         albums = self._universe.catalogue(artist).albums
         slots: list[ListSlot] = [self._simple_album(artist, album) | {"album_group": album.group} for album in albums]
         if one_in(artist.index, 30, 11):

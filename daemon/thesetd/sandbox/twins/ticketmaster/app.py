@@ -1,7 +1,7 @@
 """The Discovery API v2 of Ticketmaster: attractions, events and venues.
 
 Source of shapes and limits: recorded bodies of 2016 to 2025 and a probe of the live API of October 2026. Listings are
-relative to what `now` is: events that are over are not found any more.
+relative to `now`: past events are not found any more.
 """
 
 import re
@@ -77,7 +77,7 @@ class TicketmasterApp:
         """Accept a request with the right key.
 
         Raises:
-            Refused: no key or another one.
+            Refused: no key or a wrong one.
         """
         if request.query_params.get("apikey") != KEY:
             raise GatewayRefused(SHAPES["401-key"].response())
@@ -213,7 +213,7 @@ def _announced(card: EventCard, asked: QueryParams) -> bool:
 
 
 def _in_time(card: EventCard, asked: QueryParams) -> bool:
-    """Compare the start with both edges, inclusive. An event without a date never matches a query with one."""
+    """Compare the start with both bounds, inclusive. An event without a date never matches a query with one."""
     since, until = _moment(asked, "startDateTime"), _moment(asked, "endDateTime")
     if since is None and until is None:
         return True

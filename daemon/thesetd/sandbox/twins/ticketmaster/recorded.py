@@ -1,4 +1,4 @@
-"""Recorded Ticketmaster bodies: every event, attraction and venue in them, by id and by search."""
+"""Serves recorded Ticketmaster bodies: every event, attraction and venue in them, by id and by search."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,10 @@ class RecordedTicketmaster:
         ]
 
     def _keep(self, body: Any) -> None:
-        """Keep a body and what it embeds; the newest recording of each holds, an own body above an embedded one."""
+        """Keep a body and what it embeds.
+
+        The newest recording counts, and a single body takes precedence over an embedded one.
+        """
         if not isinstance(body, dict):
             return
         for embedded in body.get("_embedded", {}).values():
@@ -59,7 +62,7 @@ class RecordedTicketmaster:
 
 
 def _oldest_first(folder: Path) -> Iterator[Any]:
-    """Order by the year in the file's name, the only date that is there; searches before single bodies of a year."""
+    """Sort by the year in the file's name, the only available date; searches come before single bodies of a year."""
     found = [
         (match[0] if (match := _YEAR.search(name)) else "", body)
         for kind in _FOLDERS

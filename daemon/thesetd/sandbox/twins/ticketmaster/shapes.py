@@ -1,4 +1,4 @@
-"""The bad answers of Ticketmaster, in the shapes that were seen in the wild."""
+"""The bad answers of Ticketmaster, in the forms seen in practice."""
 
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.trouble.shapes import JSON, Shapes, as_json, as_text

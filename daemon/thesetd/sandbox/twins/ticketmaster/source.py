@@ -1,4 +1,4 @@
-"""What a world must be able to tell of Ticketmaster; the synthetic and the recorded world both do.
+"""Defines what a world must provide for Ticketmaster; the synthetic and the recorded world both do.
 
 Bodies are the provider's own JSON without paging: the provider's application adds pages, links, errors and headers.
 `now` is aware UTC and decides what is coming, what is past, and which setlists have been written yet.
@@ -15,7 +15,10 @@ from thesetd.sandbox.listing import Json
 
 @attrs.frozen(kw_only=True)
 class EventCard:
-    """What a Ticketmaster search can ask of an event. `text` is folded; `local_date` is None while to be announced."""
+    """The properties of an event that Ticketmaster can search by.
+
+    `text` is folded; `local_date` is None if to be announced.
+    """
 
     event_id: str
     name: str
@@ -33,7 +36,7 @@ class EventCard:
 
 @attrs.frozen(kw_only=True)
 class NameCard:
-    """What a Ticketmaster search can ask of an attraction or a venue. `text` is folded."""
+    """The properties of an attraction or a venue that Ticketmaster can search by. `text` is folded."""
 
     card_id: str
     name: str
@@ -50,7 +53,7 @@ class TicketmasterSource(Protocol):
         ...
 
     def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
-        """Return the events that a search sees, those of some attractions only where ids are given."""
+        """Return the events that a search finds, only those of some attractions if ids are given."""
         ...
 
     def names(self, kind: str) -> Sequence[NameCard]:

@@ -1,4 +1,4 @@
-"""The synthetic world in Ticketmaster's words: attractions, coming events, venues."""
+"""The synthetic world in Ticketmaster's form: attractions, coming events, venues."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -29,7 +29,7 @@ _PASS = 90  # numbers from here on are a festival's passes
 
 @attrs.frozen(kw_only=True)
 class SyntheticEvent:
-    """One listing: a show, something sold beside it, a festival or its pass. `bill` are owners, headliner first."""
+    """One listing: a show, an add-on of it, a festival or its pass. `bill` are owners, headliner first."""
 
     event_id: str
     number: int
@@ -111,7 +111,7 @@ class TicketmasterView:
         return range(FIRST_FESTIVAL, FIRST_FESTIVAL + len(self._universe.festival_titles))
 
     def _with(self, owners: set[int | None], since: date) -> list[SyntheticEvent]:
-        """Return the events on whose bill one of the owners may be: own ones, the host's, and the festivals."""
+        """Return the events on whose bill one of the owners may be: its own, the host's, and the festivals."""
         looked_at = {*owners, *self._festival_owners()}
         for owner in owners:
             if (artist := self._universe.artist(owner)) is not None:
