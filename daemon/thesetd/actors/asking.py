@@ -99,7 +99,7 @@ class WriterHandle:
         """
         with trio.move_on_after(PATIENCE_S):
             return await self.write(batch)
-        raise StoreUnavailable(f"the database has not taken it within {PATIENCE_S:g} s")
+        raise StoreUnavailable(f"the database has not accepted it within {PATIENCE_S:g} s")
 
     async def write(self, batch: Batch) -> Written:
         """Store a batch and wait until it is committed, however long the database is unavailable.

@@ -143,11 +143,11 @@ def _report(applied: Sequence[Migration]) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check_config(*, config_file: Path | None, state_dir: str | None, connect: bool, as_json: bool) -> None:
-    """Check the configuration, show what is in force (secrets masked), and say what is missing.
+    """Check the configuration, show it with secrets masked, and report what is missing.
 
     With --connect nothing is changed on the servers and no provider's quota is touched; the environment, user and
-    network are those of the caller, which a service need not share. Exit code: 0 if a run would
-    start and be ready, 1 if it would wait or lack something, 78 if it would be refused.
+    network are those of the caller, which may differ from those of the service. Exit code: 0 if a run would start and
+    be ready, 1 if it would wait or lack something, 78 if it would be refused.
     """
     config = _load(config_file, state_dir)
     if connect:

@@ -70,7 +70,9 @@ def check_key(_instance: object, _attribute: object, value: str) -> None:
     if _UNFILLED.fullmatch(value):
         raise ValueError("the key is a placeholder: write the key itself in its place")
     if any(map(str.isspace, value)):
-        raise ValueError("the key has a space in it: write the key alone, without a name before or a comment behind it")
+        raise ValueError(
+            "the key has a space in it: write the key alone, without a name before it or a comment after it"
+        )
 
 
 def check_host(name: str) -> None:
@@ -87,7 +89,7 @@ def check_host(name: str) -> None:
     if "\0" in name or any(map(str.isspace, name)):
         raise ValueError("the host's name has a space or a character that cannot be printed")
     if _NO_HOST.search(name):
-        raise ValueError("the host's name has a character that no host's name has: write the name alone")
+        raise ValueError("the host's name has an invalid character: write the name alone")
 
 
 def check_web(address: str) -> None:

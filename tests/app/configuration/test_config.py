@@ -238,7 +238,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         ("[providers.ticketmaster]\nlimits = ['0/1d']", "providers.ticketmaster.limits: '0/1d' allows nothing"),
         (
             "[schedules.sync-trending]\ncron = '0 0 31 2 *'",
-            "schedules.sync-trending.cron: '0 0 31 2 *' never comes: no month that it names has such a day",
+            "schedules.sync-trending.cron: '0 0 31 2 *' never fires: no month that it names has such a day",
         ),
     ],
 )

@@ -61,7 +61,7 @@ async def _find(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resol
     meant = _meant(ref)
     knowing = next(providers.speaking(meant.space), None)
     if knowing is None:
-        raise NotConfigured(f"set up {meant.space}: this artist is known by its id there alone")
+        raise NotConfigured(f"set up {meant.space}: this artist is known only by its id there")
     found: Artist = await fetch(knowing.artist(meant.id))
     if knowing is providers.lead:
         return _followed(meant, _resolved(found, providers, None))

@@ -16,11 +16,15 @@ STATES, KINDS = [one.value for one in JobState], [one.value for one in JobKind]
 
 
 @click.command()
-@click.option("--artist", shell_complete=ARTISTS, help="Only of this artist: a slug, a name, an id, or what was typed.")
+@click.option(
+    "--artist",
+    shell_complete=ARTISTS,
+    help="Only jobs of this artist: a slug, a name, an id, or the text that was requested.",
+)
 @click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Only jobs of this kind; repeatable.")
 @click.option("--state", multiple=True, type=click.Choice(STATES), help="Only jobs in this state; repeatable.")
 @click.option("--since", metavar="TIME", help="Only jobs created within this time, for example 90s, 15m, 1h or 7d.")
-@click.option("--request", metavar="ID", help="Only the job that the request with this X-Request-Id began.")
+@click.option("--request", metavar="ID", help="Only the job that the request with this X-Request-Id created.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Maximum number of jobs.")
 @click.option("--before", type=JOB, help="Only jobs with smaller numbers: the next page of a list.")
 @json_option

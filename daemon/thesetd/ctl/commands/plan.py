@@ -13,7 +13,7 @@ from thesetd.ports.surface.rows.plans import PLAN_CLEANUP, PLAN_DAY, PLAN_IMPORT
 
 @click.group()
 def plan() -> None:
-    """Show the calls, waits and time that something would take, without doing anything.
+    """Estimate the calls, waits and time of some work, without doing it.
 
     Example: thesetctl plan import Gorillaz
     """
@@ -24,7 +24,7 @@ def plan() -> None:
 @json_option
 @pass_session
 def plan_import(session: Session, artist: str) -> None:
-    """Show what an import of ARTIST would take, by imports that were recorded.
+    """Estimate an import of ARTIST from earlier imports.
 
     Example: thesetctl plan import Gorillaz
     """
@@ -36,7 +36,7 @@ def plan_import(session: Session, artist: str) -> None:
 @watched
 @pass_session
 def refresh(session: Session) -> None:
-    """Show what it would take to refresh all that is due now.
+    """Estimate the refresh of everything that is due now.
 
     Example: thesetctl plan refresh
     """
@@ -48,7 +48,7 @@ def refresh(session: Session) -> None:
 @watched
 @pass_session
 def day(session: Session) -> None:
-    """Show what it takes to refresh all that is due within a day.
+    """Estimate the refresh of everything that is due within a day.
 
     Example: thesetctl plan day
     """
@@ -60,7 +60,7 @@ def day(session: Session) -> None:
 @watched
 @pass_session
 def cleanup(session: Session) -> None:
-    """Show what cleanup-old-data would delete or clear now: rows of each table.
+    """Show how many rows of each table cleanup-old-data would delete or clear now.
 
     Example: thesetctl plan cleanup
     """

@@ -101,13 +101,13 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 @json_option
 @pass_session
 def run_schedule(session: Session, name: str, *, dry_run: bool) -> None:
-    """Run the schedule NAME now; its next planned run stays as it is.
+    """Run the schedule NAME now; its next planned run does not change.
 
     Example: thesetctl schedules run sync-trending
     """
     if dry_run:
         if name != _CLEANUP:
-            raise click.UsageError(f"--dry-run is for {_CLEANUP}; `thesetctl plan refresh` tells of the others")
+            raise click.UsageError(f"--dry-run is for {_CLEANUP}; `thesetctl plan refresh` shows the others")
         session.show(session.daemon.ask(PLAN_CLEANUP), draw_rows)
         return
     session.show(session.daemon.ask(RUN_SCHEDULE, name=name), partial(_draw_fired, name))

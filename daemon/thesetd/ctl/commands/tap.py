@@ -24,7 +24,7 @@ GOOD = frozenset({"ok", "done", "hit", "accepted", "joined"})
 @click.option("--provider", shell_complete=PROVIDERS, help="Only about this provider.")
 @click.option("--job", type=JOB, shell_complete=JOBS, help="Only about this job.")
 @click.option("--request", metavar="ID", help="Only about the request with this X-Request-Id.")
-@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Only one in so many of each kind.")
+@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Only one of this many of each kind.")
 @click.option("--count", "-n", type=click.IntRange(1), help="End after so many.")
 @json_option
 @pass_session

@@ -24,7 +24,7 @@ def webhooks() -> None:
 @watched
 @pass_session
 def list_webhooks(session: Session) -> None:
-    """List the webhooks with what waits for each.
+    """List the webhooks with their waiting messages.
 
     Example: thesetctl webhooks list
     """

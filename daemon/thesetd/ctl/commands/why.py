@@ -23,7 +23,7 @@ FAILED = 1
 def why(session: Session, wanted: str) -> None:
     """Show what a job is waiting for, its place in the queue, and what would unblock it.
 
-    It is named by its number, or by the id (X-Request-Id) of the request that it began with.
+    JOB is its number, or the id (X-Request-Id) of the request that created it.
 
     Example: thesetctl why 41
     """

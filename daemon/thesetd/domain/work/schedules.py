@@ -114,7 +114,7 @@ def check_cron(cron: str) -> None:
     try:
         next_due(cron, _LEAP_DAY)
     except ValueError:
-        raise ValueError(f"{cron!r} never comes: no month that it names has such a day") from None
+        raise ValueError(f"{cron!r} never fires: no month that it names has such a day") from None
 
 
 def check_zone(zone: str) -> None:

@@ -14,10 +14,10 @@ from thesetd.ports.surface.rows.refreshes import REFRESH_ARTIST
 
 @click.group()
 def artist() -> None:
-    """Show which ids of the providers are one artist, and decide what is open.
+    """Show which ids of the providers are one artist, or decide open questions.
 
-    ARTIST is a slug, a name, or an id; an ID is written as space:id, as the provider does, or as its address. What
-    people decide holds against every later sync, and `undo` restores exactly what was before.
+    ARTIST is a slug, a name, or an id; an ID is written as space:id, as the provider does, or as its address. No later
+    sync overrides a decision, and `undo` restores exactly what was before.
 
     Example: thesetctl artist show gorillaz
     """
@@ -29,7 +29,7 @@ def artist() -> None:
 @watched
 @pass_session
 def show(session: Session, who: str) -> None:
-    """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided.
+    """Show the ids of ARTIST, its links with their evidence, open questions, and decisions.
 
     Example: thesetctl artist show gorillaz
     """
@@ -56,7 +56,7 @@ def refresh(session: Session, who: str, aspect: str) -> None:
 @watched
 @pass_session
 def review(session: Session, who: str | None) -> None:
-    """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all.
+    """List candidates that may be ARTIST, the likeliest first; without ARTIST, those of all artists.
 
     Example: thesetctl artist review gorillaz
     """
@@ -72,7 +72,7 @@ def review(session: Session, who: str | None) -> None:
 @json_option
 @pass_session
 def link(session: Session, who: str, ref: str) -> None:
-    """Say that ID is ARTIST.
+    """Record that ID is ARTIST.
 
     Example: thesetctl artist link gorillaz ticketmaster:K8vZ9175Tr0
     """
@@ -85,7 +85,7 @@ def link(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def unlink(session: Session, who: str, ref: str) -> None:
-    """Say that ID is not ARTIST; what came through it goes with it.
+    """Record that ID is not ARTIST; everything that came through ID moves with it.
 
     Example: thesetctl artist unlink gorillaz ticketmaster:K8vZ9175Tr0
     """
@@ -98,7 +98,7 @@ def unlink(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, who: str, other: str) -> None:
-    """Say that two artists are one.
+    """Record that two artists are one.
 
     Example: thesetctl artist merge gorillaz gorillaz-2
     """
@@ -111,7 +111,7 @@ def merge(session: Session, who: str, other: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
-    """Say that these IDs of ARTIST are another artist.
+    """Record that these IDs of ARTIST are another artist.
 
     Example: thesetctl artist split gorillaz ticketmaster:K8vZ9175Tr0
     """

@@ -21,7 +21,7 @@ from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: str | None) -> None:
     """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog, profile.
 
-    What is pinned goes before all other background work. It still keeps to the background's part of the quota.
+    Pinned aspects are refreshed before all other background work, within the background's part of the quota.
 
     Example: thesetctl pin gorillaz shows=1h --why "tour announced"
     """
@@ -50,7 +50,7 @@ def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
 @watched
 @pass_session
 def pins(session: Session) -> None:
-    """List the pins that hold, with their reasons.
+    """List the active pins, with their reasons.
 
     Example: thesetctl pins
     """

@@ -23,7 +23,7 @@ from thesetd.ports.surface.rows.setlists import (
 @watched
 @click.pass_context
 def review(ctx: click.Context) -> None:
-    """List pages, names in setlists and bills that are not certain, with their evidence, or decide about one.
+    """List uncertain pages, names in setlists and bills, with their evidence, or decide about one.
 
     Example: thesetctl review
     """
@@ -38,7 +38,7 @@ def review(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def place(session: Session, page: str, show: str) -> None:
-    """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show.
+    """Record that PAGE of setlist.fm is the setlist of SHOW, or of no known show.
 
     Example: thesetctl review place 63de4613 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
     """
@@ -52,7 +52,7 @@ def place(session: Session, page: str, show: str) -> None:
 @json_option
 @pass_session
 def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
-    """Say that these artists (slugs), the headliner first, play at SHOW, or none that is known.
+    """Record that these artists (slugs), the headliner first, play at SHOW, or none that is known.
 
     Example: thesetctl review bill 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 gorillaz the-owls
     """
@@ -66,7 +66,7 @@ def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
-    """Undo an answer about a page, a song's name or a bill.
+    """Undo a ruling on a page, a song's name or a bill.
 
     Example: thesetctl review undo page 3
     """
@@ -81,7 +81,7 @@ def undo(session: Session, about: str, number: int) -> None:
 @json_option
 @pass_session
 def match(session: Session, slug: str, name: str, song: str) -> None:
-    """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none.
+    """Record which SONG of ARTIST (a slug) NAME means in its setlists, or that it is not a song.
 
     Example: thesetctl song match gorillaz "Clint E." none
     """

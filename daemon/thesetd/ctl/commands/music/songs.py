@@ -55,7 +55,7 @@ def merge(session: Session, song_id: str, into: str) -> None:
 @song.command()
 @click.argument("song_id", metavar="SONG")
 @click.argument("tracks", metavar="TRACK...", nargs=-1, required=True)
-@click.option("--title", default="", help="Of the new song; without it, that of the first track.")
+@click.option("--title", default="", help="Title of the new song; by default that of the first track.")
 @json_option
 @pass_session
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
@@ -85,7 +85,7 @@ song.add_command(match)
 
 @click.group()
 def setlist() -> None:
-    """Lock predicted setlists, as the application does once people have voted, or unlock them.
+    """Lock predicted setlists, as the application does once users have voted, or unlock them.
 
     Example: thesetctl setlist lock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
     """
@@ -96,7 +96,7 @@ def setlist() -> None:
 @json_option
 @pass_session
 def lock(session: Session, setlist_id: str) -> None:
-    """Keep SETLIST as it is: from now on it only gains songs, at its end.
+    """Lock SETLIST: from now on it only gains songs, at its end.
 
     Example: thesetctl setlist lock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
     """

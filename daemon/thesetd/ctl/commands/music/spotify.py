@@ -16,7 +16,7 @@ _limit = click.option(
 
 @click.group()
 def spotify() -> None:
-    """Ask Spotify for recommendations and audio features.
+    """Request recommendations and audio features from Spotify.
 
     Each takes one call. Spotify offers neither in Development Mode, nor to applications registered after 2024-11-27.
 
@@ -30,7 +30,7 @@ def spotify() -> None:
 @json_option
 @pass_session
 def recommendations(session: Session, artist: str, limit: int) -> None:
-    """List tracks like those of ARTIST, which must be stored.
+    """List tracks similar to those of ARTIST, which must be stored.
 
     Example: thesetctl spotify recommendations gorillaz --limit 5
     """
@@ -43,7 +43,7 @@ def recommendations(session: Session, artist: str, limit: int) -> None:
 @json_option
 @pass_session
 def features(session: Session, artist: str, limit: int) -> None:
-    """Show what the most popular songs of ARTIST sound like.
+    """Show Spotify's analyses of the most popular songs of ARTIST.
 
     Example: thesetctl spotify features gorillaz
     """

@@ -12,7 +12,7 @@ from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VE
 
 @click.group()
 def venue() -> None:
-    """Show which venues of the providers are one place, and decide it. Syncs respect these decisions.
+    """Show which venues of the providers are one place, or decide it. Syncs respect these decisions.
 
     Example: thesetctl venue show "Harbour Arena"
     """
@@ -37,7 +37,7 @@ def show_venue(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, venue_id: str, into: str) -> None:
-    """Say that VENUE and INTO are one place.
+    """Record that VENUE and INTO are one place.
 
     Example: thesetctl venue merge 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 2f6c7a52-0f6d-5c43-8f0e-5d9f3e3c9a10
     """
@@ -49,7 +49,7 @@ def merge(session: Session, venue_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, venue_id: str) -> None:
-    """Say that VENUE is not the place that it was taken for.
+    """Record that VENUE is a separate place, not the one that it was taken for.
 
     Example: thesetctl venue split 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
     """

@@ -98,11 +98,11 @@ def _has_browser() -> bool:
 @click.option("--actor", shell_complete=ACTORS, help="Only lines about this actor.")
 @click.option("--event", help="Only this event, for example JobEnded.")
 @click.option("--level", type=click.Choice(tuple(PRIORITIES)), help="Only lines of this level, or worse.")
-@click.option("--grep", metavar="PATTERN", help="Only lines that match, as journalctl takes it.")
-@click.option("--since", help="For example -1h or today, as journalctl takes it.")
-@click.option("--until", help="For example -10min, as journalctl takes it.")
+@click.option("--grep", metavar="PATTERN", help="Only lines that match this pattern, in journalctl's syntax.")
+@click.option("--since", help="For example -1h or today, in journalctl's syntax.")
+@click.option("--until", help="For example -10min, in journalctl's syntax.")
 @click.option("--lines", "-n", type=click.IntRange(1), help="Only the latest ones.")
-@click.option("--follow", "-f", is_flag=True, help="Show new lines as they come.")
+@click.option("--follow", "-f", is_flag=True, help="Show new lines as they arrive.")
 @json_option
 @pass_session
 def logs(session: Session, /, unit: str, level: str | None, *, follow: bool, **wanted: str | int | None) -> None:

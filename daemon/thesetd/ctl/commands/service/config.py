@@ -29,7 +29,9 @@ def config() -> None:
 @watched
 @pass_session
 def show(session: Session, keys: tuple[str, ...]) -> None:
-    """Show what is in force, and what set it; all, or keys and sections. Of a secret it shows only whether it is set.
+    """Show values in force, and where each was set: all, or some keys and sections.
+
+    Secrets are only shown as set or not.
 
     Example: thesetctl config show log providers.spotify.limits
     """
@@ -45,7 +47,7 @@ def show(session: Session, keys: tuple[str, ...]) -> None:
 @watched
 @pass_session
 def diff(session: Session) -> None:
-    """Show what differs from the defaults, and what file and environment say now that is not in force yet.
+    """Show what differs from the defaults, and changes in file and environment that are not in force yet.
 
     Example: thesetctl config diff --json
     """

@@ -52,7 +52,7 @@ def complain(level: str, what: str, text: str) -> Complaint:
 @json_option
 @pass_session
 def doctor(session: Session) -> None:
-    """Say what is wrong with the daemon and its surroundings, and what mends it; exit with 1 if anything is.
+    """Report what is wrong with the daemon and its environment, and how to fix it; exit with 1 if anything is wrong.
 
     Example: thesetctl doctor
     """

@@ -30,7 +30,7 @@ StyledLines = Iterator[tuple[str, str]]  # a line and its style
 @click.option(
     "--every", type=click.FloatRange(0.5, 3600), default=EVERY_S, show_default=True, help="Seconds between two looks."
 )
-@click.option("--once", is_flag=True, help="Print once and end; so it does where the output is no terminal.")
+@click.option("--once", is_flag=True, help="Print once and exit; the default if the output is not a terminal.")
 @json_option
 @pass_session
 def top(session: Session, every: float, *, once: bool) -> None:
