@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -88,6 +88,9 @@ prove-doctor: $(STAMP)  ## break a set-up in every way that thesetctl doctor kno
 
 prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/servers/test_redis_limits.py
+
+prove-webhooks: $(STAMP) ## 50 kills and ten restarts of PostgreSQL while a receiver fails half of the time: nothing lost, in order (minutes)
+	@$(BIN)/python tests/kill/webhooks.py --kills 50 --restarts 10 --imports 12
 
 prove-schema: $(STAMP)  ## the contract suites of the store with the catalogue in a schema of another name (minutes)
 	@THESETD_TEST_SCHEMA=catalogue $(BIN)/pytest -q -n 2 tests/contracts -k "not fake"

@@ -1,20 +1,22 @@
 """What a database in memory tells at a glance; see `thesetd.ports.survey`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from fake_world import StoredJob, World
+from thesetd.domain.webhooks import WebhookView
 from thesetd.domain.work.jobs import JobState
-from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
+from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow, WebhookBacklog
 from thesetd.domain.work.waits import Wait
 
 
 class FakeSurvey:
     """Implements the `SurveyStore`; it knows no copies and no nodes."""
 
-    def __init__(self, world: Callable[[], World]) -> None:
-        """Take where the world is found."""
+    def __init__(self, world: Callable[[], World], webhooks: Callable[[], Awaitable[tuple[WebhookView, ...]]]) -> None:
+        """Take where the world and its webhooks are found."""
         self._world = world
+        self._webhooks = webhooks
 
     async def backlog(self, now: datetime) -> Backlog:
         """Count jobs and events."""
@@ -42,6 +44,14 @@ class FakeSurvey:
     async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
         """Know no copies."""
         return ()
+
+    async def webhook_backlogs(self) -> tuple[WebhookBacklog, ...]:
+        """Count messages of the world's webhooks."""
+        return tuple(
+            WebhookBacklog(webhook=view.name, waiting=view.waiting, dead=view.dead, oldest_at=view.oldest_at)
+            for view in await self._webhooks()
+            if view.node is not None
+        )
 
     async def nodes(self) -> tuple[NodeRow, ...]:
         """Know no nodes."""

@@ -79,10 +79,10 @@ class FakeWebhooks:
                 firsts.setdefault(queued.subject, queued)
         return list(firsts.values())
 
-    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
+    async def messages_due(self, hook: str, *, now: datetime, limit: int, but: Collection[Seq] = ()) -> Due:
         """Return messages to send; see `thesetd.ports.store.webhooks.WebhookQueue`."""
         await self.ping()
-        firsts = self._firsts(hook)
+        firsts = [one for one in self._firsts(hook) if one.change.seq not in but]
         found = [one for one in firsts if one.again_at is None or one.again_at <= now][:limit]
         later = [one.again_at for one in firsts if one.again_at is not None and one.again_at > now]
         messages = tuple(Message(change=q.change, attempts=q.attempts, first_at=q.first_at) for q in found)

@@ -291,7 +291,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         self.listening: set[FakeNodes] = set()
         self.penalties = FakePenaltyBox()
         self.capabilities = FakeCapabilityMemory()
-        self.surveys: Any = FakeSurvey(lambda: self.world)
+        self.surveys: Any = FakeSurvey(lambda: self.world, self.webhooks)
         self.batches: Any = Port(self, BatchStore)
         self.changes: Any = Port(self, ChangeStore)
         self.webhook_queue: Any = Port(self, WebhookQueue)

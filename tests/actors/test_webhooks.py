@@ -160,6 +160,26 @@ async def test_a_receiver_that_is_down_is_probed_by_one_message_at_a_time(autoju
     await one.until(lambda: one.all_in_order(count), 700)
 
 
+async def test_a_late_answer_to_one_artist_holds_up_no_other(autojump_clock: Clock, scene: Any) -> None:
+    """Messages of others go on while one hangs until its deadline; nothing of its own artist overtakes it."""
+    one = await scene().started()
+    post, hanging = one.sender.post, ["msg_m_1"]
+
+    async def hang(hook: Any, body: bytes, headers: Any) -> Sent:
+        if headers["webhook-id"] in hanging:
+            hanging.clear()
+            await trio.sleep(10)
+            return Sent(error="no answer within 10 s")
+        sent: Sent = await post(hook, body, headers)
+        return sent
+
+    one.sender.post = hang
+    count = await one.change(5, *NAMES)
+    await one.until(lambda: len(one.sender.taken) == count * 2 // 3, 3)
+    assert set(one.told()) == set(NAMES[1:])
+    await one.until(lambda: one.all_in_order(count), 30)
+
+
 async def test_a_receiver_that_is_down_rests_while_changes_come(autojump_clock: Clock, scene: Any) -> None:
     """New changes wake the sender, and neither end the rest nor let another node take the receiver over."""
     one = await scene(lambda _: Sent(error="no connection")).started()

@@ -1,5 +1,7 @@
 """Messages to webhooks, one suite over the fake and over PostgreSQL: order, retries, dead ones, several nodes."""
 
+from typing import Any
+
 from sample_rows import NOW, artist, batch, moment
 from thesetd.domain.changes import ChangeKind
 from thesetd.domain.ids import Seq
@@ -71,6 +73,29 @@ async def test_of_each_artist_only_the_first_message_is_due(store: Stores) -> No
     assert await due(store, limit=1) == [(owls, name)]
     await settle(store, delivered(bats))
     assert [name for _, name in await due(store)] == ["Owls 1", "Bats 2"]
+
+
+async def test_a_message_under_way_is_not_due_and_holds_up_its_artist(store: Stores) -> None:
+    """Neither it nor the next of its artist is sent beside it, and its moment wakes nobody."""
+    await begun(store)
+    (owls, _), (bats, name) = await due(store)
+    found = await store.webhook_queue.messages_due("theset", now=moment(5), limit=9, but=[owls])
+    assert [(one.change.seq, one.change.after["name"]) for one in found.messages] == [(bats, name)]
+    await settle(store, failed(owls, 8), failed(bats, 9))
+    found = await store.webhook_queue.messages_due("theset", now=moment(5), limit=9, but=[owls])
+    assert (found.messages, found.next_at) == ((), moment(9))
+
+
+async def test_a_survey_counts_what_waits_and_what_is_dead(store: Any) -> None:
+    """With the age of the oldest change that waits; a webhook that no node serves is left out."""
+    assert await store.surveys.webhook_backlogs() == ()
+    await begun(store)
+    (owls, _), (bats, _) = await due(store)
+    await settle(store, failed(owls, None), delivered(bats))
+    (found,) = await store.surveys.webhook_backlogs()
+    assert (found.webhook, found.waiting, found.dead, found.oldest_at) == ("theset", 2, 1, moment(2))
+    await store.webhook_queue.let_go("one")
+    assert await store.surveys.webhook_backlogs() == ()
 
 
 async def test_a_message_that_failed_holds_up_its_artist_until_it_is_due_again(store: Stores) -> None:

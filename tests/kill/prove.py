@@ -17,6 +17,7 @@ CAMPAIGNS = (
     "zombies --rounds 15",
     "silences --rounds 30",
     "poison --innocent 50",
+    "webhooks --kills 20 --restarts 4 --imports 8",
     "storm --writes 1000 --terminations 500",
 )
 LONGEST_S = 420

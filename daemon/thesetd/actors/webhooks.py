@@ -9,6 +9,7 @@ time, ever more rarely, since it is likely to be down.
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import attrs
 import trio
@@ -35,12 +36,13 @@ from thesetd.ports.surface.webhooks import WebhookTested
 from thesetd.ports.webhooks import WebhookOutlet
 
 AT_ONCE = 16  # concurrent messages, of different artists
-FAILING = 4  # turns in a row without success, after which a receiver is probed
+FAILING = 8  # failures in a row after which a receiver is probed; one that fails half of the time rarely gets there
 REST_S, LONGEST_REST_S = 0.5, 60.0  # between probes: doubles
 LOOK_S = 5.0  # also the longest wait of a new change if the database is behind a pooler
 STALLED_S = 30.0  # time after which another node's webhook is taken over if it took no turn meanwhile
+GATHER_S = 0.02  # answers that come together are stored together
 RETRY_S = 1.0
-LOOK_BOUND_S = 90.0  # the longest deadline of a request plus the store's timeouts
+LOOK_BOUND_S = 60.0  # the store's calls have timeouts far below
 
 
 class Webhooks:
@@ -70,7 +72,9 @@ class Webhooks:
         self._rng = rng
         self._observer = observer
         self._lookouts = {
-            name: Lookout(f"sends to webhook {name}", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer)
+            name: Lookout(
+                f"sends to webhook {name}", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer, gather_s=GATHER_S
+            )
             for name in self._hooks
         }
 
@@ -78,8 +82,8 @@ class Webhooks:
         """Send until cancelled; another node may then take over at once."""
         try:
             async with trio.open_nursery() as nursery:
-                for name, hook in self._hooks.items():
-                    nursery.start_soon(self._lookouts[name].run, self.receiver(hook).look)
+                for hook in self._hooks.values():
+                    nursery.start_soon(self.receiver(hook).run)
                 nursery.start_soon(self._hear)
         finally:
             if self._hooks:
@@ -133,7 +137,8 @@ class Webhooks:
 
     def receiver(self, hook: WebhookTarget) -> "_Receiver":
         """Return the sender for one receiver."""
-        return _Receiver(hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver)
+        lookout = self._lookouts[hook.name]
+        return _Receiver(hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver, lookout)
 
     async def _deliver(self, hook: WebhookTarget, message: Message) -> Sent:
         return await self.send(hook, f"msg_{self._mark}_{message.change.seq}", message.body())
@@ -155,9 +160,20 @@ def _untouched(name: str) -> WebhookView:
     )
 
 
+@attrs.frozen
+class _Settled:
+    """What became of a message; `probe` if it was sent to find out whether the receiver is back."""
+
+    delivery: Delivery
+    probe: bool
+
+
 @attrs.define
 class _Receiver:
-    """Sends to one receiver, turn by turn."""
+    """Sends to one receiver: each look stores what became of messages and sends those that are due.
+
+    Looks do not wait for answers. So an artist whose message is answered late, or not at all, holds up no other.
+    """
 
     hook: WebhookTarget
     queue: WebhookQueue
@@ -166,33 +182,35 @@ class _Receiver:
     rng: random.Random
     observer: Observer
     deliver: Callable[[WebhookTarget, Message], Awaitable[Sent]]
+    lookout: Lookout
+    under_way: set[Seq] = attrs.field(factory=set)
+    settled: list[_Settled] = attrs.field(factory=list)
     failures: int = 0
+    probes: int = 0
     rests_until: float = 0.0
     others_count: int | None = None
     others_since: float = 0.0
 
-    async def look(self) -> float:
-        """Take a turn; return the seconds until the next one."""
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with trio.open_nursery() as nursery:
+            await self.lookout.run(partial(self.look, nursery))
+
+    async def look(self, nursery: trio.Nursery) -> float:
+        """Take a turn; return the seconds until the next one, if no answer and no change comes before."""
         turn = await self.queue.take_turn(
             self.hook.name, node=self.node, kinds=self.hook.kinds, stalled=self._stalled()
         )
         if not turn.mine:
+            self.settled.clear()
             if turn.count != self.others_count:
                 self.others_count, self.others_since = turn.count, trio.current_time()
             return LOOK_S
+        await self._settle()
         # A hint, of which an import causes several a second, cuts the wait between turns short, but not this rest.
         if (rest_s := self.rests_until - trio.current_time()) > 0:
             return min(rest_s, LOOK_S)
-        failing = self.failures >= FAILING
-        due = await self.queue.messages_due(self.hook.name, now=self.clock.now(), limit=1 if failing else AT_ONCE)
-        if not due.messages:
-            wait_s = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
-            return min(max(wait_s, 0.0), LOOK_S)
-        await self._send(due.messages)
-        over = self.failures - FAILING
-        rest_s = min(REST_S * 2.0 ** min(over, 30), LONGEST_REST_S) if over >= 0 else 0.0
-        self.rests_until = trio.current_time() + rest_s
-        return min(rest_s, LOOK_S)
+        return await self._send(nursery)
 
     def _stalled(self) -> int | None:
         """Return the count at which another node has stalled, if it has."""
@@ -200,19 +218,35 @@ class _Receiver:
             return None
         return self.others_count
 
-    async def _send(self, messages: Sequence[Message]) -> None:
-        sent: dict[Seq, Delivery] = {}
+    async def _send(self, nursery: trio.Nursery) -> float:
+        """Begin to send what is due; return the seconds until more is."""
+        room = (1 if self._is_failing() else AT_ONCE) - len(self.under_way)
+        if room <= 0:
+            return LOOK_S
+        due = await self.queue.messages_due(
+            self.hook.name, now=self.clock.now(), limit=room, but=frozenset(self.under_way)
+        )
+        for message in due.messages:
+            self.under_way.add(message.change.seq)
+            nursery.start_soon(self._one, message, self._is_failing())
+        wait_s = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
+        return min(max(wait_s, 0.0), LOOK_S)
 
-        async def one(message: Message) -> None:
-            sent[message.change.seq] = self._judged(message, await self.deliver(self.hook, message))
+    async def _one(self, message: Message, probe: bool) -> None:  # noqa: FBT001 - start_soon takes no keywords
+        delivery = self._judged(message, await self.deliver(self.hook, message))
+        self.settled.append(_Settled(delivery, probe))
+        self.under_way.discard(message.change.seq)
+        self.lookout.hint()
 
-        async with trio.open_nursery() as nursery:
-            for message in messages:
-                nursery.start_soon(one, message)
-        deliveries = [sent[message.change.seq] for message in messages]
+    async def _settle(self) -> None:
+        """Store what became of messages; if the store is away they stay here for the next look."""
+        if not (settled := tuple(self.settled)):
+            return
+        deliveries = [one.delivery for one in settled]
         await self.queue.settle(self.hook.name, deliveries, node=self.node, now=self.clock.now())
+        del self.settled[: len(settled)]
+        self._rest(settled)
         delivered, dead = sum(d.delivered for d in deliveries), sum(d.dead for d in deliveries)
-        self.failures = 0 if delivered else self.failures + 1
         errors = [one.error for one in deliveries if one.error]
         self.observer.notify(
             WebhookServed(
@@ -223,6 +257,19 @@ class _Receiver:
                 error=errors[-1] if errors else "",
             )
         )
+
+    def _is_failing(self) -> bool:
+        return self.failures >= FAILING
+
+    def _rest(self, settled: Sequence[_Settled]) -> None:
+        """Count failures in a row; one that fails throughout rests between probes."""
+        if any(one.delivery.delivered for one in settled):
+            self.failures = self.probes = 0
+            return
+        self.failures += len(settled)
+        self.probes += sum(one.probe for one in settled)
+        if self._is_failing():
+            self.rests_until = trio.current_time() + min(REST_S * 2.0 ** min(self.probes, 30), LONGEST_REST_S)
 
     def _judged(self, message: Message, sent: Sent) -> Delivery:
         seq, now = message.change.seq, self.clock.now()

@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey
+from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey, WebhookBacklog
 from thesetd.ports.surface.daemon import ScheduleView
 
 
@@ -32,6 +32,10 @@ class SurveyStore(Protocol):
 
     async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
         """Return how fresh the copies are; this reads all of them, so once a minute is often enough."""
+        ...
+
+    async def webhook_backlogs(self) -> tuple[WebhookBacklog, ...]:
+        """Count the messages of the webhooks that a node serves, by name; reads all, so once a minute is enough."""
         ...
 
     async def nodes(self) -> tuple[NodeRow, ...]:

@@ -10,7 +10,16 @@ from thesetd.adapters.metrics.state import BuildCollector, LogCollector, StateCo
 from thesetd.app.measuring import known
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.survey import AspectAges, Backlog, JobGroup, NodeRow, ProviderSurvey, Survey, WindowUse
+from thesetd.domain.work.survey import (
+    AspectAges,
+    Backlog,
+    JobGroup,
+    NodeRow,
+    ProviderSurvey,
+    Survey,
+    WebhookBacklog,
+    WindowUse,
+)
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 from thesetd.ports.survey import PoolUse
 
@@ -63,6 +72,7 @@ def survey() -> Survey:
             unpublished=2,
             oldest_unpublished=AT - timedelta(seconds=7),
         ),
+        webhooks=(WebhookBacklog(webhook="theset", waiting=4, dead=2, oldest_at=AT - timedelta(minutes=5)),),
         ages=(AspectAges(aspect="shows", copies=5, due=2, oldest_due=AT - timedelta(hours=1), mean_age_s=30.0),),
         nodes=(NodeRow(name="a", epoch=1, started_at=AT, live=True, jobs=0),),
         providers=(

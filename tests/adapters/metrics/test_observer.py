@@ -75,7 +75,7 @@ def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
     assert labels == {
         "actor", "aspect", "breaker", "cause", "dependency", "endpoint", "kind", "lane", "layer", "le", "listener",
         "outcome", "pool", "provider", "python", "schedule", "server", "stage", "state", "table", "target", "version",
-        "window",
+        "webhook", "window",
     }  # fmt: skip
 
 

@@ -13,14 +13,14 @@ import trio
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey
+from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, WebhookBacklog
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
-AGES_EVERY = timedelta(seconds=60)  # this reads all ageing copies, and a day's calls for the forecast
+AGES_EVERY = timedelta(seconds=60)  # this reads all ageing copies and webhook messages, and a day's calls
 AGES_SHARE = 0.01  # largest share of time spent on that: a million artists are counted every few minutes
 FRESH = timedelta(seconds=30)  # an older survey is not shown
 LOOK_S = 60.0  # the store's calls have timeouts
@@ -39,6 +39,7 @@ class Surveyor:
         self._survey: Survey | None = None
         self._schedules: tuple[ScheduleView, ...] = ()
         self._ages: tuple[AspectAges, ...] = ()
+        self._webhooks: tuple[WebhookBacklog, ...] = ()
         self._ages_due: datetime | None = None
 
     @property
@@ -64,12 +65,15 @@ class Surveyor:
         if self._ages_due is None or now >= self._ages_due:
             began = trio.current_time()
             self._ages = await self._store.ages(now)
+            self._webhooks = await self._store.webhook_backlogs()
             self._forecasts = await self._watched.gate_watch.forecasts()
             self._ages_due = now + max(AGES_EVERY, timedelta(seconds=(trio.current_time() - began) / AGES_SHARE))
         nodes = await self._store.nodes()
         providers = tuple([self._with_forecast(one) for one in await self._watched.gate_watch.standings()])
         self._schedules = await self._watched.schedules()
-        self._survey = Survey(at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers)
+        self._survey = Survey(
+            at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers, webhooks=self._webhooks
+        )
         return EVERY_S
 
     def _with_forecast(self, standing: ProviderSurvey) -> ProviderSurvey:

@@ -347,6 +347,11 @@ STALE_SHARE = gauge(
     "aspect",
 )
 STALE_TARGET = gauge("refresh_stale_target", "What refresh_stale_share should stay below.", "aspect")
+WEBHOOK_WAITING = gauge("webhook_waiting_messages", "Messages that a webhook has not taken yet.", "webhook")
+WEBHOOK_OLDEST = gauge(
+    "webhook_oldest_waiting_seconds", "Age of the oldest message that a webhook has not taken; 0 without.", "webhook"
+)
+WEBHOOK_DEAD = gauge("webhook_dead_messages", "Messages that were given up and not replayed since.", "webhook")
 NODES = gauge("nodes_live", "Nodes that hold their names in the database.")
 
 ROWS_BY_NAME: Mapping[str, MetricRow] = {

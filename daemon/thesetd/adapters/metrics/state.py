@@ -67,7 +67,7 @@ class StateCollector:
         survey = self._surveys.latest
         samples = [*self._node(), *self._database(), (rows.SURVEYED, (), _moment(survey.at if survey else None))]
         if survey is not None:
-            samples += [*_queue(survey), *_ages(survey), *self._pauses(survey)]
+            samples += [*_queue(survey), *_ages(survey), *_webhooks(survey), *self._pauses(survey)]
             samples += [sample for schedule in self._surveys.schedules for sample in _schedule(schedule)]
             samples += [sample for provider in survey.providers for sample in _provider(provider)]
         yield from families(samples)
@@ -137,6 +137,14 @@ def _ages(survey: Survey) -> Samples:
         yield rows.COPIES_AGE, (ages.aspect,), ages.mean_age_s
         yield rows.STALE_SHARE, (ages.aspect,), ages.stale_share
         yield rows.STALE_TARGET, (ages.aspect,), STALE_TARGETS[Aspect(ages.aspect)]
+
+
+def _webhooks(survey: Survey) -> Samples:
+    for one in survey.webhooks:
+        age_s = (survey.at - one.oldest_at).total_seconds() if one.oldest_at else 0.0
+        yield rows.WEBHOOK_WAITING, (one.webhook,), float(one.waiting)
+        yield rows.WEBHOOK_OLDEST, (one.webhook,), max(0.0, age_s)
+        yield rows.WEBHOOK_DEAD, (one.webhook,), float(one.dead)
 
 
 def _schedule(view: ScheduleView) -> Samples:

@@ -38,9 +38,9 @@ from thesetd.webhook_messages m where m.hook = $1 and not m.dead order by m.subj
 """
 _DUE = f"""
 select f.attempts, f.first_at, c.* from ({_FIRSTS}) f join thesetd.changes c on c.seq = f.seq
-where f.again_at is null or f.again_at <= $2 order by f.seq limit $3
+where (f.again_at is null or f.again_at <= $2) and f.seq <> all($4::bigint[]) order by f.seq limit $3
 """  # noqa: S608 - a constant
-_NEXT = f"select min(f.again_at) from ({_FIRSTS}) f where f.again_at > $2"  # noqa: S608 - a constant
+_NEXT = f"select min(f.again_at) from ({_FIRSTS}) f where f.again_at > $2 and f.seq <> all($3::bigint[])"  # noqa: S608 - a constant
 _MINE = "select true from thesetd.webhooks where name = $1 and node = $2 for update"
 _SETTLE = """
 with told as (
@@ -104,15 +104,16 @@ class PostgresWebhooks:
 
         return await self._database.note(work)
 
-    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
+    async def messages_due(self, hook: str, *, now: datetime, limit: int, but: Collection[Seq] = ()) -> Due:
         """Return messages to send now; see `thesetd.ports.store.webhooks.WebhookQueue`."""
 
         async def work(connection: Connection) -> Due:
-            rows = await connection.fetch(_DUE, hook, now, limit)
+            rows = await connection.fetch(_DUE, hook, now, limit, list(but))
             messages = tuple(
                 Message(change=change(row), attempts=row["attempts"], first_at=row["first_at"]) for row in rows
             )
-            return Due(messages=messages, next_at=None if messages else await connection.fetchval(_NEXT, hook, now))
+            next_at = None if messages else await connection.fetchval(_NEXT, hook, now, list(but))
+            return Due(messages=messages, next_at=next_at)
 
         return await self._database.read(work)
 

@@ -52,6 +52,16 @@ class AspectAges:
 
 
 @attrs.frozen(kw_only=True)
+class WebhookBacklog:
+    """Messages of a webhook that wait or are dead; `oldest_at` is when the oldest waiting change was published."""
+
+    webhook: str
+    waiting: int
+    dead: int
+    oldest_at: datetime | None
+
+
+@attrs.frozen(kw_only=True)
 class NodeRow:
     """A node that has run at some time; a live one holds its name. `jobs` counts the jobs running there now."""
 
@@ -98,3 +108,4 @@ class Survey:
     ages: tuple[AspectAges, ...]
     nodes: tuple[NodeRow, ...]
     providers: tuple[ProviderSurvey, ...]
+    webhooks: tuple[WebhookBacklog, ...] = ()

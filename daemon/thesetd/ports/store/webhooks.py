@@ -40,8 +40,11 @@ class WebhookQueue(Protocol):
         """
         ...
 
-    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
-        """Return messages to send now; for each artist (or row without one) only the first undelivered one."""
+    async def messages_due(self, hook: str, *, now: datetime, limit: int, but: Collection[Seq] = ()) -> Due:
+        """Return messages to send now; for each artist (or row without one) only the first undelivered one.
+
+        An artist whose first message is among `but`, the messages in flight, has none.
+        """
         ...
 
     async def settle(self, hook: str, deliveries: Sequence[Delivery], *, node: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from thesetd.domain.freshness.copies import MOST_FOLLOWERS, MOST_VISITS, USUAL
 from thesetd.domain.freshness.interest import HALF_LIFE_DAYS as VISITS_DAYS
 from thesetd.domain.freshness.rate import PRIOR_CHANGES
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
+from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow, WebhookBacklog
 
 # Both parts walk the partial indexes of unfinished and dead jobs, never all jobs.
 _JOBS = f"""
@@ -61,6 +61,15 @@ select n.name, n.epoch, n.started_at, n.leased or {LIVES.format(node="n.name")} 
 from thesetd.nodes n order by live desc, n.name
 """  # noqa: S608 - constants of this package
 
+_WEBHOOKS = """
+select w.name as webhook, m.waiting, m.dead, (select at from thesetd.changes where seq = m.first) as oldest_at
+from thesetd.webhooks w cross join lateral (
+    select count(*) filter (where not dead) as waiting, count(*) filter (where dead) as dead,
+        min(seq) filter (where not dead) as first
+    from thesetd.webhook_messages where hook = w.name
+) m where w.node is not null order by w.name
+"""
+
 
 class PostgresSurvey:
     """The `SurveyStore` over PostgreSQL."""
@@ -97,6 +106,14 @@ class PostgresSurvey:
 
         async def work(connection: Connection) -> tuple[AspectAges, ...]:
             return tuple(AspectAges(**row) for row in await connection.fetch(_AGES, now))
+
+        return await self._database.read(work)
+
+    async def webhook_backlogs(self) -> tuple[WebhookBacklog, ...]:
+        """Count messages; see `thesetd.ports.survey.SurveyStore`."""
+
+        async def work(connection: Connection) -> tuple[WebhookBacklog, ...]:
+            return tuple(WebhookBacklog(**row) for row in await connection.fetch(_WEBHOOKS))
 
         return await self._database.read(work)
 
