@@ -12,6 +12,7 @@ import pytest
 from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
 from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ
 from querying import query
+from real import until
 from thesetd.adapters.postgres.adoption.names import RELAXED
 
 pytestmark = pytest.mark.real
@@ -63,6 +64,7 @@ def test_tables_of_the_documents_are_adopted(style: str, migrate: Migrate, empty
     plan = migrate("--plan")
     assert plan.returncode == 0, plan.stderr
     assert f"artists: adopted with {'1,000' if whole else 20} rows" in plan.stdout
+    assert "artists: 1 slugs that repeat, such as 'artist-1', get six characters" in plan.stdout
     assert "nothing was changed: run `thesetd migrate`" in plan.stdout
     assert query(empty_dsn, "select count(*) from pg_namespace where nspname like 'theset%'") == [(0,)]
     done = migrate()
@@ -221,6 +223,29 @@ def test_an_adoption_that_is_cut_off_leaves_the_database_as_it_was(migrate: Migr
     assert query(empty_dsn, VOTES) == votes
 
 
+def test_an_adoption_whose_program_is_killed_leaves_the_database_as_it_was(
+    migrate: Migrate, folder: Path, empty_dsn: str
+) -> None:
+    """The server notices within seconds, in the middle of a statement: nothing stays, and no table stays locked."""
+    execute(empty_dsn, TABLES + FEW)
+    execute(
+        empty_dsn,
+        "create function hang() returns trigger language plpgsql as $$ begin perform pg_sleep(300); return new; end $$;"
+        "create trigger hang before update on setlist_songs for each row execute function hang()",
+    )
+    votes, before = query(empty_dsn, VOTES), query(empty_dsn, STATE)
+    backends = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+    command, environ = [str(PROGRAMS / "thesetd"), "migrate"], clean_environ(folder) | {"DATABASE_URL": empty_dsn}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+        until(lambda: query(empty_dsn, backends) == [(1,)])
+        program.kill()
+    until(lambda: query(empty_dsn, backends) == [(0,)], 20.0)
+    assert query(empty_dsn, STATE) == before
+    execute(empty_dsn, "drop trigger hang on setlist_songs")
+    assert migrate().returncode == 0
+    assert query(empty_dsn, VOTES) == votes
+
+
 @pytest.mark.parametrize("command", [("run",), ("check-config", "--connect")])
 def test_tables_are_adopted_only_where_somebody_asks(
     command: tuple[str, ...], folder: Path, empty_dsn: str, redis_server: str
@@ -346,3 +371,44 @@ def test_an_import_continues_what_was_adopted(
         database_dsn, "select count(*) from theset_documents.shows where date is null or headliner_artist_id is null"
     )
     assert query(empty_dsn, "select count(*) from artists where last_synced_at is not null and slug ~ '^old-'")[0][0]
+
+
+IDLESS = """
+insert into artists (name, slug) values ('{0}', 'our-own'), ('{1}', 'first'), ('{1}', 'second');
+insert into shows (name, slug, date, headliner_artist_id)
+select 'Tour', 'tour', now() + interval '9 days', id from artists;
+insert into setlists (show_id) select id from shows;
+insert into songs (title, artist) values ('Song', '{0}');
+insert into setlist_songs (setlist_id, position, song_id) select t.id, 1, s.id from setlists t, songs s;
+insert into votes (setlist_id, song_id, show_id, artist_id, person)
+select e.setlist_id, e.song_id, t.show_id, s.headliner_artist_id, 'ada'
+from setlist_songs e join setlists t on t.id = e.setlist_id join shows s on s.id = t.show_id;
+"""
+
+
+def test_an_artist_without_ids_is_found_by_its_name(
+    start_embedded: StartDaemon,
+    synthetic_sandbox: Sandbox,
+    unique_artists: list[str],
+    empty_dsn: str,
+    redis_server: str,
+    migrate: Migrate,
+) -> None:
+    """Its import takes its row, address and votes; of two of a name neither is taken, and that is noted."""
+    clear, twice = unique_artists[:2]
+    execute(empty_dsn, TABLES + IDLESS.format(clear, twice))
+    votes = query(empty_dsn, VOTES)
+    named = "select id::text, slug from artists where name = '{0}' order by slug"
+    before = query(empty_dsn, named.format(clear))
+    assert migrate().returncode == 0
+    daemon = start_embedded(synthetic_sandbox, forked=True, DATABASE_URL=empty_dsn, REDIS_URL=redis_server)
+    for name in (clear, twice):
+        done = daemon.ctl("import", name, "--follow")
+        assert done.returncode == 0, done.stderr
+    assert query(empty_dsn, named.format(clear)) == before
+    known = "select spotify_id is not null, is_stub from artists where name = '{0}' order by 1"
+    assert query(empty_dsn, known.format(clear)) == [(True, False)]
+    assert query(empty_dsn, known.format(twice)) == [(False, True), (False, True), (True, False)]
+    noted = "select count(distinct row_id) from thesetd.identity_links where reason like 'an artist without ids%'"
+    assert query(empty_dsn, noted) == [(2,)]
+    assert query(empty_dsn, VOTES) == votes

@@ -20,6 +20,14 @@ MIGRATION_LOCK = int.from_bytes(b"thesetd\x00")
 LIMITS = PoolLimits(
     statement_s=600.0, idle_in_transaction_s=60.0, call_s=1200.0
 )  # an index over years of data takes long
+# A command that an operator runs has no time limit: the operator can interrupt it. The server reads 0 as no limit.
+UNBOUNDED = PoolLimits(statement_s=0.0, idle_in_transaction_s=0.0, call_s=30 * 86400.0)
+# Without this a server notices that its client was killed, and unlocks the tables, only after the statement.
+_NOTICE_END = """
+do $$ begin perform set_config('client_connection_check_interval', '2s', true);
+exception when invalid_parameter_value then null; -- the server's system cannot tell
+end $$
+"""
 
 PLAN_LOCK_S = 5.0  # a plan waits this long for tables that others use
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # rows of steps that are undone
@@ -114,12 +122,13 @@ async def migrate(
     """
     known = known_migrations()
     applied: list[Migration] = []
-    async with Database.open(dsn, bridge, schema=schema, limits=LIMITS) as database:
+    async with Database.open(dsn, bridge, schema=schema, limits=UNBOUNDED if adopts else LIMITS) as database:
         if await steps_taken(database) == len(known):
             return ()
 
         async def step(connection: Connection) -> Steps:
             makes = schema is not None
+            await connection.execute(_NOTICE_END)
             return await _apply_next(connection, known, at, database.schema, is_made=makes, adopts=adopts)
 
         try:
@@ -136,7 +145,7 @@ async def plan(dsn: str, bridge: AsyncioBridge, *, schema: str | None = None) ->
     Raises:
         ConfigError, StoreUnavailable: as `migrate`.
     """
-    async with Database.open(dsn, bridge, schema=schema, limits=LIMITS) as database:
+    async with Database.open(dsn, bridge, schema=schema, limits=UNBOUNDED) as database:
         if await steps_taken(database) == len(known_migrations()):
             return Steps()
         return await rehearse(database, lock_s=PLAN_LOCK_S, is_made=schema is not None, adopts=True)
@@ -158,6 +167,7 @@ async def rehearse(database: Database, *, lock_s: float, is_made: bool = False, 
     done = Steps()
 
     async def work(connection: Connection) -> NoReturn:
+        await connection.execute(_NOTICE_END)
         await connection.execute(f"set local lock_timeout = {lock_s * 1000:.0f}")
         before = await _tables(connection)
         while (

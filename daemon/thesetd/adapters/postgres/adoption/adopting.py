@@ -23,6 +23,7 @@ from thesetd.adapters.postgres.adoption.upkeep import (
     keep_shows,
     note_identities,
     note_pages,
+    repeated_slugs,
     show_earlier_imports,
 )
 from thesetd.adapters.postgres.connection.connect import Connection
@@ -88,6 +89,8 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
     theirs, ours = await shapes(connection, ASIDE, names), await shapes(connection, schema, names)
     found = [difference(theirs[name], ours[name], schema) for name in names]
     _report(adoption, found, counts)
+    if "artists" in names and "slug" in theirs["artists"].columns:
+        adoption.lines.extend(await repeated_slugs(connection))
     for one in found:
         faults += [*one.refused, *await read_by_views(connection, f"{ASIDE}.{quoted(one.table)}", one.retyped)]
     if faults:

@@ -80,6 +80,29 @@ comment on table theset_documents.earlier_imports is 'import_status as it was be
 """
 
 
+_REPEATED = f"""
+select count(*) filter (where slug <> '') as repeated, count(*) filter (where coalesce(slug, '') = '') as missing,
+    min(slug) filter (where slug <> '') as sample
+from (select slug, row_number() over (partition by slug) as number from {ASIDE}.artists) s
+where number > 1 or coalesce(slug, '') = ''
+"""  # noqa: S608 - a constant
+
+
+async def repeated_slugs(connection: Connection) -> list[str]:
+    """Say in the plan which addresses of artists change: theirs may repeat, the catalogue's may not."""
+    row = await connection.fetchrow(_REPEATED)
+    assert row is not None
+    lines = []
+    if row["repeated"]:
+        lines.append(
+            f"artists: {row['repeated']:,} slugs that repeat, such as {row['sample'][:40]!r}, get six characters of "
+            "their row's id: the artist with most followers keeps the slug"
+        )
+    if row["missing"]:
+        lines.append(f"artists: {row['missing']:,} empty slugs become six characters of their row's id")
+    return lines
+
+
 async def headliner_column(connection: Connection, schema: str) -> str | None:
     """Return the application's column for a show's headliner; None if its shows have none."""
     rows = await connection.fetch(_COLUMNS, f"{quoted(schema)}.shows")

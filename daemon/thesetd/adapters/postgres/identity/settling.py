@@ -22,6 +22,7 @@ from thesetd.adapters.postgres.identity.form import (
     write_proposals,
     write_record,
 )
+from thesetd.adapters.postgres.identity.idless import Idless
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import read_near
 from thesetd.adapters.postgres.text import is_storable, storable
@@ -133,11 +134,14 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     wanted = frozenset(ref for ref in learnt.wanted if is_storable(ref.id))
     learnt = attrs.evolve(learnt, wanted=wanted, stubs=frozenset(ref for ref in learnt.stubs if is_storable(ref.id)))
     book, known = await read_near(connection, learnt.refs())
-    settled = settle(book, known, learnt, _key)
+    new = (learnt.wanted | learnt.stubs) - book.owners.keys()
+    idless = await Idless.near(connection, new, known.records)
+    settled = settle(book, known, learnt, lambda ref: str(idless.row_for(ref) or _derived(ref)))
     after = apply(book, settled.changes)
     records = {record.ref: record for record in known.records}
     owners = {ref: _uuid(key) for ref, key in after.owners.items()}
     created = await _rows(connection, owners, records, learnt, at)
+    await idless.note(connection, [ref for ref in new if owners.get(ref) == _derived(ref)], at)
     for change in settled.changes.changes:
         await _write(connection, change, at)
     moved = [
@@ -185,8 +189,8 @@ def _json(values: list[str]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _key(ref: Ref) -> str:
-    return str(row_id("artists", ref.space, ref.id))
+def _derived(ref: Ref) -> UUID:
+    return row_id("artists", ref.space, ref.id)
 
 
 def _uuid(key: str) -> UUID:
@@ -200,7 +204,8 @@ async def _rows(
 ) -> frozenset[UUID]:
     """Make the missing rows, and give a stub that is now imported a slug made from its name.
 
-    A stub's slug contains its id, so that slugs do not depend on whether an act was on a bill before its import.
+    A stub's slug contains its id, so that slugs do not depend on whether an act was on a bill before its import. A slug
+    that an application gave stays.
     """
     present = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
     imported = {owners[ref] for ref in learnt.wanted if ref in owners} if learnt.complete else set()
@@ -209,7 +214,10 @@ async def _rows(
         row = owners[ref]
         if row in created or (row in present and not (present[row]["is_stub"] and row in imported)):
             continue
-        mine = [records[one] for one in sorted(owners, key=rank) if owners[one] == row and one in records]
+        ids = [one for one in sorted(owners, key=rank) if owners[one] == row]
+        if row in present and not _is_made(present[row]["slug"], ids, row):
+            continue
+        mine = [records[one] for one in ids if one in records]
         name = storable(mine[0].name).strip() if mine else ""
         name = name or ref.id
         slug = await _free_slug(connection, name, ref, row, stub=row not in imported)
@@ -221,10 +229,19 @@ async def _rows(
     return frozenset(created)
 
 
-async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID, *, stub: bool) -> str:
+def _is_made(slug: str, ids: Iterable[Ref], row: UUID) -> bool:
+    """Return whether a stub's slug was made here, with an id in it."""
+    return any(slug.endswith(f"-{end}") for ref in ids for end in _pieces(ref, row))
+
+
+def _pieces(ref: Ref, row: UUID) -> tuple[str, ...]:
     piece = slugify(ref.id, "id")
+    return piece[:6], piece, str(row)
+
+
+async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID, *, stub: bool) -> str:
     base = slugify(name, ref.id)
-    wanted = [base, f"{base}-{piece[:6]}", f"{base}-{piece}", f"{base}-{row}"][stub:]
+    wanted = [base, *(f"{base}-{piece}" for piece in _pieces(ref, row))][stub:]
     taken = {one["slug"] for one in await connection.fetch(_SLUGS, wanted, row)}
     return next(slug for slug in wanted if slug not in taken)
 
