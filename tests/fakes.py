@@ -521,7 +521,8 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         if ref.kind is ReferenceKind.MBID and ref.value == str(row):
             return True
         meant = ref_meant(ref)
-        return meant is not None and self.world.artist(meant.space, meant.id) == row
+        owner = None if meant is None else self.world.artist(meant.space, meant.id)
+        return owner == row if owner else slug == ref.value
 
     async def identified(self, artist_id: UUID) -> Identified:
         """Return what is known of who an artist is; see `thesetd.ports.store.IdentityStore`."""

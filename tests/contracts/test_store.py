@@ -136,6 +136,18 @@ async def test_an_artist_is_found_by_its_slug_and_by_the_id_of_its_row(store: St
         assert await store.statuses.find_artist(ArtistRef(kind, value)) == ()
 
 
+async def test_a_slug_that_was_made_of_an_id_finds_its_artist(store: Stores) -> None:
+    """It has an id's form, and is read as one; whoever has that id comes first."""
+    slug = "3whk4ju0qd0vsi9swxwv8p"
+    await store.batches.write(
+        batch(artists=(artist(spotify_id="3wHK4ju0QD0vSI9SwXWv8p", slug=slug, name="東京ノイズ"),))
+    )
+    reference = ArtistRef(ReferenceKind.SPOTIFY, slug)
+    assert [one.name for one in await store.statuses.find_artist(reference)] == ["東京ノイズ"]
+    await store.batches.write(batch(1, artists=(artist(1, spotify_id=slug, slug="owls", name="Owls"),)))
+    assert [one.name for one in await store.statuses.find_artist(reference)] == ["Owls"]
+
+
 async def test_the_row_id_follows_from_the_first_providers_id(store: Stores) -> None:
     """Every node gives an artist the same id without asking anybody."""
     await store.batches.write(batch(artists=(artist(),)))

@@ -39,8 +39,12 @@ _OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
 ))"""
 _NO_NAME = "not exists (select from artists o where o.folded_name = $1) and " + _OF_ROW.format(one="o.slug = $2")
 _OF_ITSELF = _OF_ROW.format(one="o.id = $1::text::uuid")
+# A slug that was made of an id, for want of letters in the name, has an id's form: it is read as one.
+_OF_ID_OR_SLUG = f"""({_OF_ID} or {_OF_ROW.format(one="o.slug = $1")} and not exists (
+    select from thesetd.artist_ids i where i.space = '{{space}}' and i.id = $1
+))"""
 _FOUND: Mapping[ReferenceKind, str] = {
-    **{kind: _OF_ID.format(space=space) for kind, space in SPACE_OF.items()},
+    **{kind: _OF_ID_OR_SLUG.format(space=space) for kind, space in SPACE_OF.items()},
     ReferenceKind.NAME: f"({_OF_NAME} or {_NO_NAME})",
     ReferenceKind.MBID: f"({_OF_ID.format(space=SPACE_OF[ReferenceKind.MBID])} or {_OF_ITSELF})",
     ReferenceKind.ID: """a.id = (
