@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -91,6 +91,9 @@ prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes 
 
 prove-webhooks: $(STAMP) ## 50 kills and ten restarts of PostgreSQL while a receiver fails half of the time: nothing lost, in order (minutes)
 	@$(BIN)/python tests/kill/webhooks.py --kills 50 --restarts 10 --imports 12
+
+prove-web: $(STAMP)      ## a Node program over socket, TCP and nginx, and a page of another origin, over kill -9 (npm, nginx, chromium)
+	@$(BIN)/python tests/web/prove.py
 
 prove-schema: $(STAMP)  ## the contract suites of the store with the catalogue in a schema of another name (minutes)
 	@THESETD_TEST_SCHEMA=catalogue $(BIN)/pytest -q -n 2 tests/contracts -k "not fake"
