@@ -73,8 +73,9 @@ bench-plans: $(STAMP)   ## plan 200 imports in virtual time, and compare calls a
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py
 
-bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
-	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
+bench-streams: $(STAMP) ## 500 readers: delay of each event, imports beside them; then 100 that replay: replies, health, memory
+	@missed=0; for part in stream_events streams; do \
+		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-sweep: $(STAMP)   ## a year of 40,000 shows through the hourly step into PostgreSQL while it changes: calls, nothing missed (many minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/sweep.py
@@ -103,6 +104,13 @@ prove-mutations: $(STAMP) ## 40,000 damaged copies of recorded answers: what is 
 
 prove-page: $(STAMP)     ## the status page in Chromium: an import, kill -9, no script, phone, dark, axe (node modules: see its head)
 	@$(BIN)/python tests/page/prove.py
+
+.PHONY: prove-alerts prove-dashboard
+prove-alerts: $(STAMP)   ## cause every alert in a real daemon and run the shipped rules over its scrapes (Debian; a quarter of an hour)
+	@$(BIN)/python tests/alerts/prove.py $(ONLY)
+
+prove-dashboard: $(STAMP) ## every panel of the dashboard on a real Prometheus that scrapes a daemon which imports (Debian; a minute)
+	@$(BIN)/python tests/alerts/dashboard.py
 
 prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's commands, check the service; one table (root, Debian)
 	@$(BIN)/python tests/service/prove.py

@@ -31,6 +31,8 @@ def loaded(*words: str) -> Collection[str]:
         (["jobs"], {"jobs"}),
         (["limits"], {"gate"}),
         (["schedules"], {"daemon", "freshness", "jobs", "plans"}),
+        (["version"], {"daemon"}),
+        (["health"], {"daemon"}),
         (["top"], {"daemon", "jobs", "status"}),
     ],
 )

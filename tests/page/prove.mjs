@@ -1,5 +1,5 @@
 // The status page in a real browser, beside a daemon that prove.py runs. Each line of output is a step or a fault.
-// Usage: node prove.mjs BASE MODULES FOLDER; lines "import", "kill" and "done" ask prove.py to act.
+// Usage: node prove.mjs BASE MODULES FOLDER; lines "import", "kill", "start", "trouble" and "away" ask prove.py to act.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import readline from "node:readline";
@@ -31,11 +31,13 @@ const FORMS = {
   phone: { viewport: { width: 390, height: 844 } },
   dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
 };
-for (const [name, options] of Object.entries(FORMS)) {
+async function look(name, options) {
   const page = await open(options);
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (over > 0) fault(`${name}: ${over} pixels wider than the screen`);
+  const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth).length);
+  if (cut) fault(`${name}: ${cut} tables do not fit`);
   await page.context().close();
   const bare = await (await browser.newContext({ ...options, bypassCSP: true })).newPage();
   await bare.goto(base);
@@ -45,6 +47,7 @@ for (const [name, options] of Object.entries(FORMS)) {
   say("seen", `${name}: axe found ${found.length} (${found.map((one) => one.id).join(", ")})`);
   await bare.context().close();
 }
+for (const [name, options] of Object.entries(FORMS)) await look(name, options);
 
 const plain = await open({ ...FORMS.desktop, javaScriptEnabled: false });
 if (!(await plain.locator("#queue table").count())) fault("without script there is no queue");
@@ -72,6 +75,12 @@ await ask("start");
 await survivor.waitForFunction(
   () => document.getElementById("link").textContent === "" && document.title === "thesetd: ready", null, { timeout: 60000 });
 say("seen", "restarted: the page is live again by itself");
+await survivor.context().close();
+
+await ask("trouble");
+for (const form of ["desktop", "phone"]) await look(`trouble-${form}`, FORMS[form]);
+await ask("away");
+await look("away", FORMS.desktop);
 await browser.close();
 say("done");
 process.exit(0);

@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from programs import NO_LIMITS, PROGRAMS, clean_environ, open_sandbox
+from programs import NO_LIMITS, PROGRAMS, Sandbox, clean_environ, open_sandbox
 
 HERE = Path(__file__).parent
 ARTIST = "Comets of Mbeki"
@@ -63,17 +64,44 @@ class Served:
             self.process.send_signal(number)
             self.process.wait()
 
-    def request(self) -> None:
+    def lose_database(self) -> None:
+        """Let the private PostgreSQL hang until the daemon notices."""
+        self._signal_database(signal.SIGSTOP)
+        time.sleep(20)
+
+    def find_database(self) -> None:
+        """Let it work again."""
+        self._signal_database(signal.SIGCONT)
+
+    def _signal_database(self, number: signal.Signals) -> None:
+        master = int((self._folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        for one in (master, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(one, number)
+
+    def request(self, artist: str = ARTIST) -> None:
         """Ask for an import."""
-        command = [str(PROGRAMS / "thesetctl"), "--socket", str(self._folder / "thesetd.sock"), "import", ARTIST]
+        command = [str(PROGRAMS / "thesetctl"), "--socket", str(self._folder / "thesetd.sock"), "import", artist]
         subprocess.run(command, check=True, env=self._environ, stdout=subprocess.DEVNULL)
 
 
-def look(daemon: Served, shots: Path) -> int:
+def trouble(daemon: Served, sandbox: Sandbox) -> None:
+    """Ban spotify's key for an hour, let setlistfm fail until its breaker opens."""
+    sandbox.ask("faults", {"provider": "setlistfm", "status": 503, "for_s": 600}, "POST")
+    daemon.request("Haruka Mbeki")
+    time.sleep(5)
+    sandbox.ask("faults", {"provider": "spotify", "status": 429, "retry_after": "3600", "for_s": 600}, "POST")
+    daemon.request()
+    time.sleep(10)
+
+
+def look(daemon: Served, sandbox: Sandbox, shots: Path) -> int:
     """Run the browser and do what it asks for; return the number of faults."""
     modules, faults = os.environ["THESETD_NODE_MODULES"], 0
     command = ["node", str(HERE / "prove.mjs"), daemon.base, modules, str(shots)]
     acts = {"import": daemon.request, "kill": lambda: daemon.end(signal.SIGKILL), "start": daemon.start}
+    acts |= {"trouble": lambda: trouble(daemon, sandbox), "away": daemon.lose_database}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as browser:
         assert browser.stdin is not None
         assert browser.stdout is not None
@@ -99,12 +127,14 @@ def main() -> int:
         shots = Path(os.environ.get("THESETD_SHOTS", name))
         (folder / "sandbox").mkdir()
         sandboxes = open_sandbox(folder / "sandbox", "--latency", "0.1", "--spotify-limits", "none")
-        environ = clean_environ(folder) | NO_LIMITS | next(sandboxes).environ
+        sandbox = next(sandboxes)
+        environ = clean_environ(folder) | NO_LIMITS | sandbox.environ
         daemon = Served(folder / "state", environ)
         try:
             daemon.start()
-            faults = look(daemon, shots)
+            faults = look(daemon, sandbox, shots)
         finally:
+            daemon.find_database()
             daemon.end(signal.SIGTERM)
             next(sandboxes, None)
     print("the page holds" if not faults else f"{faults} faults")

@@ -61,7 +61,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "top": CommandPlace("commands.service.top", "Show everything at a glance, live."),
     "unpin": CommandPlace("commands.music.pins", "Delete the pins of an artist."),
     "venue": CommandPlace("commands.music.venues", "Show venues, or decide what is one place."),
-    "version": CommandPlace("commands.service.about", "Show the versions of both programs."),
+    "version": CommandPlace("commands.service.version", "Show the versions of both programs."),
     "webhooks": CommandPlace("commands.webhooks", "List webhooks, replay messages, test one."),
     "why": CommandPlace("commands.why", "Show what a job is waiting for."),
 }

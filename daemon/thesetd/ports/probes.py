@@ -14,6 +14,11 @@ def is_ok(verdict: str) -> bool:
     return verdict == OK or verdict.startswith(f"{OK}, ")
 
 
+def is_trouble(verdict: str) -> bool:
+    """Return whether a verdict needs an operator; after a start there is none yet, which needs nobody."""
+    return not is_ok(verdict) and verdict != NOT_PROVED
+
+
 @attrs.frozen
 class Probe:
     """One dependency of the daemon, which `prove` checks by using it on disposable data.

@@ -12,7 +12,7 @@ from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import Fact, JobClaimed, JobEnded
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.waits import Deferred
-from thesetd.ports.probes import NOT_PROVED, OK, is_ok
+from thesetd.ports.probes import OK, is_trouble
 
 EVERY_S = 5.0
 LONGEST = 300
@@ -54,7 +54,7 @@ class Reporter:
     def line(self, checks: Mapping[str, str], deferred: Sequence[Deferred] = ()) -> str:
         """Return the line: readiness, what runs, what is missing, which providers are held or paused, what waits."""
         lacking = [f"{name}: {result}" for name, result in checks.items() if not _is_fine(name, result)]
-        held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD) and _tells(result)]
+        held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD) and is_trouble(result)]
         waiting = [
             f"{_counted(group.jobs, 'job')} waiting for {group.waits_for.words} until {group.due:%d %b %H:%M:%S} UTC"
             for group in deferred
@@ -73,10 +73,6 @@ class Reporter:
 
 def _is_fine(name: str, result: str) -> bool:
     return is_ready({name: result})
-
-
-def _tells(result: str) -> bool:
-    return not is_ok(result) and result != NOT_PROVED
 
 
 def _counted(count: int, what: str) -> str:

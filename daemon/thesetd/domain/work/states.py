@@ -20,6 +20,9 @@ class Lane(IntEnum):
         return self.name.lower()
 
 
+LANES = tuple(lane.label for lane in Lane)
+
+
 class JobKind(Enum):
     """What a job does."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import attrs
 
 from thesetd.domain.documents import Says
-from thesetd.ports.surface.jobs import LANES
+from thesetd.domain.work.states import LANES
 
 
 @attrs.frozen(kw_only=True)

@@ -9,10 +9,9 @@ import attrs
 
 from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.states import JobKind, JobState, Lane
+from thesetd.domain.work.states import LANES, JobKind, JobState
 
 MOST_JOBS = 500  # most jobs in one list
-LANES = tuple(lane.label for lane in Lane)
 
 
 @attrs.frozen(kw_only=True)

@@ -71,7 +71,7 @@ def with_provider(**changes: Any) -> Status:
         "open for calls",
         '<th scope="row">low</th><td>3</td>',
         "<td>90 s</td>",
-        "2 events wait for Redis, the oldest for 70 s.",
+        "Events waiting for Redis: 2, the oldest for 70 s.",
         "<td>1,234</td>",
         "disk full, last success <time",
         "1 of 1 actors work",
@@ -103,6 +103,13 @@ def test_what_works_is_shown(words: str) -> None:
 def test_trouble_is_shown_with_its_end(status: Status, words: str) -> None:
     """A ban, a refusal, a pause, an open breaker and a database that is away are said in words, with what ends them."""
     assert words in page(status)
+
+
+def test_what_is_not_known_yet_is_no_trouble() -> None:
+    """A provider that has not been called since the start is told apart from one that refuses."""
+    text = page(attrs.evolve(GOOD, checks={"provider word": "not proved yet", "provider other": "held: wrong key"}))
+    assert '<span class="badge calm">not proved yet</span> provider word' in text
+    assert text.count("trouble") == 1
 
 
 async def test_jobs_are_shown_with_their_reasons(daemon: Any) -> None:

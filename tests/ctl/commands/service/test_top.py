@@ -9,7 +9,7 @@ STATUS: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",
     "version": "1.2.3",
     "ready": True,
-    "checks": {"database": "ok", "provider word": "ok, proved just now"},
+    "checks": {"database": "ok", "provider word": "ok, proved just now", "provider other": "not proved yet"},
     "jobs_trouble": None,
     "imports": [
         {
@@ -72,7 +72,7 @@ def test_everything_is_shown_in_words() -> None:
     assert "word          penalty, ends in 5 min, 4 calls wait" in text
     assert "2,500 of 5,000 in 1d, used up in 3 h" in text
     assert "low                 3        0        0        0  90 s" in text
-    assert "2 events wait for Redis, the oldest came 70 s ago" in text
+    assert "events waiting for Redis: 2, the oldest came 70 s ago" in text
     assert "3 sweep: it is dead: HTTP 500" in text
     assert "sync-trending           in 30 min   done, 30 min ago" in text
 

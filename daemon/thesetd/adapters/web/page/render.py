@@ -4,7 +4,7 @@ from thesetd.adapters.web.page.markup import Html, badge, element, empty, joined
 from thesetd.domain.work.ages import span
 from thesetd.domain.work.jobs import JobState, Lane
 from thesetd.domain.work.survey import STATES
-from thesetd.ports.probes import is_ok
+from thesetd.ports.probes import NOT_PROVED, is_ok, is_trouble
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, WindowStatus
 
@@ -69,11 +69,13 @@ def _footer() -> Html:
 
 
 def _health(glance: Status) -> Html:
-    wrong = [(name, text) for name, text in glance.checks.items() if not is_ok(text)]
+    wrong = [(name, text) for name, text in glance.checks.items() if is_trouble(text)]
     right = [name for name, text in glance.checks.items() if is_ok(text)]
+    unknown = [name for name, text in glance.checks.items() if text == NOT_PROVED]
     items = [element("li", badge("trouble", "bad"), " ", element("strong", name), f": {text}") for name, text in wrong]
-    fine = element("p", badge("ok", "good"), " ", ", ".join(right)) if right else ""
-    return section("health", "Health", element("ul", *items) if items else "", fine, wide=True)
+    lines = [(NOT_PROVED, "calm", unknown), ("ok", "good", right)]
+    rest = [element("p", badge(word, look), " ", ", ".join(names)) for word, look, names in lines if names]
+    return section("health", "Health", element("ul", *items) if items else "", *rest, wide=True)
 
 
 def _imports(glance: Status) -> Html:
@@ -126,7 +128,7 @@ def _provider(one: ProviderStatus, glance: Status) -> Html:
         notes.append(element("p", f"After repeated failures the next probe is in {span(breaker.retry_in_s)}."))
     verdict = glance.checks.get(f"provider {one.name}", "")
     said = element("p", f"Credentials: {verdict}", class_="why") if verdict else ""
-    waiting = element("p", f"{one.waiting} calls wait for their turn.") if one.waiting else ""
+    waiting = element("p", f"Calls waiting for their turn: {one.waiting}.") if one.waiting else ""
     windows = [_window(one.name, use, glance) for use in one.windows]
     return element("article", element("h3", one.name, " ", state), *notes, *windows, waiting, said)
 
@@ -164,7 +166,7 @@ def _queue(glance: Status) -> Html:
     told = "Redis has received every event."
     first = backlog.oldest_unpublished
     if first and (waited_s := (glance.at - first).total_seconds()) > USUAL_S:
-        told = f"{backlog.unpublished} events wait for Redis, the oldest for {span(waited_s)}."
+        told = f"Events waiting for Redis: {backlog.unpublished}, the oldest for {span(waited_s)}."
     headings = ("Lane", "Ready", "Deferred", "Running", "Dead", "Oldest waits")
     return section("queue", "Queue", table("Jobs by lane and state", headings, rows), element("p", told))
 

@@ -1,4 +1,4 @@
-"""Commands about the daemon as a whole: its nodes, its version, its page, its log.
+"""Commands about the daemon as a whole: its nodes, its page, its log.
 
 Tested in tests/ctl/commands/service/test_about.py.
 """
@@ -10,14 +10,11 @@ from typing import Any
 
 import click
 
-from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import ACTORS, JOBS, PROVIDERS
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface.rows.daemon import SHOW_HEALTH
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
@@ -47,25 +44,6 @@ def _draw_nodes(document: dict[str, Any]) -> None:
         for one in document["nodes"]
     ]
     tables.table(("NODE", "STATE", "RUNNING JOBS", "START", "STARTED"), rows)
-
-
-@click.command()
-@json_option
-@pass_session
-def version(session: Session) -> None:
-    """Show the version of this program and that of the daemon; exit with 1 if they differ.
-
-    Example: thesetctl version --json
-    """
-    daemon = None
-    try:
-        daemon = str(session.daemon.ask(SHOW_HEALTH)["version"])
-    except (Unreachable, Broken, ProblemReply) as error:
-        views.warn(str(error))
-    found = {"thesetctl": __version__, "thesetd": daemon}
-    session.show(found, lambda _: tables.pairs(found))
-    if daemon not in {None, __version__}:
-        click.get_current_context().exit(FAILED)
 
 
 @click.command("open")

@@ -26,6 +26,7 @@ from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.room import lacks_room
+from thesetd.ports.probes import is_trouble
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
@@ -94,7 +95,7 @@ def _daemon(session: Session) -> Iterator[Complaint]:
 def examined(status: Mapping[str, Any]) -> Iterator[Complaint]:
     """Yield a complaint about everything in a daemon's status that needs an operator."""
     for name, text in status["checks"].items():
-        if text != "ok" and not text.startswith(("ok,", "not proved")):
+        if is_trouble(text):
             level = "warning" if name.startswith(("provider ", "pause of ", "redis memory", "redis channel")) else "bad"
             yield complain(level, name, text)
     for one in status["breakers"]:

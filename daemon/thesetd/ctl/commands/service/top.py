@@ -17,6 +17,7 @@ from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span
+from thesetd.ports.probes import is_trouble
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 EVERY_S = 2.0
@@ -89,7 +90,7 @@ def lines(document: Mapping[str, Any]) -> StyledLines:
     word, style = ("ready", "bold green") if document["ready"] else ("NOT READY", "bold red")
     yield f"thesetd {document['version']}  {word}  {at:%H:%M:%S} UTC", style
     for name, text in document["checks"].items():
-        if text != "ok" and not text.startswith("ok,"):
+        if is_trouble(text):
             yield f"! {name}: {text}", "red"
     yield from _imports(document)
     yield from _providers(document, at)
@@ -160,7 +161,10 @@ def _queue(document: Mapping[str, Any], at: datetime) -> StyledLines:
         yield f"{lane:<12}" + "".join(f"{count:>9}" for count in counts) + f"  {oldest}", ""
     oldest_event = survey["oldest_unpublished"]
     if oldest_event and (at - datetime.fromisoformat(oldest_event)).total_seconds() > USUAL_S:
-        yield f"{survey['unpublished']} events wait for Redis, the oldest came {when(oldest_event, at=at)}", "yellow"
+        yield (
+            f"events waiting for Redis: {survey['unpublished']}, the oldest came {when(oldest_event, at=at)}",
+            "yellow",
+        )
 
 
 def _failures(document: Mapping[str, Any]) -> StyledLines:

@@ -1,0 +1,99 @@
+"""Cause every alert in a real daemon and print when it fired: `make prove-alerts [ONLY=name,name]`.
+
+Needs Debian's prometheus, postgresql and redis-server. Ends with 1 if an alert stayed quiet, or fired before its cause.
+"""
+
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import attrs
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from alerts.causes import CAUSES, Cause
+from alerts.ground import ground, make_template
+from alerts.scrapes import AFTER_S, STEP_S, alerts, fired
+from debian.postgres import Cluster, cluster
+
+MACHINE = {"ThesetdEventLoopSlow"}  # tells of the machine, which may have other work
+AT_ONCE = 2  # each is a daemon with its servers
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """What came of a cause: when alerts fired, in seconds after it, or the error that ended it."""
+
+    cause: Cause
+    fired: Mapping[str, float] = attrs.field(factory=dict)
+    waits_s: int = 0
+    error: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the alert fired, and none before the cause."""
+        return not self.error and self.cause.alert in self.fired and not self.early
+
+    @property
+    def early(self) -> list[str]:
+        """Name the alerts that fired before the cause."""
+        return [name for name, at in self.fired.items() if at < 0 and name not in MACHINE]
+
+    @property
+    def line(self) -> str:
+        """Return the row of the table."""
+        when = self.fired.get(self.cause.alert)
+        after = self.error or ("NOT FIRED" if when is None else f"{when:.0f} s")
+        beside = [name.removeprefix("Thesetd") for name in self.fired if name != self.cause.alert]
+        notes = (f"  EARLY: {', '.join(self.early)}" if self.early else "") + (
+            f"  (+ {', '.join(beside)})" if beside else ""
+        )
+        return f"{self.cause.alert:<30}{self.cause.what:<62}{self.waits_s:>7} s {after:>10}{notes}"
+
+
+def bring_about(cause: Cause, servers: Cluster) -> Result:
+    """Cause an alert and run the rules over what was scraped."""
+    waits_s = alerts()[cause.alert]
+    with ground(servers, options=cause.options, wrapper=cause.wrapper, variables=cause.variables) as made:
+        made.recording.mark()
+        cause.act(made)
+        made.recording.more(cause.scrapes)
+        made.recording.close()
+        caused_s = STEP_S * made.recording.caused
+        with tempfile.TemporaryDirectory(prefix="rules-") as folder:
+            found = fired(made.recording.scrapes, Path(folder), waits_s + AFTER_S)
+    return Result(cause=cause, waits_s=waits_s, fired={name: at - caused_s for name, at in found.items()})
+
+
+def attempt(cause: Cause, servers: Cluster) -> Result:
+    """Bring it about; whatever goes wrong is a row of the table too."""
+    try:
+        result = bring_about(cause, servers)
+    except Exception as error:  # noqa: BLE001 - the other rows are worth having
+        traceback.print_exc()
+        result = Result(cause=cause, error=type(error).__name__)
+    print(result.line, flush=True)
+    return result
+
+
+def main() -> int:
+    """Print the table."""
+    only = set(sys.argv[1].split(",")) if len(sys.argv) > 1 and sys.argv[1] else set()
+    wanted = [
+        cause for cause in CAUSES if not only or cause.alert in only or cause.alert.removeprefix("Thesetd") in only
+    ]
+    print(f"{'alert':<30}{'cause':<62}{'waits':>9} {'fired after':>10}  (beside it)")
+    with cluster(max_connections="120") as servers, tempfile.TemporaryDirectory(prefix="al-") as folder:
+        make_template(servers, Path(folder))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            results = list(pool.map(lambda cause: attempt(cause, servers), wanted))
+    good = sum(result.good for result in results)
+    print(f"{good} of {len(results)} alerts fired after their cause, and nothing fired before it")
+    return int(good < len(results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
