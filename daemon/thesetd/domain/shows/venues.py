@@ -8,7 +8,7 @@ are the same place.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date
 from enum import Enum
 from functools import lru_cache
@@ -78,7 +78,7 @@ class Nights:
 
 
 NO_NIGHTS = Nights()
-ActNight = tuple[str, date]  # an act and the day
+ActNight = tuple[Hashable, date]  # an act, by any name, and its night
 
 
 def nights_of(here: Iterable[ActNight], there: Iterable[ActNight], elsewhere: Iterable[ActNight]) -> Nights:

@@ -1,7 +1,10 @@
 """One place with several ids: links that names and concerts prove, and that can be taken back."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import date
+from itertools import combinations
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import Venue
 from thesetd.domain.setlists.proximity import Place
+from thesetd.domain.shows.venues import Nights, VenueAddress, VenueVerdict, judge, nights_of
 
 Look = Callable[..., Awaitable[list[Any]]]
 SAME = """
@@ -128,3 +132,65 @@ async def test_a_persons_word_holds(postgres_store: PostgresStore, look: Look) -
     await run(postgres_store, "update thesetd.venue_links set verdict = 'apart', by_person = true")
     await postgres_store.batches.write(batch(1, venues=(hall("Harbour Arena", "V2", url="https://arena.example.com"),)))
     assert [head for _, _, head in await look(SAME)] == [None, None]
+
+
+LINKS = "select one, other, verdict, shared_nights, apart_nights from thesetd.venue_links where verdict <> 'apart'"
+CONCERTS = """
+    select s.venue_id, l.artist_id, s.local_date as day from shows s join artist_shows l on l.show_id = s.id
+    where s.is_announced and l.left_at is null
+    union select venue_id, artist_id, event_date from thesetd.setlist_pages where gone_at is null
+"""
+VENUES = """
+    select id, ticketmaster_id is null, town, name, city, country_code, latitude, longitude
+    from venues order by ticketmaster_id, setlistfm_id
+"""
+
+
+async def judged_all(look: Look) -> set[tuple[Any, ...]]:
+    """Judge every two venues of one town, and those that share a concert, with all concerts that there are."""
+    concerts: dict[Any, set[Any]] = defaultdict(set)
+    for venue_id, artist_id, day in await look(CONCERTS):
+        concerts[venue_id].add((artist_id, day))
+    found, venues = set(), await look(VENUES)
+    for one, other in combinations(venues, 2):
+        here, there = concerts[one[0]], concerts[other[0]]
+        towns = {one[2], other[2]}
+        if len(towns) > 1 and not here & there:
+            continue
+        second = [v[0] for v in venues if v[1] == other[1] and v[2] in towns and v is not other]
+        elsewhere = set().union(*(concerts[venue_id] for venue_id in second))
+        nights = nights_of(here, there, elsewhere) if one[1] != other[1] and here & there else Nights()
+        verdict = judge(address(one), address(other), nights)
+        if verdict is not VenueVerdict.APART:
+            found.add((*sorted((one[0], other[0])), verdict.value, nights.shared, nights.apart))
+    return found
+
+
+def address(row: tuple[Any, ...]) -> VenueAddress:
+    """Read a row of VENUES."""
+    return VenueAddress(name=row[3], city=row[4], country=row[5], latitude=row[6], longitude=row[7])
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nothing_is_left_to_judge(postgres_store: PostgresStore, look: Look, *, seed: int) -> None:
+    """Whatever comes in which order, the links are those of all venues judged at once with all concerts."""
+    dice = Random(seed)
+    names = ("Harbour Arena", "Nordbank Dome", "Kesselhaus", "Harbour Hall", "Old Mill", "Zeche")
+    halls = [
+        hall(dice.choice(names), f"{space}{n}", city=dice.choice(("Rostock", "Roztoka")), **provider)
+        for n in range(4)
+        for space, provider in (("V", {}), ("P", {"provider": SETLISTFM}))
+    ]
+    dice.shuffle(halls)
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), venues=tuple(halls[:5])))
+    for minute in range(1, 16):
+        day, number, place = dice.choice(NIGHTS), dice.randrange(4), dice.randrange(4)
+        page = {"local_date": day, "venue_provider_id": f"P{number}", "provider_id": f"S{number}"}
+        list_ = {"event_date": day, "venue_provider_id": f"P{number}", "setlistfm_id": f"S{number}"}
+        sold = show(minute, local_date=day, venue_provider_id=f"V{place}", provider_id=f"E{number}")
+        told = {"shows": (played_show(minute, **page),), "actual_setlists": (played(minute, **list_),)}
+        rows: dict[str, Any] = {"shows": (sold,)} if dice.random() < 0.5 else told
+        if minute == 4:  # the others become known in between
+            rows["venues"] = tuple(halls)
+        await postgres_store.batches.write(batch(minute, **rows))
+        assert {tuple(row) for row in await look(LINKS)} == await judged_all(look)

@@ -3,10 +3,13 @@
 No row is merged. One of the venues of a place leads and the others refer to it (`same_as`); removing a link restores
 everything. Which one leads depends only on the venues, not on their order: one that sells tickets before one known only
 from setlists, then by the provider's id. An operator's decision about a pair is final.
+
+What is read does not grow with the town: only a venue that changed is compared with all others of its town. A venue that
+only got a concert is compared where nights can decide: with venues of other providers at which the same acts played.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import TypeAlias
@@ -30,54 +33,99 @@ from thesetd.domain.shows.venues import (
 
 VenuePair: TypeAlias = tuple[UUID, UUID]
 
-# The venues of the same cities; other venues of the changed concerts, since a city has several names; and all venues
-# linked to one of them.
-_NEAR = f"""
-with recursive concerts as (
-    select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
-    where s.id = any($2) and s.local_date is not null
-    union
-    select p.artist_id, p.event_date from thesetd.setlist_pages p where p.id = any($3) and p.artist_id is not null
-), near as (
-    select v.id from venues v where v.id = any($1)
-    union
-    select v.id from venues v where v.town in (select town from venues where id = any($1))
-    union
-    select s.venue_id from concerts c join artist_shows l on l.artist_id = c.artist_id
-    join shows s on s.id = l.show_id and s.local_date = c.day
-    union
-    select p.venue_id from concerts c
-    join thesetd.setlist_pages p on p.artist_id = c.artist_id and p.event_date = c.day
-), linked as (
-    select id from near
-    union
-    select k.id from linked n cross join lateral (
-        select other as id from thesetd.venue_links where one = n.id
-        union all select one from thesetd.venue_links where other = n.id
-    ) k
-)
-select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as,
-    case when v.ticketmaster_id is not null then '{TICKETMASTER}' when v.other_id is not null
-        then split_part(v.other_id, ':', 1) else '{SETLISTFM}' end as provider
-from venues v join linked n on n.id = v.id
-order by v.ticketmaster_id, v.other_id, v.setlistfm_id, v.id
-"""  # noqa: S608 - constants
-# The act's night at a venue, by any provider: a show itself keeps only the venue of the provider that knows it best.
-_CONCERTS = """
-select s.venue_id, l.artist_id::text as act, s.local_date as day, l.left_at is null as stands
-from shows s join artist_shows l on l.show_id = s.id
-where s.venue_id = any($1) and s.local_date is not null and s.is_announced
-union
-select p.venue_id, p.artist_id::text, p.event_date, p.gone_at is null from thesetd.setlist_pages p
-where p.venue_id = any($1) and p.artist_id is not null
-"""
-_VENUES = """
+# A venue's provider; one row has one.
+_PROVIDER = f"""case when v.ticketmaster_id is not null then '{TICKETMASTER}' when v.other_id is not null
+        then split_part(v.other_id, ':', 1) else '{SETLISTFM}' end"""
+_TOUCHED = """
 select venue_id from shows where id = any($1) and venue_id is not null
+union select venue_id from thesetd.left_stands where show_id = any($1)
 union select venue_id from thesetd.setlist_pages where id = any($2) and venue_id is not null
 union select s.venue_id from shows s join artist_shows l on l.show_id = s.id
     where l.artist_id = any($3) and s.venue_id is not null
 union select venue_id from thesetd.setlist_pages where artist_id = any($3) and venue_id is not null
 """
+# Who plays, or played, at shows and on pages that changed and at venues that changed.
+_ACTS = """
+select artist_id from artist_shows where show_id = any($1)
+union select artist_id from thesetd.setlist_pages where id = any($2) and artist_id is not null
+union select l.artist_id from shows s join artist_shows l on l.show_id = s.id where s.venue_id = any($3)
+union select artist_id from thesetd.setlist_pages where venue_id = any($3) and artist_id is not null
+"""
+# Beside venues that changed ($1) all of their towns. Beside every touched one ($2) those of its town at which the acts
+# ($3) played, and those elsewhere with the same concert, since a city has several names. Beside all of these those of
+# another provider that are linked to them, and all that are one place with them or were parted from them.
+_NEAR = f"""
+with recursive concerts as (
+    select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
+    where s.id = any($4) and s.local_date is not null
+    union
+    select artist_id, event_date from thesetd.setlist_pages where id = any($5) and artist_id is not null
+), beside as materialized (
+    select id from unnest($2::uuid[]) as n (id)
+    union
+    select id from venues where town in (select town from venues where id = any($1))
+    union
+    select v.id from artist_shows l join shows s on s.id = l.show_id join venues v on v.id = s.venue_id
+    where l.artist_id = any($3) and v.town in (select town from venues where id = any($2))
+    union
+    select v.id from thesetd.setlist_pages p join venues v on v.id = p.venue_id
+    where p.artist_id = any($3) and v.town in (select town from venues where id = any($2))
+    union
+    select s.venue_id from concerts c join artist_shows l on l.artist_id = c.artist_id
+    join shows s on s.id = l.show_id and s.local_date = c.day where s.venue_id is not null
+    union
+    select p.venue_id from concerts c
+    join thesetd.setlist_pages p on p.artist_id = c.artist_id and p.event_date = c.day where p.venue_id is not null
+), links as (
+    select one as id, other from thesetd.venue_links where one in (select id from beside)
+    union all select other, one from thesetd.venue_links where other in (select id from beside)
+), near as (
+    select id from beside
+    union
+    select k.other from links k join venues t on t.id = k.id join venues v on v.id = k.other
+    where k.id = any($1) or {_PROVIDER} <> {_PROVIDER.replace("v.", "t.")}
+), linked as (
+    select id from near
+    union
+    select k.id from linked n cross join lateral (
+        select other as id from thesetd.venue_links where one = n.id and (verdict = 'same' or by_person)
+        union all select one from thesetd.venue_links where other = n.id and (verdict = 'same' or by_person)
+    ) k
+)
+select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as, {_PROVIDER} as provider
+from venues v join linked n on n.id = v.id
+order by v.ticketmaster_id, v.other_id, v.setlistfm_id, v.id
+"""  # noqa: S608 - constants
+# The act's night at a venue, by any provider: a show itself keeps only the venue of the provider that knows it best.
+_CONCERTS = """
+select s.venue_id, l.artist_id, s.local_date as day, l.left_at is null as stands
+from shows s join artist_shows l on l.show_id = s.id
+where s.venue_id = any($1) and s.local_date is not null and s.is_announced
+union
+select venue_id, artist_id, event_date, gone_at is null from thesetd.setlist_pages
+where venue_id = any($1) and artist_id is not null
+"""
+_PLAYED = """
+select s.venue_id, l.artist_id, s.local_date as day, l.left_at is null as stands
+from artist_shows l join shows s on s.id = l.show_id
+where l.artist_id = any($2) and s.venue_id = any($1) and s.local_date is not null and s.is_announced
+union
+select venue_id, artist_id, event_date, gone_at is null from thesetd.setlist_pages
+where artist_id = any($2) and venue_id = any($1)
+"""
+# Where else in towns the same concerts are told of.
+_ELSEWHERE = f"""
+with told as (
+    select s.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
+    join artist_shows l on l.artist_id = n.artist_id and l.left_at is null
+    join shows s on s.id = l.show_id and s.local_date = n.day and s.is_announced
+    union
+    select p.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
+    join thesetd.setlist_pages p on p.artist_id = n.artist_id and p.event_date = n.day and p.gone_at is null
+)
+select v.id, v.town, {_PROVIDER} as provider, t.artist_id, t.day from told t join venues v on v.id = t.venue_id
+where v.town = any($3)
+"""  # noqa: S608 - constants
 _LINK = """
 insert into thesetd.venue_links as t (one, other, verdict, shared_nights, apart_nights, decided_at)
 select one, other, verdict, shared, apart, $6
@@ -88,8 +136,11 @@ set verdict = excluded.verdict, shared_nights = excluded.shared_nights, apart_ni
 where not t.by_person and (t.verdict, t.shared_nights, t.apart_nights)
     is distinct from (excluded.verdict, excluded.shared_nights, excluded.apart_nights)
 """
+# Links that join places or part them by hand, and all links of venues whose nights may have changed.
 _LINKED = """
-select one, other, verdict, by_person from thesetd.venue_links where one = any($1) and other = any($1)
+select one, other, verdict, shared_nights, apart_nights, by_person from thesetd.venue_links
+where one = any($1) and other = any($1)
+    and (verdict = 'same' or by_person or one = any($2::uuid[]) or other = any($2::uuid[]))
 order by not by_person, one, other
 """
 _POINT = """
@@ -100,10 +151,7 @@ from unnest($1::uuid[], $2::uuid[]) as n (id, same_as) where t.id = n.id
 
 @attrs.frozen(kw_only=True)
 class Changed:
-    """The changes that require places to be judged again: venues, shows and their bills, pages.
-
-    Acts that got another row.
-    """
+    """What changed of what places are judged by: venues, shows and their bills, pages; acts that got another row."""
 
     venues: Collection[UUID] = ()
     shows: Collection[UUID] = ()
@@ -112,23 +160,17 @@ class Changed:
 
 
 async def settle_places(connection: Connection, changed: Changed, at: datetime) -> set[UUID]:
-    """Judge changed venues, and those of changed concerts, against the others of their cities; return which moved."""
+    """Judge changed venues, and those of changed concerts, against those near them; return which moved."""
     touched = set(changed.venues)
     if changed.shows or changed.pages or changed.acts:
         arguments = (list(one) for one in (changed.shows, changed.pages, changed.acts))
-        touched |= {row["venue_id"] for row in await connection.fetch(_VENUES, *arguments)}
+        touched |= {row["venue_id"] for row in await connection.fetch(_TOUCHED, *arguments)}
     if not touched:
         return set()
-    near = (list(one) for one in (touched, changed.shows, changed.pages))
-    rows = {row["id"]: row for row in await connection.fetch(_NEAR, *near)}
-    if len(rows) <= 1:
+    near = await _Near.load(connection, changed, touched)
+    if len(near.rows) <= 1:
         return set()
-    nights = _Nights()
-    for row in await connection.fetch(_CONCERTS, list(rows)):
-        nights.add(row)
-    linked = {(row["one"], row["other"]) for row in await connection.fetch(_LINKED, list(rows))}
-    found = dict(_judged(rows, touched, nights, linked))
-    if found:
+    if found := await near.judged(connection):
         await connection.execute(
             _LINK,
             [one for one, _ in found],
@@ -138,72 +180,138 @@ async def settle_places(connection: Connection, changed: Changed, at: datetime) 
             [nights.apart for _, nights in found.values()],
             at,
         )
-    return await _point(connection, rows, at)
+        near.links = await connection.fetch(_LINKED, list(near.rows), [])
+    return await _point(connection, near, at)
+
+
+@attrs.define
+class _Near:
+    """Venues that changed, those near them, and the links between these.
+
+    `changed` are those that may be another place by their names, `played` those at which the acts in question played.
+    """
+
+    rows: Mapping[UUID, asyncpg.Record]
+    changed: Collection[UUID]
+    played: Mapping[UUID, set[ActNight]]
+    links: Sequence[asyncpg.Record]
+
+    @classmethod
+    async def load(cls, connection: Connection, changed: Changed, touched: Collection[UUID]) -> "_Near":
+        """Read what may be judged otherwise now."""
+        venues, shows, pages = (list(one) for one in (changed.venues, changed.shows, changed.pages))
+        found = await connection.fetch(_ACTS, shows, pages, venues)
+        acts = list({*changed.acts, *(row["artist_id"] for row in found)})
+        rows = {row["id"]: row for row in await connection.fetch(_NEAR, venues, list(touched), acts, shows, pages)}
+        played: dict[UUID, set[ActNight]] = {}
+        for row in await connection.fetch(_PLAYED, list(rows), acts):
+            nights = played.setdefault(row["venue_id"], set())
+            nights.update([(row["artist_id"], row["day"])] if row["stands"] else ())
+        links = await connection.fetch(_LINKED, list(rows), list({*touched, *played}))
+        return cls(rows, set(venues), played, links)
+
+    async def judged(self, connection: Connection) -> dict[VenuePair, tuple[VenueVerdict, Nights]]:
+        """Return the pairs that are one place, may be, or were thought to be, where that is not what is stored.
+
+        A concert at one venue speaks against two others at which its act played: those are judged again as well.
+        """
+        stored = {(row["one"], row["other"]): row for row in self.links}
+        pairs = self._pairs(stored)
+        nights = await _Nights.load(connection, self.rows, [pair for pair in pairs if self._are_two(*pair)])
+        judged: dict[VenuePair, tuple[VenueVerdict, Nights]] = {}
+        for one, other in pairs:
+            key = (min(one, other), max(one, other))
+            shared = nights.between(one, other)
+            verdict = judge(_place(self.rows[one]), _place(self.rows[other]), shared)
+            if not _says(stored.get(key), verdict, shared):
+                judged[key] = verdict, shared
+        return judged
+
+    def _pairs(self, stored: Iterable[VenuePair]) -> list[VenuePair]:
+        """Return the pairs to judge, each in the order of the rows.
+
+        What two venues of one provider are follows from the venues alone: a hall and its rooms have the same nights.
+        """
+        order = {venue: number for number, venue in enumerate(self.rows)}
+        pairs = _related(self.rows, self.changed) | _sharing(self.played) | set(map(frozenset, stored))
+        ordered = [sorted(pair, key=order.__getitem__) for pair in pairs]
+        return [
+            (one, other)
+            for one, other in ordered
+            if one in self.changed or other in self.changed or self._are_two(one, other)
+        ]
+
+    def _are_two(self, one: UUID, other: UUID) -> bool:
+        """Return whether two venues have two providers."""
+        return bool(self.rows[one]["provider"] != self.rows[other]["provider"])
 
 
 @attrs.define
 class _Nights:
-    """The acts that played at each venue and when, including acts that are no longer on a bill there."""
+    """The nights of acts at venues that are compared, and the same nights at other venues of their towns."""
 
+    rows: Mapping[UUID, asyncpg.Record]
     concerts: dict[UUID, set[ActNight]] = attrs.field(factory=lambda: defaultdict(set))
-    acts: dict[UUID, set[str]] = attrs.field(factory=lambda: defaultdict(set))
+    elsewhere: dict[tuple[str, str], dict[UUID, set[ActNight]]] = attrs.field(
+        factory=lambda: defaultdict(lambda: defaultdict(set))
+    )
 
-    def add(self, row: asyncpg.Record) -> None:
-        self.acts[row["venue_id"]].add(row["act"])
-        if row["stands"]:
-            self.concerts[row["venue_id"]].add((row["act"], row["day"]))
+    @classmethod
+    async def load(
+        cls, connection: Connection, rows: Mapping[UUID, asyncpg.Record], pairs: Sequence[VenuePair]
+    ) -> "_Nights":
+        """Read the nights of pairs of venues, and those elsewhere where a pair shares one."""
+        nights = cls(rows)
+        if not pairs:
+            return nights
+        for row in await connection.fetch(_CONCERTS, list({venue for pair in pairs for venue in pair})):
+            if row["stands"]:
+                nights.concerts[row["venue_id"]].add((row["artist_id"], row["day"]))
+        sharing = [pair for pair in pairs if not nights.concerts[pair[0]].isdisjoint(nights.concerts[pair[1]])]
+        mine = list({concert for one, _ in sharing for concert in nights.concerts[one]})
+        towns = list({_town(rows[venue]) for pair in sharing for venue in pair})
+        arguments = [artist for artist, _ in mine], [day for _, day in mine], towns
+        for row in await connection.fetch(_ELSEWHERE, *arguments) if mine else ():
+            nights.elsewhere[row["town"], row["provider"]][row["id"]].add((row["artist_id"], row["day"]))
+        return nights
 
-    def sharing(self, venues: Iterable[UUID], acts: Collection[str]) -> set[frozenset[UUID]]:
-        """Return the pairs of these venues that share a concert of these acts."""
-        homes: dict[ActNight, list[UUID]] = defaultdict(list)
-        for venue in venues:
-            for concert in self.concerts[venue]:
-                if concert[0] in acts:
-                    homes[concert].append(venue)
-        return {frozenset(pair) for here in homes.values() for pair in combinations(here, 2)}
-
-    def between(self, one: UUID, other: UUID, others: Iterable[UUID]) -> Nights:
-        """Count the nights that two venues share, and those of one venue that the second provider lists elsewhere."""
-        if self.concerts[one].isdisjoint(self.concerts[other]):
+    def between(self, one: UUID, other: UUID) -> Nights:
+        """Count the nights that two venues share, and those of one that the second provider has at others."""
+        second = self.rows[other]["provider"]
+        mine, theirs = self.concerts.get(one, ()), self.concerts.get(other, ())
+        if self.rows[one]["provider"] == second or set(mine).isdisjoint(theirs):
             return NO_NIGHTS
-        elsewhere = set().union(*(self.concerts[venue] for venue in others))
-        return nights_of(self.concerts[one], self.concerts[other], elsewhere)
+        towns = {_town(self.rows[one]), _town(self.rows[other])}
+        others = [self.elsewhere[town, second] for town in towns]
+        elsewhere = [concerts for here in others for venue, concerts in here.items() if venue != other]
+        return nights_of(mine, theirs, set().union(*elsewhere))
 
 
-def _judged(
-    rows: Mapping[UUID, asyncpg.Record], touched: Collection[UUID], nights: _Nights, linked: Collection[VenuePair]
-) -> Iterator[tuple[VenuePair, tuple[VenueVerdict, Nights]]]:
-    """Yield the pairs with a changed venue that are one place, may be, or were thought to be.
+def _says(stored: asyncpg.Record | None, verdict: VenueVerdict, nights: Nights) -> bool:
+    """Return whether the link is stored as judged; an operator's decision stays, and no link means apart."""
+    if stored is None:
+        return verdict is VenueVerdict.APART
+    said = stored["verdict"], stored["shared_nights"], stored["apart_nights"]
+    return stored["by_person"] or said == (verdict.value, nights.shared, nights.apart)
 
-    A concert at one venue is evidence about others at which its act played: those are judged again as well.
-    """
-    order = {venue: number for number, venue in enumerate(rows)}
-    cities: dict[str, list[UUID]] = defaultdict(list)
-    for row in rows.values():
-        cities[_town(row)].append(row["id"])
-    changed = [venue for venue in rows if venue in touched]
-    acts = set().union(*(nights.acts[venue] for venue in changed))
-    pairs = _related(rows, changed) | set(map(frozenset, linked))
-    for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(rows, acts)):
-        # At one provider a hall and its rooms have the same nights.
-        second = rows[other]["provider"]
-        two = rows[one]["provider"] != second
-        near = {*cities[_town(rows[one])], *cities[_town(rows[other])]} - {other}
-        others = (venue for venue in near if rows[venue]["provider"] == second)
-        found = nights.between(one, other, others) if two else NO_NIGHTS
-        verdict = judge(_place(rows[one]), _place(rows[other]), found)
-        key = (min(one, other), max(one, other))
-        if verdict is not VenueVerdict.APART or key in linked:
-            yield key, (verdict, found)
+
+def _sharing(played: Mapping[UUID, Iterable[ActNight]]) -> set[frozenset[UUID]]:
+    """Return the pairs of venues that share a concert."""
+    homes: dict[ActNight, list[UUID]] = defaultdict(list)
+    for venue, concerts in played.items():
+        for concert in concerts:
+            homes[concert].append(venue)
+    return {frozenset(pair) for here in homes.values() for pair in combinations(here, 2)}
 
 
 def _related(rows: Mapping[UUID, asyncpg.Record], changed: Iterable[UUID]) -> set[frozenset[UUID]]:
     """Return the pairs of venues of one town, one of which changed, whose names have something in common."""
     marked: dict[tuple[str, str], list[UUID]] = defaultdict(list)
-    marks = {venue: marks_of(_place(row)) for venue, row in rows.items()}
-    for venue, row in rows.items():
-        for mark in marks[venue]:
-            marked[_town(row), mark].append(venue)
+    towns = {_town(rows[venue]) for venue in changed}
+    marks = {venue: marks_of(_place(row)) for venue, row in rows.items() if _town(row) in towns}
+    for venue, own in marks.items():
+        for mark in own:
+            marked[_town(rows[venue]), mark].append(venue)
     return {
         frozenset((one, other))
         for one in changed
@@ -213,15 +321,15 @@ def _related(rows: Mapping[UUID, asyncpg.Record], changed: Iterable[UUID]) -> se
     }
 
 
-async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:
-    """Point every venue at the first one, in the order of the rows, that links lead to.
+async def _point(connection: Connection, near: _Near, at: datetime) -> set[UUID]:
+    """Let every venue name the first one, in the order of the rows, that links lead to.
 
-    No chain of links joins venues that an operator separated.
+    No chain of links joins what a person parted.
     """
+    rows = near.rows
     heads, order = {venue: venue for venue in rows}, {venue: number for number, venue in enumerate(rows)}
-    links = await connection.fetch(_LINKED, list(rows))
-    parted = [link for link in links if link["by_person"] and link["verdict"] == VenueVerdict.APART.value]
-    for link in links:
+    parted = [link for link in near.links if link["by_person"] and link["verdict"] == VenueVerdict.APART.value]
+    for link in near.links:
         ends = {_head(heads, link["one"]), _head(heads, link["other"])}
         if link["verdict"] != VenueVerdict.SAME.value or len(ends) == 1:
             continue
@@ -243,7 +351,7 @@ def _head(heads: Mapping[UUID, UUID], venue: UUID) -> UUID:
 
 
 def _town(row: asyncpg.Record) -> str:
-    """Return the town of a venue; a venue without a town is compared with no other."""
+    """Return the town of a venue; one without a town is beside no other."""
     return row["town"] or str(row["id"])
 
 
