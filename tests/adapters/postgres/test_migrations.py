@@ -222,6 +222,7 @@ LANDED = """
 0050_expected_ends 7c38e2d3882978e66d0891d9496e5d91
 0051_votes_of_shows_that_are_on 9359493ed63765e8a86633be24282962
 0052_growth 67118c750381d96f3ea969da3a04d99f
+0053_noted_in_sets c33d9fce84f3c7f7e38a982fe2f107a6
 """
 
 

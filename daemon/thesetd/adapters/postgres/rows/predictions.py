@@ -29,9 +29,10 @@ where (space, id) in (select * from unnest($1::text[], $2::text[])) and artist_i
 """
 
 _INSERT = """
-insert into setlists (id, show_id, artist_id, created_at, updated_at)
-select id, show_id, artist_id, $4, $4
-from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as n (id, show_id, artist_id)
+insert into setlists (id, show_id, artist_id, expected_songs, concerts, created_at, updated_at)
+select id, show_id, artist_id, expected_songs, concerts, $6, $6
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::integer[])
+    as n (id, show_id, artist_id, expected_songs, concerts)
 on conflict (show_id, artist_id) do nothing returning id
 """
 
@@ -155,7 +156,9 @@ def _single(value: float) -> float:
 
 async def _replace(connection: Connection, predictions: Sequence[_Prediction], rows: SongRows, at: datetime) -> Stored:
     shows, artists = [p.show for p in predictions], [p.artist for p in predictions]
-    new = await connection.fetch(_INSERT, [p.id for p in predictions], shows, artists, at)
+    expected, concerts = [p.said.expected_songs for p in predictions], [p.said.concerts for p in predictions]
+    found = await connection.fetch(_INSERT, [p.id for p in predictions], shows, artists, expected, concerts, at)
+    new = {row["id"] for row in found}
     setlists = {row["number"]: row for row in await connection.fetch(_FIND, shows, artists)}
     skipped = [reject("setlists", p.key, SKIPPED, "") for n, p in enumerate(predictions, 1) if n not in setlists]
     predictions = [predictions[number - 1] for number in setlists]
@@ -178,12 +181,12 @@ async def _replace(connection: Connection, predictions: Sequence[_Prediction], r
         list(changed),
         [p.said.expected_songs for p in predictions],
         [p.said.concerts for p in predictions],
-        [bool(rows) for rows in changed.values()],
+        [bool(songs) and setlist not in new for setlist, songs in changed.items()],
         at,
     )
     return Stored(
         ids=set(changed),
-        changed={r["id"] for r in new} | {r["id"] for r in touched},
+        changed=new | {r["id"] for r in touched},
         rejects=[*skipped, *refused],
     )
 
