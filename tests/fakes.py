@@ -699,7 +699,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             ),
         )
 
-    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
         """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
@@ -710,13 +710,15 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         ]
         own = {album.spotify_id for album in albums}
         credited = self._credited()
-        tracks: list[Track] = [
+        every: list[Track] = [
             attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
             for one in tables["tracks"].values()
         ]
+        found = tuple(t for t in every if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids)
         return StoredCatalogue(
             albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
-            tracks=tuple(t for t in tracks if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids),
+            tracks=found if tracks else (),
+            songs_on=Counter(track.album_spotify_id for track in found),
         )
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:

@@ -8,6 +8,7 @@ with NUL or a lone surrogate, which PostgreSQL refuses, is replaced by an object
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 MAX_DEPTH = 64
@@ -60,25 +61,27 @@ def _check(value: Any, *, text_too: bool) -> None:
     """Traverse the value level by level; mark texts that cannot be stored, if there may be any."""
     if text_too and isinstance(value, str) and _BAD_TEXT.search(value):
         raise ValueError("NUL or lone surrogate in a string")
-    level, depth = [value], 0
+    level, depth = _holders([value]), 0
     while level:
-        deeper: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                _mark(item, list(item.items()), text_too=text_too)
-                deeper.extend(item.values())
-            elif isinstance(item, list):
-                _mark(item, list(enumerate(item)), text_too=text_too)
-                deeper.extend(item)
-        depth += any(isinstance(item, dict | list) for item in level)
+        depth += 1
         if depth > MAX_DEPTH:
             raise ValueError(f"nested more than {MAX_DEPTH} levels")
+        deeper: list[Any] = []
+        for item in level:
+            if text_too:
+                _mark(item)
+            deeper += _holders(item.values() if type(item) is dict else item)
         level = deeper
 
 
-def _mark(holder: Any, parts: list[tuple[Any, Any]], *, text_too: bool) -> None:
+def _holders(values: Iterable[Any]) -> list[Any]:
+    """Return the objects and lists among values, whose types are those that the parser makes."""
+    return [value for value in values if type(value) is dict or type(value) is list]
+
+
+def _mark(holder: Any) -> None:
     """Replace each text that cannot be stored by an object; fields with such a name are left out."""
-    for key, part in parts if text_too else ():
+    for key, part in list(holder.items() if type(holder) is dict else enumerate(holder)):
         if isinstance(key, str) and _BAD_TEXT.search(key):
             del holder[key]
         elif isinstance(part, str) and _BAD_TEXT.search(part):

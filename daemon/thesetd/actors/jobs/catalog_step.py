@@ -106,7 +106,7 @@ def _predicted(show: Show, prediction: Prediction, artist: Ref) -> PredictedSetl
 
 async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
     artist_id = work.known().ids[catalog.space]
-    known = await work.tools.reading.repertoires.catalogue(work.known().id)
+    known = await work.tools.reading.repertoires.catalogue(work.known().id, tracks=False)
     lists = _Lists(work, {album.spotify_id: album for album in known.albums}, artist_id)
     for first in catalog.artist_albums(artist_id):
         await lists.read(first)

@@ -121,6 +121,21 @@ def read_all(converter: Converter, values: Any, cls: type[T]) -> tuple[T, ...]:
     return converter.structure(values, tuple[cls, ...])  # type: ignore[valid-type]  # mypy knows no computed types
 
 
+def _reader(converter: Converter, cls: Any) -> Hook:
+    """Return what structures a type, looked up when it is first needed: hooks may be registered later, types recur.
+
+    Looking it up for each value was two thirds of what reading a track costs.
+    """
+    found: list[Hook] = []
+
+    def read(value: Any, kind: Any) -> Any:
+        if not found:
+            found.append(converter.get_structure_hook(cls))
+        return found[0](value, kind)
+
+    return read
+
+
 def _int(value: Any, _: Any) -> int:
     number = value
     if isinstance(value, str):
@@ -170,10 +185,11 @@ def _is_mapping(cls: Any) -> bool:
 
 def _optional(converter: Converter, cls: Any) -> Hook:
     inner = next(arg for arg in get_args(cls) if arg is not NoneType)
+    read = _reader(converter, inner)
 
     def structure(value: Any, _: Any) -> Any:
         try:
-            return None if value is None else converter.structure(value, inner)
+            return None if value is None else read(value, inner)
         except Unusable as why:
             _note_unusable(inner, value, why)
             return None
@@ -183,6 +199,7 @@ def _optional(converter: Converter, cls: Any) -> Hook:
 
 def _list(converter: Converter, cls: Any) -> Hook:
     inner, kind = get_args(cls)[0], get_origin(cls)
+    read = _reader(converter, inner)
 
     def structure(values: Any, _: Any) -> Any:
         if not isinstance(values, list | tuple):
@@ -190,7 +207,8 @@ def _list(converter: Converter, cls: Any) -> Hook:
         kept = []
         for value in values:
             try:
-                kept += [] if value is None else [converter.structure(value, inner)]
+                if value is not None:
+                    kept.append(read(value, inner))
             except Unusable as why:
                 _note_unusable(inner, value, why)
         return kind(kept)
@@ -200,6 +218,7 @@ def _list(converter: Converter, cls: Any) -> Hook:
 
 def _mapping(converter: Converter, cls: Any) -> Hook:
     inner = get_args(cls)[1]
+    read = _reader(converter, inner)
 
     def structure(values: Any, _: Any) -> Any:
         if not isinstance(values, Mapping):
@@ -207,7 +226,7 @@ def _mapping(converter: Converter, cls: Any) -> Hook:
         kept = {}
         for key, value in values.items():
             try:
-                kept[key] = converter.structure(value, inner)
+                kept[key] = read(value, inner)
             except Unusable:
                 continue
         return kept
@@ -217,25 +236,32 @@ def _mapping(converter: Converter, cls: Any) -> Hook:
 
 def _object(converter: Converter, cls: type) -> Hook:
     fields = [
-        (field.metadata.get(_KEY, field.name), field.alias, field.type, field.default is attrs.NOTHING)
+        (
+            field.metadata.get(_KEY, field.name),
+            field.alias,
+            field.type,
+            field.default is attrs.NOTHING,
+            _reader(converter, field.type),
+        )
         for field in attrs.fields(attrs.resolve_types(cls))
     ]
 
     def structure(value: Any, _: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise Unusable("no object")
         found = {}
-        for key, argument, kind, essential in fields:
-            if essential and value.get(key) is None:
-                raise Unusable(f"without {key}")
-            if value.get(key) is None:
+        for key, argument, kind, essential, read in fields:
+            part = value.get(key)
+            if part is None:
+                if essential:
+                    raise Unusable(f"without {key}")
                 continue
             try:
-                found[argument] = converter.structure(value[key], kind)
+                found[argument] = read(part, kind)
             except Unusable as why:
-                _note_unusable(kind, value[key], why)
-                if isinstance(value[key], Mapping) and UNSTORABLE in value[key]:
-                    note("text", f"{value.get('id')} {key}", UNSTORABLE, value[key])
+                _note_unusable(kind, part, why)
+                if isinstance(part, Mapping) and UNSTORABLE in part:
+                    note("text", f"{value.get('id')} {key}", UNSTORABLE, part)
                 if essential:
                     raise Unusable(f"without a usable {key}") from None
         return cls(**found)

@@ -94,5 +94,7 @@ def slugify(name: str, fallback: str) -> str:
 
 def clean(text: str) -> str:
     """Make text fit to store: NFC, without control characters (NUL above all), outer blanks and doubled spaces."""
+    if text.isascii() and text.isprintable():
+        return _squeeze(text)
     kept = "".join(ch if unicodedata.category(ch) not in {"Cc", "Cs"} else " " for ch in text)
     return _squeeze(unicodedata.normalize("NFC", kept))

@@ -48,10 +48,10 @@ class SongTrack:
     track_number: int = 0
     playable: bool = True
     eligible: bool = True
+    offered: bool = attrs.field(init=False, eq=False, repr=False)  # whether it may stand for its song in a vote
 
-    @property
-    def offered(self) -> bool:
-        """Return whether this recording may represent its song in a vote."""
+    @offered.default
+    def _offered(self) -> bool:
         return self.eligible and is_offered(self.classes, self.duration_ms)
 
 

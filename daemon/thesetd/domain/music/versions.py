@@ -25,6 +25,10 @@ class Version(Enum):
     STUDIO = "studio"
     COMPILATION = "compilation"  # applies to albums only
 
+    __hash__ = object.__hash__  # a member is one object: Enum's own hashes its name anew, a dozen times a track
+
+
+_BY_PRECEDENCE = tuple(Version)
 
 # A recording of any other class is not a studio recording of the song.
 OFFERED = frozenset({Version.STUDIO, Version.REMASTER, Version.EDIT, Version.ACOUSTIC, Version.INTRO})
@@ -34,7 +38,9 @@ SHORTEST_INTRO_MS = 90_000
 
 def foremost(versions: Collection[Version]) -> Version | None:
     """Return the class that takes precedence among several, None if there is none."""
-    return next((version for version in Version if version in versions), None)
+    if len(versions) == 1:
+        return next(iter(versions))
+    return next((version for version in _BY_PRECEDENCE if version in versions), None)
 
 
 def is_offered(versions: Collection[Version], duration_ms: int | None) -> bool:

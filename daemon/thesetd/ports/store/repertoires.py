@@ -1,6 +1,5 @@
 """Reads the data that predictions are made of."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -32,22 +31,21 @@ class Repertoire:
 
 @attrs.frozen(kw_only=True)
 class StoredCatalogue:
-    """An artist's albums, and the tracks that are on them or credited to the artist, in order of release."""
+    """An artist's albums, and the tracks that are on them or credited to the artist, in order of release.
+
+    `songs_on` is the number of tracks of each album.
+    """
 
     albums: tuple[Album, ...]
-    tracks: tuple[Track, ...]
-
-    @property
-    def songs_on(self) -> Counter[str]:
-        """Return the number of tracks of each album."""
-        return Counter(track.album_spotify_id for track in self.tracks)
+    tracks: tuple[Track, ...] = ()
+    songs_on: Mapping[str, int] = attrs.field(factory=dict)
 
 
 class RepertoireStore(Protocol):
     """The stored data that the importer reads."""
 
-    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
-        """Return the stored albums and tracks of an artist."""
+    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
+        """Return the stored albums and tracks of an artist; without `tracks` only how many each album has."""
         ...
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:

@@ -24,7 +24,9 @@ from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-STATEMENTS = 100  # prepared statements that a session keeps; none behind a transaction pooler
+# Prepared statements that a session keeps; none behind a transaction pooler. An import takes about 150 different ones:
+# with room for fewer, each evicts the next, and all are planned again every time.
+STATEMENTS = 400
 
 _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,  # 28: password, pg_hba.conf, no such role

@@ -322,9 +322,9 @@ def _related(rows: Mapping[UUID, asyncpg.Record], changed: Iterable[UUID]) -> se
 
 
 async def _point(connection: Connection, near: _Near, at: datetime) -> set[UUID]:
-    """Let every venue name the first one, in the order of the rows, that links lead to.
+    """Point every venue at the first one, in the order of the rows, that links lead to.
 
-    No chain of links joins what a person parted.
+    No chain of links joins venues that an operator separated.
     """
     rows = near.rows
     heads, order = {venue: venue for venue in rows}, {venue: number for number, venue in enumerate(rows)}
@@ -351,7 +351,7 @@ def _head(heads: Mapping[UUID, UUID], venue: UUID) -> UUID:
 
 
 def _town(row: asyncpg.Record) -> str:
-    """Return the town of a venue; one without a town is beside no other."""
+    """Return the town of a venue; a venue without a town is compared with no other."""
     return row["town"] or str(row["id"])
 
 

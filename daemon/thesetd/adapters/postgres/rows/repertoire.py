@@ -1,5 +1,6 @@
 """Reads the data of an artist's predictions."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -30,6 +31,15 @@ left join songs s on s.id = r.song_id left join songs m on m.id = s.merged_into
 where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesce(m.key, s.key) is not null)
 order by r.number
 """
+# Tracks that are credited to an artist, and those on its albums, each found by its index.
+_MINE = """
+select track_id as id from artist_tracks where artist_id = $1
+union select t.id from albums b join tracks t on t.album_id = b.id where b.artist_id = $1
+"""
+_SONGS_ON = f"""
+select b.spotify_id as album, count(*) as songs from ({_MINE}) mine join tracks t on t.id = mine.id
+join albums b on b.id = t.album_id group by b.spotify_id
+"""  # noqa: S608 - a constant
 LATEST = 200  # pages; a prediction uses the latest 150 concerts, and some pages are not concerts
 _FRESH = """join (
     select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
@@ -78,13 +88,17 @@ class PostgresRepertoire:
 
         return await self._database.read(work)
 
-    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
         """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> StoredCatalogue:
+            albums = tuple(map(album_of, await _albums(connection, artist_id)))
+            if not tracks:
+                counted = {row["album"]: row["songs"] for row in await connection.fetch(_SONGS_ON, artist_id)}
+                return StoredCatalogue(albums=albums, songs_on=counted)
+            found = tuple(map(track_of, await _tracks(connection, artist_id)))
             return StoredCatalogue(
-                albums=tuple(map(album_of, await _albums(connection, artist_id))),
-                tracks=tuple(map(track_of, await _tracks(connection, artist_id))),
+                albums=albums, tracks=found, songs_on=Counter(track.album_spotify_id for track in found)
             )
 
         return await self._database.read(work)
@@ -152,13 +166,14 @@ async def _tracks(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.R
     """Return tracks that are credited to the artist, on any album, and tracks on the artist's albums."""
     return await connection.fetch(
         f"""
-        select t.*, f.fetched_at, b.spotify_id as album, credits.artists
-        from tracks t {_FRESH} join albums b on b.id = t.album_id
-        left join lateral (
-            select array_agg(a.spotify_id order by a.spotify_id) as artists
-            from artist_tracks l join artists a on a.id = l.artist_id where l.track_id = t.id
-        ) credits on true
-        where t.id in (select track_id from artist_tracks where artist_id = $1) or b.artist_id = $1
+        with mine as materialized ({_MINE}), credits as (
+            select l.track_id, array_agg(a.spotify_id order by a.spotify_id) as artists
+            from artist_tracks l join artists a on a.id = l.artist_id
+            where l.track_id in (select id from mine) group by l.track_id
+        )
+        select t.*, f.fetched_at, b.spotify_id as album, c.artists
+        from mine join tracks t on t.id = mine.id {_FRESH} join albums b on b.id = t.album_id
+        left join credits c on c.track_id = t.id
         order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id
         """,  # noqa: S608 - a constant
         artist_id,

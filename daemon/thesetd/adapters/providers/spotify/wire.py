@@ -26,6 +26,7 @@ INT32_MAX = (1 << 31) - 1
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")  # 22 characters in all recorded ids; the length is not guaranteed
 _URL = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_NOT_ISRC = re.compile(r"[^A-Z0-9]")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _PRECISIONS = ("year", "month", "day")
 _DATE_LENGTHS = {"year": 4, "month": 7, "day": 10}
@@ -278,7 +279,9 @@ def normal_isrc(text: str) -> str | None:
 
     Source: ISO 3901 (country, registrant, year, designation).
     """
-    plain = re.sub(r"[^A-Z0-9]", "", text.upper())
+    if not text:
+        return None
+    plain = _NOT_ISRC.sub("", text.upper())
     return plain if _ISRC.fullmatch(plain) else None
 
 
