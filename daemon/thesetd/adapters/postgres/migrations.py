@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import NoReturn
 
@@ -95,8 +96,12 @@ class Steps:
         self.created += other.created
 
 
+@cache
 def known_migrations() -> tuple[Migration, ...]:
-    """Return the migrations of this version, numbered from 1 without a gap."""
+    """Return the migrations of this version, numbered from 1 without a gap.
+
+    They are read once: a running daemon keeps its own while another version is being installed over it.
+    """
     found = []
     for file in (files(__package__) / "migrations").iterdir():
         number, _, name = file.name.removesuffix(".sql").partition("_")
@@ -278,7 +283,7 @@ async def _apply_next(
 
 def _catalogue(known: Sequence[Migration], schema: str) -> list[str]:
     """Return the tables of the catalogue."""
-    tables = tables_of([migration.sql for migration in known], schema)
+    tables = tables_of(tuple(migration.sql for migration in known), schema)
     return [table.rpartition(".")[2] for table in tables if table.startswith(f"{schema}.")]
 
 

@@ -62,7 +62,7 @@ async def check_rights(database: Database) -> None:
     Raises:
         StoreRefused: it lacks one; the message has the GRANT that gives it, or what else to change.
     """
-    tables = tables_of([migration.sql for migration in known_migrations()], database.schema)
+    tables = tables_of(tuple(migration.sql for migration in known_migrations()), database.schema)
 
     async def look(connection: Connection) -> None:
         if table := await missing_table(connection, tables):

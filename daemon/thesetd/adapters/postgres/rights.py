@@ -5,6 +5,7 @@ Every role may read the system catalogue, so nothing has to be tried, and no ref
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import attrs
 
@@ -50,7 +51,8 @@ class Missing:
         return f"{self.what}: as the owner run `{self.grant}`"
 
 
-def tables_of(scripts: Sequence[str], schema: str) -> tuple[str, ...]:
+@cache
+def tables_of(scripts: tuple[str, ...], schema: str) -> tuple[str, ...]:
     """Return the tables that migrations create, with their schemas; `schema` has those of the application."""
     found: set[str] = {f"{OWN}.migrations"}
     for script in scripts:

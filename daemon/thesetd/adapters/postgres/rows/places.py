@@ -4,7 +4,7 @@ No row is merged. One of the venues of a place leads and the others refer to it 
 everything. Which one leads depends only on the venues, not on their order: one that sells tickets before one known only
 from setlists, then by the provider's id. An operator's decision about a pair is final.
 
-What is read does not grow with the town: only a venue that changed is compared with all others of its town. A venue that
+What is read does not grow with the town: only a venue that changed is compared with all others of its town. One that
 only got a concert is compared where nights can decide: with venues of other providers at which the same acts played.
 """
 
