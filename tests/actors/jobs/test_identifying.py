@@ -12,7 +12,7 @@ from thesetd.actors.jobs.identifying import CATALOG_HITS, seek
 from thesetd.domain.errors import Refused
 from thesetd.domain.gate.calls import Call, Response
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.music.records import Artist
+from thesetd.domain.music.records import Artist, Reject
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -108,3 +108,22 @@ async def test_a_search_is_read_until_other_names_follow() -> None:
     assert await sought(PAGE, *others[:9], namesake, *others[9:], soon=True) == (1, False)
     assert await sought(*others, PAGE) == (1, True)
     assert await sought(*([PAGE] * 50), *others) == (50, False)
+
+
+async def test_a_search_says_what_it_lacks() -> None:
+    """How many of its results came or can be read; a result of which only a field cannot be read is not lacking."""
+
+    def lost(key: str) -> Reject:
+        return Reject(kind="artist", key=key, reason="image: no address")
+
+    async def lacking(**parts: Any) -> str:
+        async def answer(call: Call[Any]) -> Any:
+            return attrs.evolve(call.parse(Response(status=200, headers={}, received_at=AT)), **parts)
+
+        return (await seek(answer, FakeCatalog(World(artists=[PAGE])), "Anna")).lacking
+
+    assert await lacking(rejects=(lost(PAGE.spotify_id or ""),)) == ""
+    assert await lacking(rejects=(lost("another"),), sent=2, total=2) == (
+        "1 of 2 search results for the name are readable"
+    )
+    assert await lacking(total=3) == "1 of 3 search results for the name are listed"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from thesetd.domain.shows.sweep import Ask, Finished, Sweep, SweepWindow, SweptPage, pages_for, size_of
+from thesetd.domain.shows.sweep import EARLIER, Ask, Finished, Sweep, SweepWindow, SweptPage, pages_for, size_of
 
 NOW = datetime(2026, 11, 28, 21, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -99,6 +99,41 @@ def test_a_year_of_40000_shows_that_changes_costs_at_most_15_percent_more_than_i
     again = Sweep(NOW, NOW + YEAR, known=sorted(provider.shows.values()))
     assert read(provider, again)[0] == set(provider.shows)
     assert again.calls <= 1.08 * (40_000 / 200)
+
+
+def test_a_stretch_of_which_little_is_stored_is_planned_by_the_weeks_before_it() -> None:
+    """Shows of a few imported artists tell nothing of the others' times; those of the weeks before the stretch do."""
+    provider = year_of(40_000, seed=7)
+    moments = sorted(provider.shows.values())
+    least = blind = planned = 0
+    for start in (60, 120, 180):
+        since, until = NOW + timedelta(days=start), NOW + timedelta(days=start + 15)
+        within = [moment for moment in moments if since <= moment <= until]
+        earlier = [moment for moment in moments if since - EARLIER <= moment < since]
+        few = within[:: len(within) // 8]
+        sweeps = (Sweep(since, until, known=few), Sweep(since, until, known=few, earlier=earlier))
+        assert {len(read(provider, sweep)[0]) for sweep in sweeps} == {len(within)}
+        blind, planned = blind + sweeps[0].calls, planned + sweeps[1].calls
+        least += pages_for(980) * (len(within) // 980) + pages_for(len(within) % 980)
+    assert planned <= least + 3 < blind
+
+
+def test_a_show_that_is_added_behind_the_reader_costs_the_pages_up_to_it() -> None:
+    """Pages are read again from the first one on until the list's number is held, not the whole window."""
+    provider = Provider(random.Random(5))
+    for _ in range(900):
+        provider.add(NOW + timedelta(days=1))
+    calls = iter(range(100))
+
+    def add() -> None:
+        if next(calls) == 3:
+            name = min(provider.shows) + "-"
+            provider.shows[name], provider.countries[name] = NOW + timedelta(days=1), "US"
+
+    sweep = Sweep(NOW, NOW + timedelta(days=2))
+    found, (window,) = read(provider, sweep, add)
+    assert (found, window.whole) == (set(provider.shows), True)
+    assert sweep.calls == pages_for(900) + 1
 
 
 @pytest.mark.parametrize("count", [0, 1, 200, 201, 980, 981, 3000])

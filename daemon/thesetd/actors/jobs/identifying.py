@@ -37,7 +37,7 @@ class Sought:
     hits: tuple[Artist, ...]
     name: str
     complete: bool
-    lacking: str = ""  # how many of how many hits arrived, if the list holds less than it claims
+    lacking: str = ""  # how many of how many hits arrived or can be read, if not all
 
     def learnt(self, wanted: Iterable[Ref] = ()) -> Learnt:
         """Return what this says about identities."""
@@ -69,9 +69,18 @@ async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST
     listed: ListResult[Artist] = ListResult()
     await collect(fetch, client.search_artists(name), enough=enough, into=listed)
     hits = tuple(listed.items)
-    whole = listed.whole and not listed.rejects if listed.ended else clear(hits)
-    lacking = f"{len(hits)} of {listed.total or listed.sent}" if listed.ended and not whole else ""
+    lacking = _lacking(listed, client.space) if listed.ended else ""
+    whole = not lacking if listed.ended else clear(hits)
     return Sought(space=client.space, hits=hits, name=name, complete=whole, lacking=lacking)
+
+
+def _lacking(listed: ListResult[Artist], space: Space) -> str:
+    """Say what a search lacks; a hit of which a field cannot be read is there all the same."""
+    if not listed.whole:
+        return f"{listed.sent} of {listed.total} search results for the name are listed"
+    known = {hit.ids.get(space) for hit in listed.items}
+    unread = sum(reject.key not in known for reject in listed.rejects)
+    return f"{listed.sent - unread} of {listed.sent} search results for the name are readable" if unread else ""
 
 
 def spaces_asked(providers: Providers, without: Iterable[Space] = ()) -> frozenset[Space]:

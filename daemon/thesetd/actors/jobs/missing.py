@@ -102,7 +102,7 @@ class Findings:
         """Keep the result of a search; a search that held less than it claims is repeated."""
         self.sought[client.space] = sought
         if sought.lacking:
-            self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
+            self.fall_short(work, client, f"{sought.lacking} at {client.provider}")
             # If one provider did not list everything, another's id may be unproven: its rows are fetched as well.
             for other in (*work.tools.providers.shows, *work.tools.providers.setlists):
                 self.look_later(work, other)

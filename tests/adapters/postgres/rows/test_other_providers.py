@@ -12,6 +12,7 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPOTIFY, Ref, Space, reference_to
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import SETLISTFM, ProviderName
+from thesetd.domain.music.edits import BillActs, Edit, Edited, PlacePage, UndoRuling
 from thesetd.domain.music.records import Show, Venue
 from thesetd.domain.work.batches import Batch
 
@@ -98,3 +99,45 @@ async def test_a_page_of_the_night_is_the_show_s_setlist(postgres_store: Postgre
     prediction = predicted("Hoot", show_provider=GIGS, show_provider_id="Gig1")
     assert (await postgres_store.batches.write(batch(3, predicted=(prediction,)))).rejects == ()
     assert await look("select s.other_id from setlists p join shows s on s.id = p.show_id") == ["gigs:Gig1"]
+
+
+async def test_a_show_of_it_that_moves_leaves_a_note_of_where_it_was(postgres_store: PostgresStore, look: Look) -> None:
+    """A copy of the concert that still has the old day is known as such by that note."""
+    await postgres_store.batches.write(told(0, gig()))
+    await postgres_store.batches.write(told(1, gig(1, local_date=date(2026, 6, 18))))
+    assert await look("""
+        select s.other_id, v.other_id, l.day from thesetd.left_stands l
+        join shows s on s.id = l.show_id join venues v on v.id = l.venue_id
+    """) == [("gigs:Gig1", "gigs:Place1", date(2026, 6, 11))]
+
+
+async def test_people_answer_about_its_shows(postgres_store: PostgresStore, look: Look) -> None:
+    """Who plays at one, and which page of setlist.fm belongs to it; both can be undone."""
+    mbid = "11111111-2222-4333-8444-555555555555"
+    page = played(2, event_date=date(2026, 6, 14), venue_provider_id="Hall1", artist_mbid=mbid)
+    hall = venue(provider=SETLISTFM, provider_id="Hall1", name="Elsewhere", country_code="GB")
+    await postgres_store.batches.write(told(0, gig()))
+    await postgres_store.batches.write(
+        batch(1, artists=(artist(1, mbid=mbid),), venues=(hall,), actual_setlists=(page,))
+    )
+    ((row, slug),) = await look("""
+        select s.id, a.slug from shows s join artist_shows l on l.show_id = s.id join artists a on a.id = l.artist_id
+        where s.other_id = 'gigs:Gig1'
+    """)
+
+    async def decide(edit: Edit, minutes: float) -> Edited:
+        (edited,) = (await postgres_store.batches.write(batch(minutes, edits=(edit,)))).edited
+        return edited
+
+    at = "select s.other_id from actual_setlists p join shows s on s.id = p.show_id where p.setlistfm_id = 'SetlistA'"
+    acts = f"select count(*) from artist_shows where show_id = '{row}' and left_at is null"
+    assert await look(at) == [None]
+    assert await decide(PlacePage(page="SetlistA", show=row), 3) == Edited(number=1)
+    assert await look(at) == ["gigs:Gig1"]
+    assert await decide(UndoRuling(about="page", number=1), 4) == Edited(number=1)
+    assert (await look(at), await look(acts)) == ([None], [1])
+    assert await decide(BillActs(show=row, artists=()), 5) == Edited(number=1)
+    assert await look(acts) == [0]
+    assert await decide(UndoRuling(about="bill", number=1), 6) == Edited(number=1)
+    assert await look(acts) == [1]
+    assert slug == "the-owls"

@@ -5,7 +5,7 @@ many calls as there are pages. This requires countries in the provider's configu
 would be too many.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -15,7 +15,7 @@ from thesetd.actors.jobs.paging import ListResult, collect, listed_of
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.music.records import Reject, Rows, Show
-from thesetd.domain.shows.sweep import Finished, Sweep, SweepWindow
+from thesetd.domain.shows.sweep import EARLIER, Finished, Sweep, SweepWindow
 from thesetd.ports.providers import ShowDetails, SweptShows
 
 SWEPT = "sync-upcoming-shows"
@@ -49,11 +49,10 @@ async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: dateti
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
     if work.job.created_at.hour == 0 and "swept" not in work.checkpoint:
         await _store_undated(work, shows)
-    stored = await work.tools.reading.repertoires.announced(
-        SweepWindow(since=since, until=until), shows.provider, now=work.tools.clock.now(), countries=shows.countries
-    )
-    known = sorted(moment for moment in stored.values() if moment is not None)
-    sweep = Sweep(since, until, countries=shows.countries, known=known)
+    known = await _stored(work, shows, SweepWindow(since=since, until=until))
+    before = await _stored(work, shows, SweepWindow(since=since - EARLIER, until=since - _SECOND))
+    earlier, begins = (sorted(filter(None, stored.values())) for stored in (before, known))
+    sweep = Sweep(since, until, countries=shows.countries, known=begins, earlier=earlier)
     found: dict[str, ShowDetails] = {}
     rejects: list[Reject] = []
     while (ask := sweep.ask) is not None:
@@ -100,10 +99,15 @@ async def _commit(work: JobRun, rows: Rows, swept: datetime | None = None) -> No
 
 
 async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[str]:
-    stored = await work.tools.reading.repertoires.announced(
-        window.window, shows.provider, now=work.tools.clock.now(), countries=shows.countries
+    listed = set(window.ids)
+    return [one for one in await _stored(work, shows, window.window) if one not in listed]
+
+
+async def _stored(work: JobRun, shows: SweptShows, about: SweepWindow | None) -> Mapping[str, datetime | None]:
+    """Return the provider's shows that are stored in a window, or without a date, by their ids."""
+    return await work.tools.reading.repertoires.announced(
+        about, shows.provider, now=work.tools.clock.now(), countries=shows.countries
     )
-    return [one for one in stored if one not in window.ids]
 
 
 async def _asked(work: JobRun, shows: SweptShows, missing: Sequence[str], listed: str) -> Rows:
@@ -134,10 +138,7 @@ async def _store_undated(work: JobRun, shows: SweptShows) -> None:
         whole, seen = whole and listed.whole, seen | found.keys() | {one.key for one in listed.rejects}
         await _commit(work, _rows(found.values(), listed.rejects))
     if whole and seen:
-        stored = await work.tools.reading.repertoires.announced(
-            None, shows.provider, now=work.tools.clock.now(), countries=shows.countries
-        )
-        missing = [one for one in stored if one not in seen]
+        missing = [one for one in await _stored(work, shows, None) if one not in seen]
         await work.commit(await _asked(work, shows, missing, f"the {len(seen)} events listed without a date"))
 
 

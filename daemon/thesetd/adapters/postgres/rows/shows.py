@@ -136,7 +136,7 @@ on conflict (show_id) do update set asked_at = excluded.asked_at
 """
 
 
-_STANDS = "select id, venue_id, local_date, local_time from shows where id = any($1) and ticketmaster_id is not null"
+_STANDS = "select id, venue_id, local_date, local_time from shows where id = any($1) and is_announced"
 # The place and time of a show by its stored row, or by an answer that arrived too late to change it.
 _NOTE_LEFT = """
 insert into thesetd.left_stands (show_id, venue_id, day, local_time, noted_at)

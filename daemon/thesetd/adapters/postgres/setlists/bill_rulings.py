@@ -20,9 +20,7 @@ from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.music.edits import BillActs, Edited
 
-_SHOW = (
-    "select id, is_addon from shows where id = $1 and ticketmaster_id is not null and merged_into is null for update"
-)
+_SHOW = "select id, is_addon from shows where id = $1 and is_announced and merged_into is null for update"
 _ARTISTS = "select slug, id from artists where slug = any($1) and merged_into is null"
 _HOLDS = "select distinct show_id from thesetd.bill_rulings where show_id = any($1) and undone_at is null"
 _PLACES = "select to_jsonb(l)::text as row from artist_shows l where l.show_id = $1"

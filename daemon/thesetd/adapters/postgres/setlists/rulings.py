@@ -13,7 +13,7 @@ from thesetd.domain.music.keys import compact
 
 _PAGE = "select artist_id from thesetd.setlist_pages where setlistfm_id = $1"
 _SHOW = """
-select coalesce(c.ticketmaster_id, s.ticketmaster_id) is not null
+select s.is_announced or coalesce(c.is_announced, false)
 from artist_shows l join shows s on s.id = l.show_id left join shows c on c.id = coalesce(s.merged_into, s.concert_id)
 where s.id = $1 and l.artist_id = $2
 """

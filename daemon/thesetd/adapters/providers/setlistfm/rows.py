@@ -14,6 +14,7 @@ from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.records import ActualSetlist, Artist, Billing, Show, Venue
 from thesetd.domain.setlists.kinds import tour_name
 from thesetd.domain.setlists.proximity import NOWHERE, Place
+from thesetd.domain.shows.states import state_name
 from thesetd.ports.providers import SetlistDetails
 
 _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
@@ -44,7 +45,7 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
         name=name,
         fetched_at=at,
         city=_city(wire) or None,
-        state=None if wire.city.is_foreign else clean(wire.city.state) or None,
+        state=None if wire.city.is_foreign else state_name(country, clean(wire.city.state)),
         country_code=country if _COUNTRY.fullmatch(country) else None,
         url=wire.url.strip() or None,
     )

@@ -26,6 +26,7 @@ from thesetd.domain.music.names import clean, fold, slugify
 from thesetd.domain.music.records import SMALL_PX, Artist, Billing, Reject, Show, Venue
 from thesetd.domain.shows.addons import extends
 from thesetd.domain.shows.listings import SoldAs
+from thesetd.domain.shows.states import state_name
 from thesetd.ports.providers import ShowDetails
 
 MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id; classificationName=music also finds films and theatre
@@ -116,14 +117,15 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
     if not name:
         return None
     latitude, longitude = _position(wire.location.latitude, wire.location.longitude)
+    country = _country(wire.country.code)
     return Venue(
         provider=TICKETMASTER,
         provider_id=wire.id,
         name=name,
         fetched_at=at,
         city=clean(wire.city.name) or None,
-        state=clean(wire.state.name) or clean(wire.state.code) or None,
-        country_code=_country(wire.country.code),
+        state=state_name(country, clean(wire.state.name) or clean(wire.state.code)),
+        country_code=country,
         postal_code=clean(wire.postal_code) or None,
         address=_address(wire.address),
         timezone=clean(wire.timezone) or None,
