@@ -11,6 +11,7 @@ import pytest
 import thesetd
 from sample_rows import MBID, album, artist, batch, played, played_show, predicted, show, song, venue
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.rows.lookup import derived_id
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
@@ -19,7 +20,7 @@ from thesetd.domain.music.edits import BillActs, MergeSongs, SplitSong, UndoDeci
 from thesetd.domain.music.records import Album
 from thesetd.domain.music.versions import Version
 from thesetd.domain.shows.listings import SoldAs
-from thesetd.domain.shows.venue_edits import SplitVenue, UndoVenueDecision
+from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision
 
 TITLES = ("Hoot", "Screech", "Night Flight", "Roost", "Feather")
 TRACKS = tuple(song(spotify_id=f"Song{n}", name=name, track_number=n) for n, name in enumerate(TITLES, start=1))
@@ -81,6 +82,7 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
     assert before["setlist_songs"] == before["songs"] == 5
     (sold,) = await referred("select id from shows where ticketmaster_id is not null and merged_into is null")
     (page,) = await referred("select id from venues where ticketmaster_id is null")
+    shed = derived_id("venues", TICKETMASTER, "VenueB")
     gone = show(9, name="", bill=(), local_date=None, status="withdrawn", gone_because="unknown by its id")
     resale = show(11, provider_id="Z7r9jZ1", venue_provider_id="VenueB", sold_as=SoldAs.RESALE, on_sale=True)
     unlink = Entry(
@@ -117,17 +119,26 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "its return": {"shows": (show(12, status="scheduled"),)},
         "a place that is another": {"edits": (SplitVenue(venue=page),)},
         "that undone": {"edits": (UndoVenueDecision(number=1),)},
+        "two places that are one": {"edits": (MergeVenues(venue=page, into=shed),)},
+        "a show at the one that is no more": {"shows": (show(13, venue_provider_id="VenueB"),)},
+        "the merge undone": {"edits": (UndoVenueDecision(number=2),)},
+        "a merge the other way": {"edits": (MergeVenues(venue=shed, into=page),)},
+        "its parts told apart again": {"edits": (SplitVenue(venue=shed),)},
         "a bill by hand": {"edits": (BillActs(show=sold, artists=()),)},
         "another, undone": {"edits": (UndoRuling(about="bill", number=1),)},
         "an act that is another artist": {"identity": Learnt(word=unlink)},
         "that taken back": {"identity": Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=1))},
         "another page that is the artist's": {"identity": said(Verb.MERGE, "AttractionA", "ArtistB")},
+        "that undone, too": {"identity": Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=3))},
+        "an act that is split off": {"identity": said(Verb.SPLIT, "AttractionA", "ArtistA")},
+        "the split undone": {"identity": Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=5))},
         "other classes": {"regroup": tuple(await referred("select id from artists"))},
     }
     for minutes, (what, parts) in enumerate(syncs.items(), start=10):
         written = await postgres_store.batches.write(batch(minutes, **parts))
         assert written.rejects == (), what
         assert [one.problem for one in written.edited] in ([], [""]), what
+        assert "identity" not in parts or (written.decided and written.decided.number), what
         assert await kept(referred) == before, what
     await postgres_store.schedules.cleanup(now=show(60 * 24 * 800).fetched_at)
     assert await kept(referred) == before
