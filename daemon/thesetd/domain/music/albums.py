@@ -48,8 +48,13 @@ _COLLECTION = re.compile(
     """,
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_DATE = re.compile(
+    r"(?:^|(?<=[\s(]))(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d{2}))(?=$|[\s:,)])"
+)
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
 _IN = frozenset({"en", "em", "no", "na", "desde", "w"})
 _MAX_READ = 500  # characters
+_DATE_PARTS = 3  # a day, a month and a year
 
 
 @attrs.frozen
@@ -106,9 +111,27 @@ def _concert(album: Title) -> str:
     verb = opening[0].text == "live" and is_verb(opening, 0) if opening else False
     if _LIVE_AT.match(album.raw) and not _is_subject(album.raw) and not verb:
         return album.raw
+    if _is_dated(album.raw):
+        return album.raw
     sentences = [piece.strip() for piece in _SENTENCE.split(name) if piece.strip()]
     plain = all(len(piece.split()) == 1 for piece in sentences) and len(sentences) > 1
     return next((piece for piece in sentences if _is_concert(piece, alone=not plain)), "")
+
+
+def _is_dated(raw: str) -> bool:
+    """Whether an album is called by a whole date and a place: "2010-06-12: Bonn", "May 11, 1973 - Dunmore Hall"."""
+    rest, found = _DATE.subn("", raw, count=1)
+    if not found:
+        words = units(_ORDINAL.sub(r"\1", raw))
+        return len(words) > _DATE_PARTS and (_is_day(words[:_DATE_PARTS]) or _is_day(words[-_DATE_PARTS:]))
+    return any(not unit.senses or Sense.VENUE in unit.senses for unit in units(rest))
+
+
+def _is_day(words: Sequence[Unit]) -> bool:
+    """Whether these words are a day, a month by its name and a year."""
+    months = sum(Sense.MONTH in unit.senses for unit in words)
+    numbers = [unit for unit in words if Sense.NUMBER in unit.senses]
+    return (months, len(numbers)) == (1, 2) and Sense.YEAR in words[-1].senses
 
 
 def _is_subject(raw: str) -> bool:

@@ -141,8 +141,12 @@ def _is_intro(item: Item) -> bool:
 
 def _is_cover(item: Item) -> bool:
     place = item.at(Sense.COVER)
-    following = item.units[place + 1 :] if place is not None else ()
-    return bool(following) and following[0].text not in NO_PLACE
+    if place is None:
+        return False
+    following = item.units[place + 1 :]
+    if not following:  # "Tribute Version", but not "In the Style of"
+        return item.units[place].text.endswith("version")
+    return following[0].text not in NO_PLACE
 
 
 _RULES: Mapping[Version, Callable[[Item], bool]] = {

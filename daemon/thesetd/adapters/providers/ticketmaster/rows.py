@@ -25,6 +25,7 @@ from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.names import clean, fold, slugify
 from thesetd.domain.music.records import SMALL_PX, Artist, Billing, Reject, Show, Venue
 from thesetd.domain.shows.addons import extends
+from thesetd.domain.shows.kept_places import keeps_place
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.domain.shows.states import state_name
 from thesetd.ports.providers import ShowDetails
@@ -41,10 +42,10 @@ _FESTIVALS = frozenset(
     }
 )
 _FESTIVAL_NAME = re.compile(r"\bfest(?:ival)?\b", re.IGNORECASE)
-# Besides acts, sellers and placeholders may be on a bill; these are not acts.
-_NO_ACT = re.compile(
-    r".+\s(?:bookings?|booking agency|promotions?|promoters?|konzertagentur|konzertburo|concertburo)|tb[acd]|support"
-    r"|(?:very )?special guests?|(?:and )?(?:many )?more|to be (?:announced|confirmed)|support acts?|guests?"
+# Besides acts, a bill may have the seller of the show, who is not an act; a legal form names a company.
+_SELLER = re.compile(
+    r".+\s(?:bookings?|booking agency|promotions?|promoters?|konzertagentur|konzertburo|concertburo|presents"
+    r"|gmbh|ltd|llc|s r o|sro|sp z o o)"
 )
 _PLACEHOLDERS = {"Undefined", "Other"}
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -189,7 +190,7 @@ def _word(code: str) -> str:
 
 def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
     named = {act.id: act for act in attractions if clean(act.name) and not act.test and not _is_addon(act)}
-    entries = tuple(act for act in named.values() if len(named) == 1 or not _NO_ACT.fullmatch(fold(act.name)))
+    entries = tuple(act for act in named.values() if not _is_nobody(act.name, alone=len(named) == 1))
     festivals = [_is_festival(act, first=order == 0, alone=len(entries) == 1) for order, act in enumerate(entries)]
     headliner = festivals.index(False) if False in festivals else None
     return tuple(
@@ -205,6 +206,11 @@ def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
         )
         for order, act in enumerate(entries)
     )
+
+
+def _is_nobody(name: str, *, alone: bool) -> bool:
+    """Return whether a name on a bill is the seller of the show or a placeholder."""
+    return keeps_place(name, alone=alone) or (not alone and _SELLER.fullmatch(fold(name)) is not None)
 
 
 def _left_off(wire: WireEvent, bill: Sequence[Billing]) -> Iterator[Reject]:
