@@ -62,6 +62,15 @@ Kuzey Limanı - Konser öncesi akşam yemeği
 Zilvermaan - Parkeerkaart
 Refund Protection
 Otterwick Lane - Pre-Show Dinner
+Otterwick Lane (Coach Travel from Leeds)
+Otterwick Lane: Rail & Concert
+Otterwick Lane - Wheelchair Companion
+Otterwick Lane - Lawn Chair Rental
+Otterwick Lane - Noleggio cuscini
+Otterwick Lane - Otel Paketi
+Otterwick Lane - VIP Box Seats Deposit
+Otterwick Lane - Gift Card
+Otterwick Lane - Seat Cushion
 """.strip().splitlines()
 CONCERTS = """
 Otterwick Lane - The Balcony Tour
@@ -97,6 +106,12 @@ Otterwick Lane at the Terrace
 Otterwick Lane & The Lounge
 Silvio Bremani: Parcheggio Vietato
 Srebrna Pora - Nocny autobus
+Otterwick Lane - The Parking Lot Tour
+Otterwick Lane: Songs from the Balcony
+Otterwick Lane - Table Manners Tour
+Otterwick Lane - Zug der Zeit
+Otterwick Lane - Travel Light
+Otterwick Lane: The Gift
 """.strip().splitlines()
 HEADS = [
     *("Otterwick Lane", "Nadine Loriol", "Lía Montaner", "Harbour Fest", "Hafenlicht", "Trio Vidraça", "Zilvermaan"),

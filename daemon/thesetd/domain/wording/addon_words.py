@@ -50,15 +50,25 @@ pakket listek cabana booth bar picnic afterparty preparty kaart pausenbuffet sek
 velo fahrrad bike valet posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek
 jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
+rental companion chair travel rail cushion deposit gift card
+verleih miete sitzkissen kissen anzahlung geschenk
+coussin acompte cadeau voyage
+alquiler cojin deposito regalo viaje
+aluguel almofada viagem
+noleggio cuscin acconto regalo viaggio
+verhuur kussen reis
+wynajem poduszka zaliczka pronajem polstar zaloha
+otel kiralama minder hediye
+uthyrning dyna udlejning pude utleie pute
 """)
 
 QUALITIES = _words("""
 vip premium platinum gold silver bronze diamond deluxe luxury executive private super club golden circle plus extra
-exclusive official early late front row access experience ticket booking reservation rental storage check entry area
+exclusive official early late front row access experience ticket booking reservation storage check entry area
 level floor section seat seating standing lounge only addon add on option offer special day weekend night nights
 person
-persons people package enhanced reserved lawn chair upper lower lane fast preferred return underground covered level
-buchung reservierung miete bereich ebene platz platze sitzplatz nur tag tage tages wochenende nacht nachte personen
+persons people package enhanced reserved lawn upper lower lane fast preferred return underground covered level
+buchung reservierung bereich ebene platz platze sitzplatz nur tag tage tages wochenende nacht nachte personen
 eintrittskarte eintritt zugang zusatz tiefgarage unter uber gold silber
 billet place acces jour jours nuit nuits personne personnes seulement reserve souterrain entree zone carre
 entrada acceso dia dias noche noches persona personas solo reserva boleto subterraneo zona preferente
@@ -74,10 +84,10 @@ lippu paiva paivaa yo
 jegy nap napos ejszaka foldalatti
 show event concert konzert concierto concerto spectacle konsert konserten konserti koncert koncertem predstaveni
 ingressos included inkl inklusive incluido incluso inclus inclusief
-pre post open plaza aller retour oncesi konser riservato riservata posti companion wheelchair accessible behinderten
+pre post open plaza aller retour oncesi konser riservato riservata posti wheelchair accessible behinderten
 rollstuhl pmr handicap movilidad reducida disabili ida vuelta volta andata ritorno heen terug zpatecni retur family
 all you can eat bottle red carpet host hosted buyout t two three four five six
-posto viagem viaje viaggio voyage
+posto
 """)
 
 LINKS = _words("""
