@@ -112,8 +112,8 @@ class _Ratio:
 class _Estimate:
     """Estimates how many shows a period holds, from those known before or, without them, from those read so far.
 
-    `known` are the times at which shows begin, in order, as of the last sweep. `_by_known` is the number of actual shows
-    for each of them, `_by_hours` for each unit of weight of an hour of the week.
+    `known` are the times at which shows begin, in order, as of the last sweep. `_by_known` is the number of actual
+    shows for each of them, `_by_hours` for each unit of weight of an hour of the week.
     """
 
     known: Sequence[datetime] = ()
