@@ -142,7 +142,7 @@ class Lines:
         click.echo(f"{job}{event['progress']:3d} %  {event['status']:<15}  {event['message']}{tail}")
 
     def note(self, text: str) -> None:
-        """Warn."""
+        """Print the note as a warning."""
         warn(text)
 
 

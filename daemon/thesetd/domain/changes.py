@@ -38,7 +38,7 @@ class CatalogueChange:
 
     seq: Annotated[Seq, Says("Gapless and rising, in the order of commits.")]
     kind: Annotated[ChangeKind, Says("What it is about.", example="show")]
-    action: Annotated[ChangeAction, Says("What became of the row.", example="changed")]
+    action: Annotated[ChangeAction, Says("What happened to the row.", example="changed")]
     table: Annotated[str, Says("The table of the row.", example="shows")]
     id: Annotated[UUID, Says("The row's id.")]
     artist_id: Annotated[UUID | None, Says("The artist that it belongs to; of a show the headliner.")]

@@ -64,8 +64,8 @@ class TimedStore(Protocol):
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists without shows that time their setlists, last refreshed before then, in the index's order.
 
-        Looks at setlists that wait already count against the limit, those that read a whole history do not. An artist
-        that is being imported is left to its import.
+        Refreshes of setlists that are already waiting count against the limit, except those that read a whole history.
+        Artists that are being imported are left out.
         """
         ...
 

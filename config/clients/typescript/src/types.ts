@@ -142,7 +142,7 @@ export interface CatalogueChange {
   seq: number;
   /** What it is about. */
   kind: "artist" | "show" | "setlist" | "prediction" | "identity";
-  /** What became of the row. */
+  /** What happened to the row. */
   action: "created" | "changed" | "removed";
   /** The table of the row. */
   table: string;

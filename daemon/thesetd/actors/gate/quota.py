@@ -28,13 +28,13 @@ from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
-KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
-LONGEST_KEPT_S = 3 * 3_600.0  # the same, however many others wait for their turn
-DOUBT_S = 5.0  # until a job asks again while the limiter cannot know what is used: mostly it does within seconds
-PATIENCE_S = 15.0  # that a person's import waits out such a doubt: a restart among nodes that died is over by then
-LOOK_S = 0.5  # between two looks whether it is over
-USUAL_CALLS = 50  # of this process: the fastest of fewer may have been slow on the way, on a starved machine
-USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
+KEPT_S = 900.0  # until a job retries for quota that is reserved for users: the reserve shrinks during the day
+LONGEST_KEPT_S = 3 * 3_600.0  # the same, however many other calls are waiting
+DOUBT_S = 5.0  # until a job retries while the limiter does not know the usage: usually it does within seconds
+PATIENCE_S = 15.0  # how long a user's import waits for that: a restart after crashed nodes is over by then
+LOOK_S = 0.5  # between two checks whether it is over
+USUAL_CALLS = 50  # calls of this process: the fastest of fewer may have been slow, on a starved machine
+USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether background calls may be sent
 HISTORY_AGE_S = 300.0  # how old the ledger's account of it may be, which tells what comes back and what people ask for
 
 
@@ -173,7 +173,7 @@ class Quota:
             self.limiter.answered(slot, now - max(0.0, self._fastest_s - TRANSIT_S) if known else now)
 
     async def _leave_to_people(self, interactive_per_s: float) -> None:
-        """Turn a background call back where the rest of a day's quota is kept for people.
+        """Refuse a background call if the rest of a daily quota is reserved for users.
 
         If nothing at all is left, the limiter knows better when there will be a slot.
         """
@@ -183,7 +183,7 @@ class Quota:
                     raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", self._turn_s())
 
     async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
-        """Return how many calls of a long window are kept for people; see `interactive_reserve`."""
+        """Return how many calls of a long window are reserved for users; see `interactive_reserve`."""
         now = self._clock.now()
         history = await self._history(window, now)
         began = history.pieces[0][0] if history is not None and history.pieces else now

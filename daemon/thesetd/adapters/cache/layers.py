@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class LayeredCache:
-    """Memory over Redis; see `thesetd.ports.gate.ResponseCache`."""
+    """A memory cache over Redis; see `thesetd.ports.gate.ResponseCache`."""
 
     def __init__(
         self,

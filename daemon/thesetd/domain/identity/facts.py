@@ -77,7 +77,7 @@ class Facts:
     def _telling(self, title: str, mine: list[Record], theirs: list[Record]) -> bool:
         """Return whether an album title distinguishes namesakes: rare, without the name, and not shared by a third one.
 
-        That can be said only if all namesakes are known.
+        This requires that all namesakes are known.
         """
         inside = {record.ref for record in mine + theirs}
         names = {key for record in mine + theirs for key in keys(record)}

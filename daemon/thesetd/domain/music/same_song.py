@@ -72,8 +72,8 @@ _SYMBOL = re.compile(r"[^\w\s.,'’‘`´\"“”\-–—_&+/:;()\[\]!?…]|(?<=
 class Name:
     """A parsed name: `whole` is without versions and years, `head` also without what is in `subtitles`.
 
-    `numbers` are all numerals of the whole by value. `pieces`: it names several songs. `aside`: it is no song, but a
-    sketch of it or talk about it.
+    `numbers` are the values of all numerals of the whole. `pieces`: it names several songs. `aside`: it is not a song,
+    but a sketch of one or a talk about one.
     """
 
     whole: str

@@ -16,7 +16,7 @@ UNPLAYED_PLACE = 0.6  # part of the main set at which an unplayed song is expect
 class Habit:
     """How a song was played: at `times` of the last `shows` concerts, latest `ago` concerts ago (1 is the last one).
 
-    `place` is 0 for the opener and 1 for the closer, on the average of the latest performances.
+    `place` is 0 for the opener and 1 for the closer, averaged over the latest performances.
     """
 
     times: int

@@ -1,8 +1,7 @@
 """Tracks which nodes of a database are alive, by their beats; nodes divide a limit by it while Redis is unavailable.
 
-A name counts for a while after it was last seen alive: what that node did counts as long, and at a restart of the
-database nobody holds a name for a moment. While the database is away nothing is forgotten: a node that was alive may
-still be.
+A name counts for a while after it was last seen alive: the node's calls count that long too, and while the database
+restarts no node holds its name. While the database is unavailable no node is forgotten, because it may still be alive.
 """
 
 from collections.abc import Iterable

@@ -59,7 +59,7 @@ class Ledger(Protocol):
         ...
 
     async def window(self, provider: ProviderName, since: datetime, piece_s: float) -> WindowHistory:
-        """Return what calls took since then, in pieces of so many seconds that begin with it, and what people's took.
+        """Return the cost of all calls and of users' calls since a moment, in intervals of `piece_s` from there.
 
         Raises:
             StoreUnavailable: it cannot be known now.

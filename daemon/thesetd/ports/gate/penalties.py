@@ -38,6 +38,6 @@ class PenaltyBox(Protocol):
     async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
         """Claim the right to probe whether a ban is over: return 0.0 if granted, else the seconds until a retry.
 
-        Never raises: if no store answers every node tests for itself.
+        It never raises: if no store is reachable, every node probes for itself.
         """
         ...

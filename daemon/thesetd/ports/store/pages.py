@@ -12,7 +12,7 @@ class PageStore(Protocol):
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
         """Return the ids of an artist's pages under an MBID that no answer has held since a moment, oldest first.
 
-        Those that are marked as gone are left out.
+        Pages marked as gone are left out.
         """
         ...
 

@@ -125,15 +125,15 @@ async def record(
 ) -> Recorded:
     """Insert jobs or join unfinished ones with the same key, number events, and notify every node, in one statement.
 
-    A job joined takes the more urgent lane, and the artist if it had none. A new job that a user watches has a
-    first event. `import_status` follows the events.
+    A joined job takes the more urgent lane, and the artist if it had none. A new job that a user follows has a first
+    event. `import_status` follows the events.
 
     Args:
         connection: in a transaction or not.
         jobs: each with the moment of its creation.
         events: of jobs that are stored, oldest first.
-        failures: what went wrong, for the status of each job that failed; else it is the event's message.
-        statuses: whether `import_status` follows; the application's own triggers may refuse that.
+        failures: the error for the status of each failed job; otherwise the event's message is used.
+        statuses: whether to update `import_status`, which the application's own triggers may refuse.
     """
     if not (jobs or events):
         return Recorded()

@@ -151,7 +151,7 @@ from unnest($1::uuid[], $2::uuid[]) as n (id, same_as) where t.id = n.id
 
 @attrs.frozen(kw_only=True)
 class Changed:
-    """What changed of what places are judged by: venues, shows and their bills, pages; acts that got another row."""
+    """The changes by which places are judged again: venues, shows, bills, pages, and acts that got another row."""
 
     venues: Collection[UUID] = ()
     shows: Collection[UUID] = ()
@@ -213,7 +213,7 @@ class _Near:
     async def judged(self, connection: Connection) -> dict[VenuePair, tuple[VenueVerdict, Nights]]:
         """Return the pairs that are one place, may be, or were thought to be, where that is not what is stored.
 
-        A concert at one venue speaks against two others at which its act played: those are judged again as well.
+        A concert at one venue is evidence about others at which its act played: those are judged again as well.
         """
         stored = {(row["one"], row["other"]): row for row in self.links}
         pairs = self._pairs(stored)
@@ -276,7 +276,7 @@ class _Nights:
         return nights
 
     def between(self, one: UUID, other: UUID) -> Nights:
-        """Count the nights that two venues share, and those of one that the second provider has at others."""
+        """Count the nights that two venues share, and those of one venue that the second provider lists elsewhere."""
         second = self.rows[other]["provider"]
         mine, theirs = self.concerts.get(one, ()), self.concerts.get(other, ())
         if self.rows[one]["provider"] == second or set(mine).isdisjoint(theirs):

@@ -1,7 +1,7 @@
 """Stores operators' rulings on bills that sellers do not list: they override every later answer of a seller.
 
-The places on the bill that an answer changes are kept with it, so that its undo writes them back. While it holds,
-answers of the seller leave the bill alone.
+The places on the bill that a ruling changes are stored with it, so that its undo restores them. While it is in force,
+answers of the seller do not change the bill.
 """
 
 import json
