@@ -40,7 +40,7 @@ FAILING = 8  # failures in a row after which a receiver is probed; one that fail
 REST_S, LONGEST_REST_S = 0.5, 60.0  # between probes: doubles
 LOOK_S = 5.0  # also the longest wait of a new change if the database is behind a pooler
 STALLED_S = 30.0  # time after which another node's webhook is taken over if it took no turn meanwhile
-GATHER_S = 0.02  # answers that come together are stored together
+GATHER_S = 0.02  # answers that arrive together are stored together
 RETRY_S = 1.0
 LOOK_BOUND_S = 60.0  # the store's calls have timeouts far below
 
@@ -162,7 +162,7 @@ def _untouched(name: str) -> WebhookView:
 
 @attrs.frozen
 class _Settled:
-    """What became of a message; `probe` if it was sent to find out whether the receiver is back."""
+    """The outcome of a message; `probe` if it was sent to test whether the receiver is back."""
 
     delivery: Delivery
     probe: bool
@@ -170,9 +170,9 @@ class _Settled:
 
 @attrs.define
 class _Receiver:
-    """Sends to one receiver: each look stores what became of messages and sends those that are due.
+    """Sends to one receiver: each turn stores the outcomes of messages and sends those that are due.
 
-    Looks do not wait for answers. So an artist whose message is answered late, or not at all, holds up no other.
+    Turns do not wait for answers, so a message that is answered late, or not at all, holds up only its own artist.
     """
 
     hook: WebhookTarget
@@ -219,7 +219,7 @@ class _Receiver:
         return self.others_count
 
     async def _send(self, nursery: trio.Nursery) -> float:
-        """Begin to send what is due; return the seconds until more is."""
+        """Start sending due messages; return the seconds until the next ones are due."""
         room = (1 if self._is_failing() else AT_ONCE) - len(self.under_way)
         if room <= 0:
             return LOOK_S
@@ -239,7 +239,7 @@ class _Receiver:
         self.lookout.hint()
 
     async def _settle(self) -> None:
-        """Store what became of messages; if the store is away they stay here for the next look."""
+        """Store the outcomes of messages; if the store is unavailable they are kept for the next turn."""
         if not (settled := tuple(self.settled)):
             return
         deliveries = [one.delivery for one in settled]
@@ -262,7 +262,7 @@ class _Receiver:
         return self.failures >= FAILING
 
     def _rest(self, settled: Sequence[_Settled]) -> None:
-        """Count failures in a row; one that fails throughout rests between probes."""
+        """Count failures in a row; a receiver that keeps failing rests between probes."""
         if any(one.delivery.delivered for one in settled):
             self.failures = self.probes = 0
             return

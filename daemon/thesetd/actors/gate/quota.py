@@ -35,7 +35,7 @@ PATIENCE_S = 15.0  # how long a user's import waits for that: a restart after cr
 LOOK_S = 0.5  # between two checks whether it is over
 USUAL_CALLS = 50  # calls of this process: the fastest of fewer may have been slow, on a starved machine
 USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether background calls may be sent
-HISTORY_AGE_S = 300.0  # how old the ledger's account of it may be, which tells what comes back and what people ask for
+HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows returning quota and users' demand
 
 
 @attrs.define
@@ -197,7 +197,7 @@ class Quota:
         )
 
     async def _history(self, window: Window, now: datetime) -> WindowHistory | None:
-        """Return the window's calls of all nodes, as they were lately; None if the ledger never said them."""
+        """Return the recent history of all nodes' calls in a window; None if the ledger was never read."""
         if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
             self._histories_at = trio.current_time()
             with suppress(StoreUnavailable):

@@ -2,8 +2,8 @@
 
 A daily quota is a rolling window: a day after each call its place is free again, and users take it before background
 calls do. So the reserve need not cover a whole day. It covers the most by which demand is likely to run ahead of what
-the window releases, at any moment within the window's length. The ledger tells both: when each call leaves the window,
-and how many calls users made lately, each import with a burst of them. If calls are spread evenly, and users request
+the window releases, at any moment within the window's length. The ledger shows both: when each call leaves the window,
+and how many calls users made recently, each import with a burst of them. If calls are spread evenly, and users request
 less than comes back, the reserve is one burst; before hours in which nothing comes back, because everything was used at
 once a day ago, it is the demand of those hours.
 """
@@ -21,15 +21,15 @@ START_SHARE = 0.2  # share of a quota reserved for interactive calls while their
 MOST_SHARE = 0.5  # share of the quota that is reserved at most, however high the demand
 BURST = 20.0  # calls that one user's import makes at once, until some are recorded
 BURST_SHARE = 0.02  # share of the quota; a burst is always reserved, but at most this share of a small quota
-DEVIATIONS = 2.0  # of the demand above its mean: it stays below in 98 of 100 hours
-MEMORY_S = 3 * 3_600.0  # for which a demand above the day's average is expected to last
+DEVIATIONS = 2.0  # standard deviations above the mean demand: it stays below in 98 of 100 hours
+MEMORY_S = 3 * 3_600.0  # how long a demand above the day's average is expected to last
 LEAST_WATCHED_S = 3_600.0  # the first calls of users are averaged over this time
-PIECES = 288  # in which a window's calls are counted: five minutes of a day each
+PIECES = 288  # intervals in which a window's calls are counted: five minutes each for a day
 
 
 @attrs.frozen(kw_only=True)
 class WindowHistory:
-    """The calls of one window, as the ledger has them.
+    """The calls of one window, according to the ledger.
 
     Each of `pieces` is the beginning of a stretch of `piece_s` seconds and the cost of its calls, oldest first.
     `people` is the cost of interactive calls, `squares` the sum of the squares of each job's or request's cost.
@@ -42,9 +42,9 @@ class WindowHistory:
 
     @property
     def burst(self) -> float:
-        """Return the calls of an import: variance over mean of their number, were imports to come independently.
+        """Return the calls of an import: the variance of their number divided by its mean, if imports are independent.
 
-        One import of `BURST` calls is counted beside those that were seen.
+        One import of `BURST` calls is counted in addition to the observed ones.
         """
         return (self.squares + BURST * BURST) / (self.people + BURST)
 
@@ -75,14 +75,14 @@ def interactive_reserve(
 ) -> int:
     """Return how many calls of a long window are reserved for users.
 
-    Until demand has been observed for a whole day, a part of `START_SHARE` is reserved in its place.
+    Until demand has been observed for a whole day, a part of `START_SHARE` is reserved for the missing time.
 
     Args:
         window: the quota.
         used: calls in the window now; without a history they are expected to leave it evenly.
         watched_s: for how many seconds demand has been observed.
         lately_per_s: recent interactive calls per second; see `thesetd.domain.gate.lanes.InteractiveRate`.
-        history: the window's calls; None if they cannot be known now.
+        history: the window's calls; None if they are unavailable.
         now: the present moment.
     """
     known = min(watched_s / DAY_S, 1.0)
@@ -97,7 +97,10 @@ def interactive_reserve(
 
 
 def _most_ahead(window: Window, demand: UserDemand, leaving: Iterable[tuple[float, float]]) -> float:
-    """Return by how many calls demand may run ahead of what leaves the window: most of all just before some leave."""
+    """Return by how many calls demand may exceed the calls that leave the window.
+
+    It is highest just before some leave.
+    """
     left, most = 0.0, 0.0
     for in_s, calls in leaving:
         most = max(most, demand.within(in_s) - left)

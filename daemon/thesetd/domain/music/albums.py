@@ -59,7 +59,7 @@ _DATE_PARTS = 3  # a day, a month and a year
 
 @attrs.frozen
 class AlbumTitle:
-    """What an album's title says: `lent` applies to tracks that say nothing themselves, `shown` to the album."""
+    """What an album's title says: `lent` applies to tracks without a class of their own, `shown` to the album."""
 
     lent: Mapping[Version, str]
     shown: Mapping[Version, str]

@@ -5,12 +5,12 @@ shows in a window is estimated from the stored shows of the period or, if those 
 was read so far and what is stored of the weeks before, and from the last window's density. A window that turns out too
 full is cut before its second page.
 
-A list moves while it is read. It is sorted by id, and pages overlap: page `n` requests `200 - n` items and so begins
+A list shifts while it is read. It is sorted by id, and pages overlap: page `n` requests `200 - n` items and so begins
 `n` items before the end of page `n - 1`. Shows that are added or withdrawn meanwhile shift the pages, but no remaining
 show is missed if each page begins no later than where the one before ended; otherwise the older of the two is read
-again. If fewer shows are held at the end than the list claims, pages are read again, the oldest first, until enough
-are held. Windows are read in chronological order: a show that moves to a later day is read twice, not missed, and one
-that moves to an earlier day is requested by its id, if it is known, like any show that its window no longer holds.
+again. If fewer shows are held at the end than the list claims, pages are read again, the oldest first, until enough are
+held. Windows are read in chronological order: a show that moves to a later day is read twice, not missed, and one that
+moves to an earlier day is requested by its id, if it is known, like any show that its window no longer holds.
 """
 
 from bisect import bisect_left
@@ -168,7 +168,7 @@ class _Estimate:
 
 @attrs.define
 class _View:
-    """The known part of a window's list while it moves: each page replaces the ids between its ends."""
+    """The known part of a window's list while it shifts: each page replaces the ids between its ends."""
 
     held: dict[str, datetime | None] = attrs.field(factory=dict)
     _spans: dict[int, tuple[str, str]] = attrs.field(factory=dict)
@@ -197,7 +197,7 @@ class _View:
 
     @property
     def whole(self) -> bool:
-        """Whether as many shows are held as the list claims, and no page begins after the end of the one before."""
+        """Return whether as many shows are held as claimed, and no page begins after the end of the one before."""
         return len(self.held) >= self._total and self._gap() is None
 
     @property

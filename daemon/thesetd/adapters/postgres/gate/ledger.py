@@ -94,7 +94,7 @@ _PIECES = """
 select floor(extract(epoch from at - $2) / $3::float8)::integer as number, sum(cost)::integer as cost
 from thesetd.api_calls where provider = $1 and at >= $2 and cost > 0 group by 1 order by 1
 """
-# A call without a job is one of a request, and if it has no request's id either, one by itself.
+# A call without a job belongs to its request or, without a request id, stands alone.
 _PEOPLE = """
 select coalesce(sum(cost), 0)::bigint as cost, coalesce(sum(cost * cost), 0)::bigint as squares
 from (

@@ -4,8 +4,8 @@ No row is merged. One of the venues of a place leads and the others refer to it 
 everything. Which one leads depends only on the venues, not on their order: one that sells tickets before one known only
 from setlists, then by the provider's id. An operator's decision about a pair is final.
 
-What is read does not grow with the town: only a venue that changed is compared with all others of its town. One that
-only got a concert is compared where nights can decide: with venues of other providers at which the same acts played.
+The work does not grow with the town: only a changed venue is compared with all others of its town. A venue that only
+got a concert is compared where nights can decide: with venues of other providers at which the same acts played.
 """
 
 from collections import defaultdict
@@ -44,16 +44,16 @@ union select s.venue_id from shows s join artist_shows l on l.show_id = s.id
     where l.artist_id = any($3) and s.venue_id is not null
 union select venue_id from thesetd.setlist_pages where artist_id = any($3) and venue_id is not null
 """
-# Who plays, or played, at shows and on pages that changed and at venues that changed.
+# The acts that play, or played, at changed shows, on changed pages and at changed venues.
 _ACTS = """
 select artist_id from artist_shows where show_id = any($1)
 union select artist_id from thesetd.setlist_pages where id = any($2) and artist_id is not null
 union select l.artist_id from shows s join artist_shows l on l.show_id = s.id where s.venue_id = any($3)
 union select artist_id from thesetd.setlist_pages where venue_id = any($3) and artist_id is not null
 """
-# Beside venues that changed ($1) all of their towns. Beside every touched one ($2) those of its town at which the acts
-# ($3) played, and those elsewhere with the same concert, since a city has several names. Beside all of these those of
-# another provider that are linked to them, and all that are one place with them or were parted from them.
+# For changed venues ($1), all venues of their towns. For every touched one ($2), those of its town at which the acts
+# ($3) played, and those elsewhere with the same concert, since a city has several names. For all of these, linked
+# venues of another provider, and all that are one place with them or were separated from them.
 _NEAR = f"""
 with recursive concerts as (
     select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
@@ -113,7 +113,7 @@ union
 select venue_id, artist_id, event_date, gone_at is null from thesetd.setlist_pages
 where artist_id = any($2) and venue_id = any($1)
 """
-# Where else in towns the same concerts are told of.
+# The other venues in these towns that list the same concerts.
 _ELSEWHERE = f"""
 with told as (
     select s.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
@@ -136,7 +136,7 @@ set verdict = excluded.verdict, shared_nights = excluded.shared_nights, apart_ni
 where not t.by_person and (t.verdict, t.shared_nights, t.apart_nights)
     is distinct from (excluded.verdict, excluded.shared_nights, excluded.apart_nights)
 """
-# Links that join places or part them by hand, and all links of venues whose nights may have changed.
+# Links that operators made or separated, and all links of venues whose nights may have changed.
 _LINKED = """
 select one, other, verdict, shared_nights, apart_nights, by_person from thesetd.venue_links
 where one = any($1) and other = any($1)
@@ -198,7 +198,7 @@ class _Near:
 
     @classmethod
     async def load(cls, connection: Connection, changed: Changed, touched: Collection[UUID]) -> "_Near":
-        """Read what may be judged otherwise now."""
+        """Read the venues and links that may be judged differently now."""
         venues, shows, pages = (list(one) for one in (changed.venues, changed.shows, changed.pages))
         found = await connection.fetch(_ACTS, shows, pages, venues)
         acts = list({*changed.acts, *(row["artist_id"] for row in found)})
@@ -211,7 +211,7 @@ class _Near:
         return cls(rows, set(venues), played, links)
 
     async def judged(self, connection: Connection) -> dict[VenuePair, tuple[VenueVerdict, Nights]]:
-        """Return the pairs that are one place, may be, or were thought to be, where that is not what is stored.
+        """Return the pairs that are one place, may be, or were thought to be, if that differs from the stored state.
 
         A concert at one venue is evidence about others at which its act played: those are judged again as well.
         """
@@ -230,7 +230,7 @@ class _Near:
     def _pairs(self, stored: Iterable[VenuePair]) -> list[VenuePair]:
         """Return the pairs to judge, each in the order of the rows.
 
-        What two venues of one provider are follows from the venues alone: a hall and its rooms have the same nights.
+        Two venues of one provider are judged by themselves alone: a hall and its rooms have the same nights.
         """
         order = {venue: number for number, venue in enumerate(self.rows)}
         pairs = _related(self.rows, self.changed) | _sharing(self.played) | set(map(frozenset, stored))
@@ -242,7 +242,7 @@ class _Near:
         ]
 
     def _are_two(self, one: UUID, other: UUID) -> bool:
-        """Return whether two venues have two providers."""
+        """Return whether two venues have different providers."""
         return bool(self.rows[one]["provider"] != self.rows[other]["provider"])
 
 

@@ -51,7 +51,7 @@ def _draw_nodes(document: dict[str, Any]) -> None:
 @json_option
 @pass_session
 def open_page(session: Session, *, only_print: bool) -> None:
-    """Open the status page in a browser; print its address where there is none.
+    """Open the status page in a browser; print its address if there is none.
 
     Example: thesetctl open --print
     """
