@@ -197,7 +197,7 @@ def _locked_schedules(ground: Ground) -> None:
 
 def _failing_schedule(ground: Ground) -> None:
     ground.follow()
-    ground.fault("ticketmaster", status=401, for_s=600)
+    (ground.folder / "defect").write_text("jobs")
     ground.recording.mark()
     now = ground.sql("select now()")
     ground.until(f"select exists (select 1 from thesetd.schedules where last_fired > '{now}')")
@@ -310,7 +310,7 @@ CAUSES: tuple[Cause, ...] = (
         variables={"THESETD_SCHEDULES__SYNC_TRENDING__CRON": MINUTELY},
     ),
     Cause(
-        alert="ThesetdScheduleFails", what="ticketmaster answers 401 to its job", act=_failing_schedule,
+        alert="ThesetdScheduleFails", what="its job crashes (a defect)", act=_failing_schedule, wrapper=PLANTED,
         variables={"THESETD_SCHEDULES__SYNC_UPCOMING_SHOWS__CRON": MINUTELY},
     ),
     Cause(

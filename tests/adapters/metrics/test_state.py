@@ -34,6 +34,7 @@ AT = 1780315200.0  # 2026-06-01 12:00 UTC, the moment of the survey
         ("schedule_last_success_timestamp_seconds", {"schedule": "sync-trending"}, AT),
         ("schedule_next_due_timestamp_seconds", {"schedule": "sync-trending"}, AT + 3600),
         ("refresh_due_copies", {"aspect": "shows"}, 2.0),
+        ("refresh_due_copies", {"aspect": "profile"}, 0.0),
         ("refresh_overdue_seconds", {"aspect": "shows"}, 3600.0),
         ("webhook_waiting_messages", {"webhook": "theset"}, 4.0),
         ("webhook_oldest_waiting_seconds", {"webhook": "theset"}, 300.0),

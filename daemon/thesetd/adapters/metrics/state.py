@@ -12,7 +12,7 @@ from thesetd.adapters.metrics.rows import MetricRow
 from thesetd.adapters.web.readiness import is_ready
 from thesetd.domain.freshness.copies import STALE_TARGETS, Aspect
 from thesetd.domain.work.jobs import JobKind, Lane
-from thesetd.domain.work.survey import STATES, ProviderSurvey, Survey
+from thesetd.domain.work.survey import STATES, AspectAges, ProviderSurvey, Survey
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.control import Overview
 from thesetd.ports.probes import OK
@@ -129,7 +129,12 @@ def _queue(survey: Survey) -> Samples:
 
 
 def _ages(survey: Survey) -> Samples:
-    for ages in survey.ages:
+    """Yield every aspect: a database without artists has no copies of any."""
+    known = {ages.aspect: ages for ages in survey.ages}
+    for aspect in Aspect:
+        ages = known.get(aspect.value) or AspectAges(
+            aspect=aspect.value, copies=0, due=0, oldest_due=None, mean_age_s=0.0
+        )
         overdue = (survey.at - ages.oldest_due).total_seconds() if ages.oldest_due else 0.0
         yield rows.COPIES, (ages.aspect,), float(ages.copies)
         yield rows.COPIES_DUE, (ages.aspect,), float(ages.due)
