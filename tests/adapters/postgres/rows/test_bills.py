@@ -278,3 +278,23 @@ async def test_a_person_says_who_plays(postgres_store: PostgresStore, look: Look
         UndoRuling(about="bill", number=1),
     ):
         assert not (await decide(edit, 7)).found
+
+
+@pytest.mark.parametrize("first", ["artists", "shows"])
+@pytest.mark.parametrize(
+    ("file", "original"), [("bon-giovi-tribute-2024-gb", "Bon Jovi"), ("watch-plays-genesis-2024-gb", "Genesis")]
+)
+async def test_a_recorded_tribute_night_is_no_show_of_the_original(
+    postgres_store: PostgresStore, look: Look, corpus: Path, file: str, original: str, first: str
+) -> None:
+    """It is stored under its name and is on nobody's page, whether the original was imported before or after."""
+    body = json.loads((corpus / f"ticketmaster/event/{file}.json").read_text("utf-8"))
+    details = to_show(read_one(body, WireEvent), moment(0))
+    assert details is not None
+    known = artist(name=original, slug=slugify(original, "x"), spotify_id="Original")
+    batches = [batch(artists=(known,)), batch(1, shows=(details.show,))]
+    for one in batches if first == "artists" else reversed(batches):
+        await postgres_store.batches.write(one)
+    original_on = "select count(*) from artist_shows l join artists a on a.id = l.artist_id where a.name = $1"
+    assert await look(original_on, original) == [0]
+    assert await look("select name from shows") == [details.show.name]
