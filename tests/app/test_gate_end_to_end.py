@@ -10,6 +10,7 @@ import redis
 
 from changing_world import changing_world
 from querying import query
+from real import until
 
 pytestmark = pytest.mark.real
 
@@ -103,6 +104,18 @@ def test_an_import_again_sees_what_changed(
     with redis.Redis.from_url(redis_server) as client:
         forgotten = client.zrange(client.keys("theset:cache:*:forgotten")[0], 0, -1)
     assert {tag.partition(b":")[0] for tag in forgotten} == {b"shows", b"catalog"}
+
+
+def test_a_refresh_that_a_user_requests_bypasses_the_cache(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, calls_of: Any
+) -> None:
+    """Right after an import, whose answers are fresh, the provider is asked again."""
+    daemon = start_daemon(synthetic_sandbox)
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    for provider, aspect in (("ticketmaster", "shows"), ("setlistfm", "setlists")):
+        before = calls_of(provider)
+        assert daemon.ctl("artist", "refresh", synthetic_artist, aspect).returncode == 0
+        until(lambda provider=provider, before=before: calls_of(provider) > before, 20.0)
 
 
 def test_new_limits_end_those_that_were_for_a_time(start_daemon: Any, synthetic_sandbox: Any) -> None:

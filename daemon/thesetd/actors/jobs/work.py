@@ -66,8 +66,8 @@ class Reading:
 class JobServices:
     """The services of every job.
 
-    A user's import does not accept answers older than `import_age_s`. `budget_of` returns the background's budget of a
-    provider's quota, None if no window lasts a day.
+    A user's import or refresh does not accept answers older than `import_age_s`. `budget_of` returns the background's
+    budget of a provider's quota, None if no window lasts a day.
     """
 
     fetcher: Fetches
@@ -206,7 +206,8 @@ class JobRun:
     async def fetch(self, call: Call[T]) -> T:
         """Perform one call."""
         purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id)
-        since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if self.watched else None
+        is_requested = self.watched or self.lane is Lane.INTERACTIVE
+        since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if is_requested else None
         anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)
         for later in (call.since, datetime.fromisoformat(anew) if anew else None):
             since = max(later, since or later) if later is not None else since
