@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -96,6 +96,9 @@ prove-webhooks: $(STAMP) ## 50 kills and ten restarts of PostgreSQL while a rece
 
 prove-web: $(STAMP)      ## a Node program over socket, TCP and nginx, and a page of another origin, over kill -9 (npm, nginx, chromium)
 	@$(BIN)/python tests/web/prove.py
+
+prove-fuzz: $(STAMP)     ## schemathesis over the socket and TCP: no 5xx, no hang (needs schemathesis in the environment; an hour)
+	@$(BIN)/python tests/web/fuzz.py
 
 prove-schema: $(STAMP)  ## the contract suites of the store with the catalogue in a schema of another name (minutes)
 	@THESETD_TEST_SCHEMA=catalogue $(BIN)/pytest -q -n 2 tests/contracts -k "not fake"
