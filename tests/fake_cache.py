@@ -11,7 +11,7 @@ from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import Cached
+from thesetd.ports.gate import Cached, CacheLook
 
 
 @attrs.define
@@ -45,6 +45,14 @@ class FakeCache:
         received = cached.response.received_at
         is_forgotten = any(received <= self.shared.forgotten[tag] for tag in tags if tag in self.shared.forgotten)
         return None if is_forgotten else cached
+
+    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+        """Return what is kept, or claim its call; see the port."""
+        kept = await self.get(request)
+        if kept is not None and self.clock.now() < kept.fresh_until:
+            if since is None or kept.response.received_at >= since:
+                return CacheLook(kept=kept)
+        return CacheLook(kept=kept, claimed=await self.claim(request))
 
     def size(self) -> dict[str, int]:
         """Count what is kept; see `thesetd.ports.gate.MeasuredCache`."""

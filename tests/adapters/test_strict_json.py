@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.adapters.strict_json import MAX_DEPTH, MAX_MARKS, UNSTORABLE, decode_json
+from thesetd.adapters.strict_json import MAX_DEPTH, MAX_MARKS, UNSTORABLE, decode_accepted, decode_json
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 LEAVES = (
@@ -23,6 +23,13 @@ def test_what_is_fine_is_read_as_it_stands(*, value: Any, ascii_only: bool) -> N
     body = json.dumps(value, ensure_ascii=ascii_only).encode()
     assert decode_json(body) == value
     assert decode_json(b"\xef\xbb\xbf" + body) == value
+    assert decode_accepted(b"\xef\xbb\xbf" + body) == value
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\\u0000", "b": 1}', b'{"\\ud800": 1}', b'["\\ud83d\\ude00", 1.0, -0.5e3]'])
+def test_an_accepted_body_is_read_again_as_it_was(body: bytes) -> None:
+    """A text that cannot be stored is marked again, a field without a name left out again."""
+    assert decode_accepted(body) == decode_json(body)
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))

@@ -25,7 +25,7 @@ from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.lifetimes import Lifetimes, Topic, usual
 from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.ports.gate import ResponseCache
+from thesetd.ports.gate import CacheLook, ResponseCache
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 _prefixes = itertools.count(1)
@@ -221,6 +221,25 @@ async def test_what_is_newer_than_the_news_stays(node: Nodes, clock: HandClock):
     assert await one.invalidate(artist_tags([(SPOTIFY, "A1")]), moment) == 1
     for cache in (one, two, node("n3")):
         assert [await cache.get(request) is not None for request in (ARTIST, ALBUMS)] == [False, True]
+
+
+async def test_a_look_gives_what_is_fresh_and_claims_the_call_else(node: Nodes, clock: HandClock):
+    """An answer that is stale, or older than the caller wants, is no reason not to call; a fresh one is."""
+    one, two = node("n1"), node("n2")
+    assert await one.look(ARTIST) == CacheLook(claimed=True)
+    assert await two.look(ARTIST) == CacheLook()
+    await one.put(ARTIST, answer(clock))
+    for cache in (one, two):
+        look = await cache.look(ARTIST, clock.now())
+        assert not look.claimed
+        assert look.kept is not None
+    clock.after(10)
+    assert (await two.look(ARTIST, clock.now())).claimed
+    assert not (await one.look(ARTIST, clock.now())).claimed
+    await two.release(ARTIST)
+    clock.after(3600)
+    assert (await one.look(ARTIST)).claimed
+    assert await node("n3").get(ARTIST) is not None
 
 
 async def test_one_node_claims_a_call(node: Nodes, clock: HandClock):

@@ -256,6 +256,7 @@ class HttpSession:
             received_at=self._clock.now(),
             json=parsed,
             text=text,
+            body=b"" if parsed is None else body,
         )
 
     def _parse(self, body: bytes, *, strict: bool) -> tuple[Any, str]:

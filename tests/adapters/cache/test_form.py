@@ -4,11 +4,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.cache.form import COMPRESS_FROM_BYTES, decode, encode
+from thesetd.adapters.strict_json import decode_json
 from thesetd.domain.gate.calls import Response
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,9 +42,19 @@ def test_an_answer_comes_back_as_it_was(json: Any, text: str, status: int, micro
 
 def test_large_answers_are_compressed_and_small_ones_are_not():
     """Below the limit the JSON lies open; above it takes a fraction of its length."""
-    assert encode(response({"a": 1})).startswith(b"j[200,")
+    assert encode(response({"a": 1})).endswith(b'\n{"a":1}')
     large = encode(response(["the same words over and over"] * COMPRESS_FROM_BYTES))
     assert len(large) < COMPRESS_FROM_BYTES
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"b": 1.50, "a": "\\u0000"}', b' [1, "\xc3\xa4\\n"] ', b"[%s1]" % (b"0.25, " * 999)]
+)
+def test_a_body_that_is_known_is_kept_as_it_was_received(body: bytes):
+    """Byte for byte, read as strictly as at first."""
+    there = attrs.evolve(response(decode_json(body)), body=body)
+    found = decode(encode(there))
+    assert (found, found.body) == (there, body)
 
 
 def test_headers_are_not_kept():
@@ -52,7 +64,9 @@ def test_headers_are_not_kept():
 
 
 @pytest.mark.parametrize(
-    "stored", [b"", b"j", b"z", b"zzz", b"x[]", b"j[]", b"j{}", b"j[1,2,3,4]", b'j[200,"no time",1,""]', b"j\xff"]
+    "stored",
+    [b"", b"w", b"w\n[]\n1", b"W\n[]\nzz", b"x\n[]\n", b'w\n[200,"no time",""]\n{}', b"w\n\xff\n{}", b'j[200,"",1,""]']
+    + [b'%c\n[200,"2026-01-01T00:00:00+00:00",""]\n%s' % case for case in ((b"r", b"["), (b"w", b"["), (b"R", b"[]"))],
 )
 def test_other_bytes_are_refused(stored: bytes):
     """What is not ours is a ValueError, nothing else."""

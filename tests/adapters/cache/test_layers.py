@@ -18,7 +18,7 @@ from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, cache_key
 from thesetd.adapters.cache.memory import Kept, Memory
-from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
+from thesetd.adapters.cache.redis import PREFIX, SharedAnswers, SharedLook
 from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, ConfigError
@@ -28,6 +28,7 @@ from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.lifetimes import Lifetimes, configured, usual
 from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+from thesetd.ports.gate import CacheLook
 
 SECRET = "hunter2"
 ARTIST = Request(provider=SPOTIFY, endpoint="artist", path="artists/A1")
@@ -56,6 +57,14 @@ class Shelf:
         await self._ask()
         kept = self.answers.get(key)
         return kept if kept and not kept.is_forgotten(self.forgotten) else None
+
+    async def look(self, key: str, since: float, for_s: float) -> SharedLook:
+        """Return an answer that is young enough, or grant the claim."""
+        kept = await self.get(key)
+        if kept and kept.received_at >= since:
+            return SharedLook(kept=kept)
+        self.claims.add(key)
+        return SharedLook(claimed=True, older=kept and kept.received_at)
 
     async def put(self, key: str, kept: Kept, for_s: float) -> None:
         """Keep an answer."""
@@ -113,6 +122,21 @@ async def test_a_hit_in_memory_asks_redis_for_nothing_but_news(autojump_clock: t
         await trio.sleep(HEAR_EVERY_S / 2000)
         assert await cache.get(ARTIST) is not None
     assert shelf.asked == before + 1
+
+
+async def test_a_look_that_finds_nothing_has_claimed_the_call(autojump_clock: trio.testing.MockClock):
+    """One question to Redis, where a look and a claim were two; a stale answer is left there until it is needed."""
+    shelf, clock = Shelf(), FakeClock()
+    await layers(shelf, clock=clock).put(ARTIST, answer(clock, "old"))
+    cache = layers(shelf, clock=clock)
+    await trio.sleep(3601)
+    await cache.get(attrs.evolve(ARTIST, path="artists/hears-the-news"))
+    before = shelf.asked
+    assert await cache.look(ARTIST) == CacheLook(claimed=True)
+    assert shelf.asked == before + 1
+    kept = await cache.get(ARTIST)
+    assert kept is not None
+    assert kept.response.json == "old"
 
 
 async def test_what_another_node_forgot_is_heard_within_two_seconds(autojump_clock: trio.testing.MockClock):
@@ -177,6 +201,7 @@ async def test_a_lost_redis_costs_nothing(autojump_clock: trio.testing.MockClock
     cache = layers(shelf, recorder, clock)
     for n in range(50):
         request = attrs.evolve(ARTIST, path=f"artists/{n}")
+        assert await cache.look(request) == CacheLook(claimed=True)
         assert await cache.get(request) is None
         assert await cache.claim(request)
         await cache.put(request, answer(clock))
@@ -207,14 +232,17 @@ async def test_one_fact_tells_that_nothing_fresh_is_kept(autojump_clock: trio.te
     """Nobody has it, or it is stale; of a fresh entry the layer is known, and whether it is a hit its user tells."""
     shelf, clock, recorder = Shelf(), FakeClock(), Recorder()
     one, two = layers(shelf, recorder, clock), layers(shelf, recorder, clock)
-    await one.get(ARTIST)
+    three = layers(shelf, recorder, clock)
+    await one.look(ARTIST)
     await one.put(ARTIST, answer(clock))
-    found = [await one.get(ARTIST), await two.get(ARTIST)]
+    found = [(await one.look(ARTIST)).kept, (await two.look(ARTIST)).kept]
     assert [kept and kept.layer for kept in found] == ["memory", "redis"]
+    await three.look(ARTIST, clock.now() + timedelta(seconds=1))
     await trio.sleep(3601)
-    await two.get(ARTIST)
+    await two.look(ARTIST)
+    await three.look(ARTIST)
     facts = [(f.layer, f.endpoint, f.outcome) for f in recorder.of(CacheLooked)]
-    expected = [("none", "miss"), ("memory", "stale")]
+    expected = [("none", "miss"), ("none", "miss"), ("memory", "stale"), ("redis", "stale")]
     assert facts == [(layer, "artist", outcome) for layer, outcome in expected]
 
 

@@ -88,14 +88,16 @@ class CachingFetcher:
             self._renewing.pop(request.key, None)
 
     async def _obtain(self, call: Call[T], lane: Lane) -> Fetched[T]:
-        kept = await self._cache.get(call.request)
-        if (fetched := self._fresh(call, kept)) is not None:
+        look = await self._cache.look(call.request, call.since)
+        if (fetched := self._fresh(call, look.kept)) is not None:
             return fetched
-        if (fetched := await self._from_another_node(call)) is not None:
+        claimed = look.claimed or (look.kept is not None and await self._cache.claim(call.request))
+        if not claimed and (fetched := await self._from_another_node(call)) is not None:
             return fetched
         try:
             fetched = await self._call(call, lane)
         except (RateLimited, Unavailable) as error:
+            kept = look.kept or await self._cache.get(call.request)
             if (fetched := self._in_need(call, kept, error)) is None:
                 raise
             return fetched
@@ -115,11 +117,12 @@ class CachingFetcher:
     async def _from_another_node(self, call: Call[T]) -> Fetched[T] | None:
         """Wait briefly while another node makes the same call; return None if this node has to make it."""
         for pause in PAUSES_S:
-            if await self._cache.claim(call.request):
-                return None
             await trio.sleep(pause)
-            if (fetched := self._fresh(call, await self._cache.get(call.request))) is not None:
+            look = await self._cache.look(call.request, call.since)
+            if (fetched := self._fresh(call, look.kept)) is not None:
                 return fetched
+            if look.claimed:
+                return None
         return None
 
     def _fresh(self, call: Call[T], kept: Cached | None) -> Fetched[T] | None:

@@ -18,20 +18,21 @@ import trio
 
 from thesetd.adapters.cache.form import decode, encode
 from thesetd.adapters.cache.memory import Kept, Memory
-from thesetd.adapters.cache.redis import CONNECTIONS, SharedAnswers
+from thesetd.adapters.cache.redis import SharedAnswers, SharedLook
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import CacheLooked
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.lifetimes import Lifetime, Lifetimes
 from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import Cached, Fuse
+from thesetd.ports.gate import Cached, CacheLook, Fuse
 from thesetd.ports.observer import Observer
 
 CLAIM_S = 5.0  # longer than most calls take; a node that crashed during a call holds others up no longer
 HEAR_EVERY_S = 2.0  # an invalidated answer may be served this much longer on other nodes
 SKEW_S = 60.0  # tolerated difference of nodes' clocks; beyond it invalidations may be missed, or answers not used
 BACK_S = 60.0  # the earliest `before` of an invalidation: nodes have to read invalidations this far back
+AT_ONCE = 32  # commands on their way to Redis: they share round trips, so more would make each of them long
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ class LayeredCache:
         self._lifetimes = lifetimes
         self._clock = clock
         self._observer = observer
-        self._room = trio.Semaphore(CONNECTIONS)
+        self._room = trio.Semaphore(AT_ONCE)
         self._owed: dict[str, float] = {}
         self._heard_upto = clock.now().timestamp()
         self._hear_every_s = hear_every_s
@@ -69,13 +70,27 @@ class LayeredCache:
         if lifetime is None:
             return None
         await self._hear()
-        layer, cached = "memory", self._recall(lifetime, cache_key(request))
-        if cached is None or self._clock.now() >= cached.refresh_after:
-            far = await self._reach(lifetime, cache_key(request))
-            if far and (cached is None or far.response.received_at > cached.response.received_at):
-                layer, cached = "redis", far
-        self._tell(request, layer, cached)
-        return attrs.evolve(cached, layer=layer) if cached else None
+        key = cache_key(request)
+        return await self._newest(lifetime, key, self._recall(lifetime, key))
+
+    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+        """Look and claim in one round trip, or in none; see `thesetd.ports.gate.ResponseCache`."""
+        lifetime = self._lifetimes.of(request)
+        if lifetime is None:
+            return CacheLook(claimed=True)
+        await self._hear()
+        key, now = cache_key(request), self._clock.now()
+        cached = self._recall(lifetime, key)
+        if cached is not None and now < cached.fresh_until and (since is None or cached.response.received_at >= since):
+            return CacheLook(kept=await self._newest(lifetime, key, cached))
+        oldest = now.timestamp() - max(lifetime.fresh_s, lifetime.negative_s)
+        oldest = oldest if since is None else max(oldest, since.timestamp())
+        found = await self._ask(self._shared.look, key, oldest, CLAIM_S) or SharedLook(claimed=True)
+        if found.kept and (far := self._found(lifetime, key, found.kept)):
+            self._tell(request, "redis", far)
+            return CacheLook(kept=attrs.evolve(far, layer="redis"))
+        self._tell_older(request, lifetime, cached, found)
+        return CacheLook(kept=cached, claimed=found.claimed)
 
     async def put(self, request: Request, response: Response) -> None:
         """Cache an answer in both layers; one that must not be cached only ends the claim."""
@@ -134,24 +149,41 @@ class LayeredCache:
             self._memory.drop(key)
         return cached
 
-    async def _reach(self, lifetime: Lifetime, key: str) -> Cached | None:
-        """Look up Redis; a found entry is copied to memory."""
+    async def _newest(self, lifetime: Lifetime, key: str, cached: Cached | None) -> Cached | None:
+        """Return the entry in memory, or a newer one in Redis, which is looked up once the former needs a refresh."""
+        if cached is not None and self._clock.now() < cached.refresh_after:
+            return cached
         kept = await self._ask(self._shared.get, key)
-        if kept is None or kept.is_forgotten(self._owed):
-            return None
-        cached = self._read(lifetime, kept)
+        far = self._found(lifetime, key, kept) if kept else None
+        if far and (cached is None or far.response.received_at > cached.response.received_at):
+            return attrs.evolve(far, layer="redis")
+        return cached
+
+    def _found(self, lifetime: Lifetime, key: str, kept: Kept) -> Cached | None:
+        """Return an entry found in Redis and copy it to memory, unless it is invalidated or expired."""
+        cached = None if kept.is_forgotten(self._owed) else self._read(lifetime, kept)
         if cached is not None:
             self._memory.put(key, kept)
         return cached
 
-    def _tell(self, request: Request, layer: str, cached: Cached | None) -> None:
-        """Report look-ups that are not hits.
+    def _tell_older(self, request: Request, lifetime: Lifetime, cached: Cached | None, found: SharedLook) -> None:
+        """Report a look-up without a usable entry: there is none, a stale one, or one older than the caller wants."""
+        if cached is not None:
+            self._tell(request, "memory", cached)
+        elif found.older is not None and self._clock.now().timestamp() - found.older >= lifetime.fresh_s:
+            self._notify(request, "redis", "stale")
+        else:
+            self._notify(request, "none", "miss")
+
+    def _tell(self, request: Request, layer: str, cached: Cached) -> None:
+        """Report an entry that is not a hit.
 
         A fresh entry is a hit once its answer is used, which the caller reports.
         """
-        if cached is not None and self._clock.now() < cached.fresh_until:
-            return
-        layer, outcome = ("none", "miss") if cached is None else (layer, "stale")
+        if self._clock.now() >= cached.fresh_until:
+            self._notify(request, layer, "stale")
+
+    def _notify(self, request: Request, layer: str, outcome: str) -> None:
         self._observer.notify(
             CacheLooked(layer=layer, provider=request.provider, endpoint=request.endpoint, outcome=outcome)
         )

@@ -8,7 +8,7 @@ serve now (READONLY, LOADING, ...), all links of the process discard their conne
 address, or queries the sentinels, again.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,7 +18,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import InvalidResponse, RedisError
+from redis.commands.core import AsyncScript
+from redis.exceptions import InvalidResponse, NoScriptError, RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.certificates import public_authorities
@@ -33,6 +34,45 @@ _FOREIGN = (AttributeError, LookupError, TypeError, ValueError)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@attrs.frozen
+class _Run:
+    """One run of a script."""
+
+    script: AsyncScript
+    keys: Sequence[str]
+    arguments: Sequence[Any]
+
+    async def __call__(self) -> Any:
+        return await self.script(self.keys, self.arguments)
+
+    async def again(self, found: Any) -> Any:
+        """Return what a pipeline found; run by itself what needs a script that the server does not have."""
+        if not isinstance(found, NoScriptError):
+            return found
+        try:
+            return await self()
+        except RedisError as error:
+            return error
+
+
+@attrs.define
+class _Group:
+    """Runs that go to the server in one round trip; `found` gets an answer or an error for each."""
+
+    runs: list[_Run] = attrs.field(factory=list)
+    found: list[Any] | None = None
+    over: trio.Event = attrs.field(factory=trio.Event)
+
+    async def send(self, client: Redis) -> list[Any]:
+        if len(self.runs) == 1:
+            return [await self.runs[0]()]
+        async with client.pipeline(transaction=False) as pipe:
+            for run in self.runs:
+                pipe.evalsha(run.script.sha, len(run.keys), *run.keys, *run.arguments)
+            found = await pipe.execute(raise_on_error=False)
+        return [await run.again(one) for run, one in zip(self.runs, found, strict=True)]
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +205,8 @@ class RedisLink:
         self._server = server
         self._bridge = bridge
         self._room = trio.Semaphore(connections)
+        self._turn = trio.Lock()
+        self._group = _Group()
         self._sentinel, self.client = _client(server.address, timeout_s, connections, text=text)
 
     async def ask(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -185,10 +227,52 @@ class RedisLink:
             async with self.reading(), self._room:
                 return await self._bridge(call, *args, **kwargs)
         except (RedisError, OSError) as error:
-            text = explained(error, keys=keys, tls=self._server.address.tls)
+            refused = error
+        raise await self._refusal(refused, keys)
+
+    async def _refusal(self, error: RedisError | OSError, keys: str = "") -> BusUnavailable:
+        """Return what an error means; the connections are thrown away if another server is to be found."""
+        text = explained(error, keys=keys, tls=self._server.address.tls)
         if moved_on(text):
             await self._server.renew()
-        raise BusUnavailable(text)
+        return BusUnavailable(text)
+
+    async def run(self, script: AsyncScript, keys: Sequence[str], arguments: Sequence[Any] = ()) -> Any:
+        """Run a script, in one round trip with those that other callers want while an earlier round trip lasts.
+
+        The script may run twice: if the caller that sends for all is cancelled, the others send again.
+
+        Raises:
+            BusUnavailable: Redis does not answer as it should; the script may have run.
+        """
+        while True:
+            group, place = self._group, len(self._group.runs)
+            group.runs.append(_Run(script, keys, arguments))
+            if place == 0:
+                await self._send(group)
+            else:
+                await group.over.wait()
+            if group.found is not None:
+                break
+        found = group.found[place]
+        if isinstance(found, RedisError):
+            raise await self._refusal(found)
+        if isinstance(found, BusUnavailable):
+            raise BusUnavailable(str(found))
+        return found
+
+    async def _send(self, group: _Group) -> None:
+        try:
+            async with self._turn:
+                self._group = _Group()
+                try:
+                    group.found = await self.ask(group.send, self.client)
+                except BusUnavailable as error:
+                    group.found = [error] * len(group.runs)
+        finally:
+            if self._group is group:
+                self._group = _Group()
+            group.over.set()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:

@@ -41,7 +41,8 @@ class Request:
 class Response:
     """An answer within all size limits. `json` is the strictly parsed body or None if the body is not JSON.
 
-    Header names are lower case. `received_at` is aware UTC.
+    Header names are lower case. `received_at` is aware UTC. `body` is what `json` was parsed from, without our secrets,
+    where that is known: it can be kept without being written again.
     """
 
     status: int
@@ -49,6 +50,7 @@ class Response:
     received_at: datetime
     json: Any = None
     text: str = attrs.field(default="", repr=False)
+    body: bytes = attrs.field(default=b"", repr=False, eq=False)
 
 
 @attrs.frozen

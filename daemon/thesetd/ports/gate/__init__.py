@@ -1,13 +1,14 @@
 """The parts between a call and its provider: cache, penalty, limits, ledger; shared by all nodes if possible."""
 
 from thesetd.ports.gate.breaker import Fuse
-from thesetd.ports.gate.cache import Cached, MeasuredCache, ResponseCache
+from thesetd.ports.gate.cache import Cached, CacheLook, MeasuredCache, ResponseCache
 from thesetd.ports.gate.capabilities import CapabilityMemory, Learned
 from thesetd.ports.gate.ledger import CallRecord, Ledger
 from thesetd.ports.gate.limiter import ControlledLimiter, LimitControl, Limiter, Slots
 from thesetd.ports.gate.penalties import PenaltyBox
 
 __all__ = [
+    "CacheLook",
     "Cached",
     "CallRecord",
     "CapabilityMemory",

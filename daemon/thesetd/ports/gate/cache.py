@@ -25,11 +25,26 @@ class Cached:
     layer: str = attrs.field(default="memory", eq=False)
 
 
+@attrs.frozen(kw_only=True)
+class CacheLook:
+    """What is kept, and whether the call that brings a new answer is claimed for this node."""
+
+    kept: Cached | None = None
+    claimed: bool = False
+
+
 class ResponseCache(Protocol):
     """A cache of answers; losing them only costs calls. Its methods never raise."""
 
     async def get(self, request: Request) -> Cached | None:
         """Return the cached answer to an equal request, fresh or stale."""
+        ...
+
+    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+        """Return what is kept; if that is no fresh answer received at `since` (aware UTC) or later, claim the call.
+
+        An answer that only serves instead of an error may be left out: `get` returns it.
+        """
         ...
 
     async def put(self, request: Request, response: Response) -> None:
