@@ -202,7 +202,10 @@ SETUPS: Mapping[str, Broken] = {
     ),
     "schema of a later version": Broken(lambda at: at.database(NEWER), "database schema", "9999", "pip install"),
     "a table of another application": Broken(
-        lambda at: at.database("create table artists (id integer)"), "database schema", "not ours", "schema="
+        lambda at: at.database("create table artists (id integer)"),
+        "database schema",
+        "or name another schema",
+        "thesetd migrate",
     ),
     "redis is down": Broken(
         lambda _: {"REDIS_URL": "redis://127.0.0.1:1/0"}, "redis", "connection refused", "systemctl start redis-server"

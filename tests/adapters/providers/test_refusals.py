@@ -57,6 +57,19 @@ def test_retry_after_absent():
     assert retry_after_s(answer(429)) is None
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "text"),
+    [
+        (429, "artist-albums", "artist-albums (status 429 Too Many Requests)"),
+        (503, "", "status 503 Service Unavailable"),
+        (599, "", "status 599"),
+    ],
+)
+def test_a_status_is_told_with_its_meaning(status: int, said: str, text: str):
+    """A number alone tells an operator little, and what the provider says may not name the trouble."""
+    assert str(error_of_status(SPOTIFY, answer(status), said)).endswith(text)
+
+
 @given(st.text())
 def test_retry_after_never_raises(text: str):
     """Whatever the header holds gives None or a positive number of seconds within the bound."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.client import responses
 from itertools import islice
 from typing import Any
 
@@ -60,7 +61,8 @@ def error_of_status(provider: ProviderName, response: Response, message: str = "
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     said = clean(message)[:MAX_MESSAGE]
-    text = f"{said} (status {status})" if said else f"status {status}"
+    named = f"status {status} {responses.get(status, '')}".rstrip()
+    text = f"{said} ({named})" if said else named
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(provider, text, retry_after_s(response))
     if status in _CREDENTIALS:

@@ -16,6 +16,7 @@ from thesetd.ctl.commands.service.mends import MENDS, mend_of
         ("control.socket", "control.group: there is no group 'web': create it", "groupadd --system web"),
         ("database", 'no connection: database "theset" does not exist', "template0 theset"),
         ("database", "no connection: connection refused", "systemctl start postgresql"),
+        ("database schema", "public.venues has no column id: it is not TheSet's: rename it", "database.schema"),
         ("provider word", "connection failed", "curl -I"),
         ("pause of all", "since 12:00", "thesetctl resume all"),
         ("unheard of", "it is odd", "thesetctl health"),

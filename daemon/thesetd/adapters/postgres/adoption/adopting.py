@@ -71,7 +71,8 @@ def _unfit(one: Occupant, schema: str) -> str:
     if not one.is_table:
         return f"{schema}.{one.name} is not a plain table: rename it, or name another schema for the catalogue"
     if not one.ours:
-        return f"{schema}.{one.name} belongs to {one.owner}: run `thesetd migrate` as {one.owner}"
+        advice = f"run `thesetd migrate` as {one.owner}, or name another schema for the catalogue"
+        return f"{schema}.{one.name} belongs to {one.owner}: {advice}"
     return ""
 
 

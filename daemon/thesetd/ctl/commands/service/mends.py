@@ -80,7 +80,11 @@ MENDS: Final[Sequence[Mend]] = (
         r"too many (?:connections|clients)",
         "raise max_connections of PostgreSQL, or lower database.connections",
     ),
-    Mend("database", r"not ours", "name another schema (?schema= in database.dsn) or another database"),
+    Mend(
+        "database",
+        r"not TheSet's|not thesetd's|not a plain table",
+        "set database.schema to another name, or rename the table",
+    ),
     Mend("database", r"upgrade thesetd", "pip install the version that made the schema, or restore a backup"),
     Mend("database", r"with another text", "pip install the version that made the schema, or restore a backup"),
     Mend("database rights", "", "as the owner run the GRANT lines of README.md"),
