@@ -282,6 +282,7 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     counted = await store.repertoires.catalogue(found.id, tracks=False)
     assert (counted.albums, counted.tracks, dict(counted.songs_on)) == (catalogue.albums, (), {"AlbumA": 2})
     assert dict(catalogue.songs_on) == {"AlbumA": 2}
+    assert [one.songs_on["Listed only"] for one in (catalogue, counted)] == [0, 0]
     assert [(one.title, one.face and one.face.spotify_id) for one in kept.songs] == [
         ("Hoot", "SongA"),
         ("Screech", "SongB"),

@@ -1,5 +1,6 @@
 """Reads the data that predictions are made of."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -33,12 +34,12 @@ class Repertoire:
 class StoredCatalogue:
     """An artist's albums, and the tracks that are on them or credited to the artist, in order of release.
 
-    `songs_on` is the number of tracks of each album.
+    `songs_on` is the number of tracks of each album: 0 of one that is listed and has none.
     """
 
     albums: tuple[Album, ...]
     tracks: tuple[Track, ...] = ()
-    songs_on: Mapping[str, int] = attrs.field(factory=dict)
+    songs_on: Counter[str] = attrs.field(factory=Counter)
 
 
 class RepertoireStore(Protocol):

@@ -94,7 +94,7 @@ class PostgresRepertoire:
         async def work(connection: Connection) -> StoredCatalogue:
             albums = tuple(map(album_of, await _albums(connection, artist_id)))
             if not tracks:
-                counted = {row["album"]: row["songs"] for row in await connection.fetch(_SONGS_ON, artist_id)}
+                counted = Counter({row["album"]: row["songs"] for row in await connection.fetch(_SONGS_ON, artist_id)})
                 return StoredCatalogue(albums=albums, songs_on=counted)
             found = tuple(map(track_of, await _tracks(connection, artist_id)))
             return StoredCatalogue(
