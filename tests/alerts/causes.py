@@ -1,5 +1,6 @@
 """What brings each alert about, in a real daemon: one row for each alert of the rules."""
 
+import base64
 import os
 import signal
 import socket
@@ -11,12 +12,14 @@ from contextlib import suppress
 import attrs
 
 from alerts.ground import PLANTED, Ground
+from alerts.receiver import AnsweringReceiver
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ports.surface.rows.imports import SHOW_IMPORT
 
 MINUTELY = "* * * * *"
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 
 @attrs.frozen(kw_only=True)
@@ -172,6 +175,28 @@ def _poison(ground: Ground) -> None:
     ground.recording.more(4)
 
 
+def _receiver_answers(ground: Ground, status: int, keys: str = "") -> None:
+    """Import an artist while a webhook's receiver refuses every message."""
+    receiver = ground.closing(AnsweringReceiver(status))
+    with (ground.folder / "thesetd.toml").open("a") as file:
+        file.write(f'[webhooks.theset]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\nprivate = true\n{keys}\n')
+    ground.ctl("reload")
+    ground.until("select exists (select 1 from thesetd.webhooks where node is not null)")
+    ground.ask()
+
+
+def _failing_receiver(ground: Ground) -> None:
+    _receiver_answers(ground, 503)
+    ground.until("select exists (select 1 from thesetd.webhook_messages where attempts > 0)")
+    ground.sql("update thesetd.changes set at = at - interval '2 hours'")
+    ground.until_metric("thesetd_webhook_oldest_waiting_seconds", above=3600.0)
+
+
+def _rejecting_receiver(ground: Ground) -> None:
+    _receiver_answers(ground, 400, "retry_s = 0.05\ngive_up_h = 0.001")
+    ground.until_metric("thesetd_webhook_dead_messages")
+
+
 def _busy_database(ground: Ground) -> None:
     ground.follow()
     ground.recording.mark()
@@ -303,6 +328,13 @@ CAUSES: tuple[Cause, ...] = (
     Cause(alert="ThesetdRowsRejected", what="a constraint refuses shows", act=_refusing_shows),
     Cause(
         alert="ThesetdOutboxStuck", what="Redis is away for a minute, beside an import", act=_redis_away_and_import,
+    ),
+    Cause(
+        alert="ThesetdWebhookStuck", what="its receiver answers 503, for 2 hours (set back)", act=_failing_receiver,
+    ),
+    Cause(
+        alert="ThesetdWebhookDead", what="its receiver answers 400, under a give_up_h of 0.001",
+        act=_rejecting_receiver,
     ),
     Cause(alert="ThesetdDatabaseBusy", what="tables are locked, and 40 clients ask", act=_busy_database),
     Cause(

@@ -106,10 +106,10 @@ class Ground:
             assert time.monotonic() < deadline, question
             time.sleep(0.2)
 
-    def until_metric(self, name: str) -> None:
-        """Wait until a metric is not zero any more."""
+    def until_metric(self, name: str, above: float = 0.0) -> None:
+        """Wait until the sum of a metric exceeds a value; some are surveyed once a minute."""
         deadline = time.monotonic() + 3 * PATIENCE_S
-        while not self.metric(name):
+        while self.metric(name) <= above:
             assert time.monotonic() < deadline, name
             self.recording.more(1)
 
