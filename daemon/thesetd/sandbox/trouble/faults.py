@@ -57,7 +57,7 @@ def read_fault(wish: Any, providers: Mapping[ProviderName, Shapes]) -> Fault:
     """
     known = {field.name: field for field in attrs.fields(Fault)}
     if not isinstance(wish, dict) or not wish.keys() <= known.keys() or wish.get("provider") not in providers:
-        raise BadFault(f"a fault has a provider ({', '.join(providers)}) and of the rest only {', '.join(known)}")
+        raise BadFault(f"a fault has a provider ({', '.join(providers)}), and otherwise only {', '.join(known)}")
     fields = {name: value for name, value in wish.items() if value is not None}
     shapes = shapes_of(providers[fields["provider"]])
     if ("shape" in fields) == ("status" in fields) or fields.get("shape", HANG) not in shapes:
