@@ -130,7 +130,7 @@ def _batches(storm: Storm) -> None:
 
 
 def _fired(storm: Storm) -> None:
-    assert storm.summed(rows.FIRED, "schedule") == Counter({(SCHEDULE,): storm.fired})
+    assert storm.summed(rows.FIRED, "schedule")[(SCHEDULE,)] == storm.fired  # at a full hour others fire as well
 
 
 def _zero(row: MetricRow) -> Callable[[Storm], None]:

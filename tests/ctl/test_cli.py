@@ -379,10 +379,18 @@ def test_real_process(server: Any) -> None:
     assert documents(done.stdout)[-1]["status"] == "completed"
 
 
+# Lets Ctrl-C reach a program whatever it inherits: background jobs of a shell ignore it.
+INTERRUPTIBLE = """import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 def test_interrupt(server: Any) -> None:
     """Ctrl-C ends --follow with 130 and says that the import goes on."""
     process = subprocess.Popen(
-        [*COMMAND, "--socket", server.path, "import", "Gorillaz", "--follow"],
+        [sys.executable, "-c", INTERRUPTIBLE, *COMMAND, "--socket", server.path, "import", "Gorillaz", "--follow"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
