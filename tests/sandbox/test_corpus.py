@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.sandbox.listing import slots_shown
+from thesetd.sandbox.search import parse_query
 from thesetd.sandbox.twins.spotify.recorded import RecordedSpotify
 from thesetd.sandbox.world import NoCorpus, World, recorded_world
 
@@ -127,6 +128,19 @@ async def test_what_was_not_recorded_is_not_there(replay: Any) -> None:
     advice = await replay.spotify("recommendations", seed_artists="4NHQUGzhtTLFvgF5SZesLK")
     assert advice.json()["tracks"]
     assert (await replay.spotify("recommendations", seed_artists=GORILLAZ)).status_code == 404
+
+
+async def test_every_recorded_artist_has_lists_even_if_none_was_recorded(replay: Any, recorded: World) -> None:
+    """The recorded albums that credit the artist are its list, by group; without any it is empty."""
+    star_party = (await replay.spotify("artists/2VXRxdCCHHajU61ohOXnO1/albums", market="US")).json()
+    assert [album["name"] for album in star_party["items"]] == ["Ark"]
+    assert {"label", "copyrights", "tracks"}.isdisjoint(star_party["items"][0])
+    guest = "artists/1UnA09CtdmT16mvmzbXnON/albums"
+    own, as_guest = [(await replay.spotify(guest, include_groups=group)).json() for group in ("single", "appears_on")]
+    assert ([album["album_group"] for album in own["items"]], len(as_guest["items"])) == (["single"] * 3, 2)
+    for artist in recorded.sources["spotify"].search("artist", parse_query("Joji")):
+        for path in ("albums", "top-tracks"):
+            assert (await replay.spotify(f"artists/{artist['id']}/{path}")).status_code == 200
 
 
 async def test_recorded_events_are_found_by_attraction_name_and_date(replay: Any) -> None:

@@ -71,6 +71,38 @@ Otterwick Lane - Otel Paketi
 Otterwick Lane - VIP Box Seats Deposit
 Otterwick Lane - Gift Card
 Otterwick Lane - Seat Cushion
+Otterwick Lane - Fast Lane
+Otterwick Lane: Fastlane
+Otterwick Lane - VIP Lane
+Otterwick Lane - Priority Entry
+Otterwick Lane - Skip the Line
+Hafenlicht - Schnelleinlass
+Hafenlicht - Fanbus ab Köln
+Nadine Loriol - Accès prioritaire
+Nadine Loriol - Coupe-file
+Lía Montaner - Entrada anticipada
+Trio Vidraça - Acesso antecipado
+Silvio Bremani - Corsia preferenziale
+Zilvermaan - Snelle toegang
+Srebrna Pora - Wejście priorytetowe
+Modrý Most - Přednostní vstup
+Kuzey Limanı - Hızlı Giriş
+Kall Hamn - Förtur
+Otterwick Lane - Backstage Tour
+Backstage Tour: Otterwick Lane
+Otterwick Lane - Behind the Scenes Tour
+Otterwick Lane - Harbour Arena Tour
+Hafenlicht - Backstageführung
+Hafenlicht - Führung durch die Arena
+Nadine Loriol - Visite des coulisses
+Lía Montaner - Visita guiada
+Trio Vidraça - Visita aos bastidores
+Silvio Bremani - Tour del backstage
+Zilvermaan - Rondleiding
+Srebrna Pora - Zwiedzanie kulis
+Modrý Most - Prohlídka zákulisí
+Kall Hamn - Guidad visning
+Kuzey Limanı - Sahne Arkası Turu
 """.strip().splitlines()
 CONCERTS = """
 Otterwick Lane - The Balcony Tour
@@ -112,6 +144,22 @@ Otterwick Lane - Table Manners Tour
 Otterwick Lane - Zug der Zeit
 Otterwick Lane - Travel Light
 Otterwick Lane: The Gift
+Otterwick Lane - The Fast Lane Tour
+Otterwick Lane: Life in the Fast Lane
+Otterwick Lane - Priority
+Otterwick Lane - Skip a Beat
+Silvio Bremani - Corsia Sud
+Otterwick Lane - The Backstage Tour
+Otterwick Lane: Backstage Blues
+Otterwick Lane - Arena Tour
+Otterwick Lane - Stadium Tour 2027
+Otterwick Lane - House Tour
+Otterwick Lane - Behind the Scenes
+Hafenlicht - Führung ins Licht
+Hafenlicht - Aufführung
+Nadine Loriol - Visite nocturne
+Nadine Loriol: Tour de France
+Otterwick Lane: Guided by Stars
 """.strip().splitlines()
 HEADS = [
     *("Otterwick Lane", "Nadine Loriol", "Lía Montaner", "Harbour Fest", "Hafenlicht", "Trio Vidraça", "Zilvermaan"),

@@ -12,9 +12,9 @@ import attrs
 
 from thesetd.domain.music.titles import Title, read_title
 from thesetd.domain.music.versions import Version
-from thesetd.domain.wording.concerts import is_verb
+from thesetd.domain.wording.concerts import is_festival, is_recorded, is_verb
 from thesetd.domain.wording.grammar import VERB_BEFORE, VERB_BESIDE
-from thesetd.domain.wording.senses import Unit, units
+from thesetd.domain.wording.senses import Item, Unit, units
 from thesetd.domain.wording.vocabulary import Sense
 
 __all__ = ["LENDING", "AlbumTitle", "is_collection", "perhaps_live", "read_album"]
@@ -150,7 +150,7 @@ def _is_concert(piece: str, *, alone: bool) -> bool:
         return len(words) > 1 or alone
     if Sense.LIVE_WORD in words[0].senses:
         return alone if len(words) == 1 else words[1].text in _IN
-    return _names_concert(words) or _is_broadcast(words)
+    return _names_concert(words) or _is_broadcast(words) or _is_elsewhere(piece, words)
 
 
 def _is_broadcast(words: Sequence[Unit]) -> bool:
@@ -160,6 +160,11 @@ def _is_broadcast(words: Sequence[Unit]) -> bool:
     if Sense.STATION in senses and (recorded or words[0].text == "at"):
         return True
     return senses >= {Sense.TOUR, Sense.YEAR} and Sense.WRAPPING not in senses
+
+
+def _is_elsewhere(piece: str, words: Sequence[Unit]) -> bool:
+    """Return whether an album's name is a festival and its year, or says that it was recorded before an audience."""
+    return is_festival(words) or (Sense.RECORDED in words[0].senses and is_recorded(Item(piece, words)))
 
 
 def _opens_live(words: Sequence[Unit], piece: str, *, alone: bool) -> bool:

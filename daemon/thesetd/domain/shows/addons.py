@@ -4,19 +4,38 @@ The names of acts and places are removed first. If nothing is left, or anything 
 event is a concert: "Hotel Marea" is an act, "The Balcony Tour" a tour, "Live im Parkhaus" a place. A part that is
 separated from the act by a dash or a colon, or follows it directly, and consists only of words about something for sale
 is an add-on: "Balcony Tables", "Shuttlebus ab Zürich", "Cena prima del concerto". A name without any act is an add-on
-only if one of its words can mean nothing else ("Ticket Insurance").
+only if one of its words can mean nothing else ("Ticket Insurance"). A quicker way in ("Fast Lane") and a visit to the
+house ("Backstage Tour") are told by two words together, since each alone also occurs in titles.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from thesetd.domain.music.names import fold
-from thesetd.domain.wording.addon_words import ARTICLES, JOINING, LINKS, ORIGINS, PRODUCTIONS, QUALITIES, SURE, THINGS
+from thesetd.domain.wording.addon_words import (
+    ARTICLES,
+    HASTE,
+    HOUSES,
+    JOINING,
+    LINKS,
+    ORIGINS,
+    PRODUCTIONS,
+    QUALITIES,
+    SURE,
+    SURE_VISITS,
+    THINGS,
+    VISITS,
+    WAYS,
+    WAYS_IN,
+)
 
 _PART = re.compile(r"(\s[-–—/]|[-–—/]\s|[|:()\[\]])")  # dashes as promoters type them
 _ACT = "\x01"
 _FOR_SALE = SURE | THINGS | QUALITIES
+_WAYS = HASTE | WAYS | WAYS_IN
+_VISITS = VISITS | SURE_VISITS | HOUSES
+_NAMED = 2  # words of a place's name that a visit to it names
 _ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
 _JOINTS = ("", "s", "n", "en", "es")
 _SHORTEST = 3  # fewest letters of a word in a compound
@@ -34,6 +53,8 @@ def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()
     parts = [(_without(fold(part), folded), mark == ":") for part, mark in marked if part.strip()]
     alone = len(parts) == 1 and _ACT not in parts[0][0]
     apart = [([word for word in part if word != _ACT], titled) for part, titled in parts if not _goes_on(part)]
+    if any(_is_way_in(words, here) or _is_visit(words, here) for words, _ in apart if words and not alone):
+        return True
     if any(PRODUCTIONS.intersection(words) for words, _ in apart):
         return False
     return any(_sells(words, here, strict=alone or titled, alone=alone) for words, titled in apart if words)
@@ -69,6 +90,28 @@ def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: b
     return bool(things) and not titled and _all_for_sale(words, here)
 
 
+def _is_way_in(words: Sequence[str], here: frozenset[str]) -> bool:
+    """Return whether a part is a quicker way in: "Fast Lane", "Accès prioritaire", "Schnelleinlass"."""
+    if not _all_for_sale(words, here, _FOR_SALE | _WAYS) or words[0] in ARTICLES:
+        return False
+    both = any(_listed(word, HASTE) for word in words) and any(_listed(word, WAYS) for word in words)
+    return both or any(word in WAYS_IN or _is_compound(word, HASTE, WAYS) for word in words)
+
+
+def _is_compound(word: str, befores: frozenset[str], heads: frozenset[str]) -> bool:
+    return any(before in befores and head in heads for before, head in _halves(word))
+
+
+def _is_visit(words: Sequence[str], here: frozenset[str]) -> bool:
+    """Return whether a part is a visit to the house: "Backstage Tour", "Führung", "Harbour Arena Tour"."""
+    if words[0] in ARTICLES or not _all_for_sale(words, here, _FOR_SALE | _VISITS):
+        return False
+    if any(word in SURE_VISITS or _is_compound(word, HOUSES, SURE_VISITS) for word in words):
+        return True
+    house = any(word in HOUSES for word in words) or sum(word in here for word in words) >= _NAMED
+    return house and any(word in VISITS for word in words)
+
+
 def _goes_on(words: Sequence[str]) -> bool:
     """Return whether a name continues after its act: as a sentence ("at the Terrace") or with another act."""
     if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
@@ -76,12 +119,10 @@ def _goes_on(words: Sequence[str]) -> bool:
     return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT
 
 
-def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
+def _all_for_sale(words: Sequence[str], here: frozenset[str], known: frozenset[str] = _FOR_SALE) -> bool:
     origin = False
     for word in words:
-        if not (
-            origin or word.isdigit() or word in here or word in LINKS or word in ORIGINS or _known(word, _FOR_SALE)
-        ):
+        if not (origin or word.isdigit() or word in here or word in LINKS or word in ORIGINS or _known(word, known)):
             return False
         origin = word in ORIGINS or (origin and word in LINKS)
     return True
@@ -90,15 +131,17 @@ def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
 @cache
 def _known(word: str, words: frozenset[str]) -> bool:
     """Return whether a word or its singular is one of these, or a compound with one of these as a half."""
-    if _listed(word, words):
-        return True
+    both = words | _FOR_SALE
+    return _listed(word, words) or any(
+        before in both and head in both and (before in words or head in words) for before, head in _halves(word)
+    )
+
+
+def _halves(word: str) -> Iterator[tuple[str, str]]:
+    """Yield each way to cut a compound in two, without the letters that join them."""
     for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
-        head = word[cut:]
         befores = {word[:cut].removesuffix(joint) for joint in _JOINTS}
-        for before in (one for one in befores if len(one) >= _SHORTEST):
-            if {before, head} <= _FOR_SALE and (before in words or head in words):
-                return True
-    return False
+        yield from ((before, word[cut:]) for before in befores if len(before) >= _SHORTEST)
 
 
 def _listed(word: str, words: frozenset[str]) -> bool:

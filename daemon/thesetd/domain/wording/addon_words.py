@@ -1,7 +1,8 @@
 """Words for add-ons sold with a concert, in the languages of Ticketmaster's countries: folded, one language a row.
 
-Three kinds: *things* that are sold (a place to park, a ride, a meal, a bed, a better seat, a locker, a cover);
-*qualities* that describe them or the way they are sold; *links* between the two. Plurals and compounds of these
+Five kinds: *things* that are sold (a place to park, a ride, a meal, a bed, a better seat, a locker, a cover);
+*qualities* that describe them or the way they are sold; *links* between the two; words of a quicker way in (*haste* and
+*ways*), and of a visit to the house (*visits* and *houses*). Plurals and compounds of these
 ("Parkhausticket") need no entry of their own.
 """
 
@@ -50,6 +51,7 @@ pakket listek cabana booth bar picnic afterparty preparty kaart pausenbuffet sek
 velo fahrrad bike valet posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek
 jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
+rideshare tailgate photo
 rental companion chair travel rail cushion deposit gift card
 verleih miete sitzkissen kissen anzahlung geschenk
 coussin acompte cadeau voyage
@@ -65,7 +67,8 @@ uthyrning dyna udlejning pude utleie pute
 QUALITIES = _words("""
 vip premium platinum gold silver bronze diamond deluxe luxury executive private super club golden circle plus extra
 exclusive official early late front row access experience ticket booking reservation storage check entry area
-level floor section seat seating standing lounge only addon add on option offer special day weekend night nights
+level floor section seat seating standing lounge only addon add on option offer special
+fan opportunity experience party arrival zone day weekend night nights
 person
 persons people package enhanced reserved lawn upper lower lane fast preferred return underground covered level
 buchung reservierung bereich ebene platz platze sitzplatz nur tag tage tages wochenende nacht nachte personen
@@ -90,12 +93,47 @@ all you can eat bottle red carpet host hosted buyout t two three four five six
 posto
 """)
 
+# A part of one word of haste and one of a way in, or a compound of them: "Fast Lane", "Coupe-file", "Schnelleinlass".
+HASTE = _words("""
+fast express priority early quick skip jump vip premium advance
+schnell vorrang vorab fruher fruhzeitiger bevorzugter
+prioritaire anticipe anticipee rapide coupe
+prioritario prioritaria anticipado anticipada rapido rapida preferente
+antecipado antecipada preferencial fura
+preferenziale anticipato salta
+voorrang snelle vroege voorrangs
+priorytetowe priorytetowy wczesniejsze szybkie prednostni rychly drivejsi hizli erken oncelikli
+fortur snabb tidig hurtig tidlig prioriteret prioritert
+""")
+WAYS = _words("""
+lane lanes track entry entrance admission access line queue check in
+einlass zugang eingang einlasses
+acces entree file
+acceso entrada fila ingreso
+acesso
+ingresso accesso corsia entrata
+toegang ingang
+wejscie wstep kolejka vstup vchod giris sira
+inslapp ingang indgang inngang adgang ko
+""")
+# Words that say both.
+WAYS_IN = _words("fastlane fasttrack coupefile saltafila vorrang voorrang fortur queuejump")
+
+# A part of one word of a visit and one of the house, or its name: "Backstage Tour", "Visite des coulisses". Some
+# words for a visit can mean nothing else.
+VISITS = _words("tour tours visit visite visita visning turu tur omvisning rundvisning rundgang")
+SURE_VISITS = _words("fuhrung hausfuhrung theaterfuhrung stadionfuhrung rondleiding zwiedzanie prohlidka")
+HOUSES = _words("""
+backstage venue guided behind scenes dressing rooms hinter kulissen gefuhrt gefuhrte gefuhrter guidee coulisses
+bastidores guiada guidata camerini quinte guidad guidet zakulisi kulis sahne arkasi
+""")
+
 LINKS = _words("""
 the a an and or with without of for at in by before after incl plus per not no
-der die das den dem ein eine und mit ohne von vom zum zur fur vor nach am im inkl pro nicht
+der die das den dem ein eine und mit ohne durch von vom zum zur fur vor nach am im inkl pro nicht
 le la les l un une et avec sans du de des pour avant apres au aux en d par non
 el la los las un una y con sin de del para antes despues en por no al
-o a os as um uma e com sem de do da dos das para antes depois em por nao
+o a os as um uma aos e com sem de do da dos das para antes depois em por nao
 il lo la i gli le un una e con senza di del della per prima dopo in non dello
 de het een en met zonder van voor na op per niet bij
 a s se bez z ze pro pred po v na k u

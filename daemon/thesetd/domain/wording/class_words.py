@@ -5,14 +5,15 @@ from thesetd.domain.wording.sense import Sense
 CLASS_WORDS: dict[Sense, dict[str, str]] = {
     Sense.LIVE: {
         "en": "in concert, recorded live, unplugged, live lounge, tiny desk, like a version, spotify singles, "
-        "spotify studios",
+        "spotify studios, colors show, jools holland, the first take, "
+        "live aid",
         "es": "en vivo, en directo, en concierto",
         "pt": "ao vivo, em concerto, acústico mtv, mtv acústico",
-        "fr": "en public, en concert, en direct, sur scène",
+        "fr": "en public, en concert, en direct, sur scène, captation",
         "it": "dal vivo, in concerto",
         "ca": "en directe, en viu",
         "ro": "în concert",
-        "de": "livemitschnitt*, liveaufnahme*, konzertmitschnitt*, konzertaufnahme*, im konzert",
+        "de": "mitschnitt, livemitschnitt*, liveaufnahme*, konzertmitschnitt*, konzertaufnahme*, im konzert",
         "nl": "liveopname*, concertopname*, live opgenomen",
         "sv": "liveinspelning*, konsertinspelning*, konsertupptagning*",
         "da, no": "liveopptak*, liveoptagelse*, koncertoptagelse*, konsertopptak*",
@@ -58,10 +59,10 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "it": "concerti",
         "de": "konzert, konzerte, konzerts, konzertversion, konzertfassung",
         "sv, no": "konsert, konserten, konserter",
-        "da, pl, cs, hu": "koncert, koncerten, koncerty, koncertu, koncerter",
+        "da, pl, cs, hu": "koncert, koncerten, koncerty, koncertu, koncerter, koncercie, koncertě",
         "fi": "konsertti, konsertissa",
-        "tr, id": "konser, konseri",
-        "ru, uk": "концерт, концерта, концерты",
+        "tr, id": "konser, konseri, konserde",
+        "ru, uk": "концерт, концерта, концерты, концерте",
         "el": "συναυλία",
         "ja": "コンサート, 公演",
     },
@@ -110,15 +111,50 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "en": "hall, theatre, theater, arena, stadium, festival, fest, park, ballroom, auditorium, amphitheatre, "
         "amphitheater, coliseum, opera house, academy, forum, garden, gardens, club, palace, pavilion, "
         "cathedral, casino, fillmore, palladium, bowl, speedway, fairgrounds, odeon, apollo, hippodrome, "
-        "empire",
-        "fr": "théâtre, olympia, zénith, salle, stade, bataclan",
-        "de, nl": "halle, stadion, theater, arena, waldbühne, philharmonie, *halle, concertgebouw, paradiso",
-        "es": "teatro, sala, estadio, auditorio, plaza, coliseo, palacio",
+        "empire, open air, openair, concert hall, *fest, *festival",
+        "fr": "théâtre, olympia, zénith, salle, stade, bataclan, arènes",
+        "de, nl": "halle, stadion, theater, arena, waldbühne, philharmonie, *halle, *drom, concertgebouw, paradiso, "
+        "oper, kirche, dom, freilichtbühne, schouwburg",
+        "es": "teatro, sala, estadio, auditorio, plaza, coliseo, palacio, catedral",
         "pt": "teatro, coliseu, estádio, circo voador, maracanã",
-        "it": "teatro, stadio, palasport, palazzetto, arena",
-        "pl, cs": "teatr, stodoła, divadlo, sál, lucerna",
-        "ru": "зал, театр, стадион, клуб, олимпийский",
+        "it": "teatro, stadio, palasport, palazzetto, arena, duomo, auditorium",
+        "sv, da, no": "konserthus*, kyrkan, teatern, scenen",
+        "pl, cs": "teatr*, stodol*, filharmoni*, amfiteatr*, divadl*, sál, sále, lucern*, hala, hali, klub*",
+        "tr": "açıkhava, tiyatrosu, sahnesi, stadyumu",
+        "ru": "зал, зале, театр, театре, стадион, стадионе, клуб, клубе, олимпийский",
         "ja": "武道館, ドーム, ホール, アリーナ",
+    },
+    Sense.FESTIVAL: {
+        "en": "glastonbury, coachella, lollapalooza, bonnaroo, woodstock, monterey pop, donington, knebworth, "
+        "isle of wight, t in the park, bestival, creamfields, tomorrowland, monsters of rock, ozzfest, farm aid, "
+        "big day out, splendour in the grass",
+        "de, nl": "wacken, deichbrand, nova rock, paléo, pinkpop, pukkelpop, werchter, graspop",
+        "fr": "vieilles charrues, eurockéennes, francofolies, montreux, hellfest, solidays, printemps de bourges",
+        "es, pt": "viña del mar, primavera sound, benicàssim, mad cool, bilbao bbk, vive latino, cosquín, "
+        "rock al parque, planeta terra, super bock super rock",
+        "sv, da, no, fi": "roskilde, way out west, øya, ruisrock, provinssirock, hultsfred",
+        "pl, cs, hu": "sziget, open'er, przystanek woodstock, pol and rock, jarocin, colours of ostrava",
+        "ja": "フジロック, サマーソニック, fuji rock, summer sonic",
+    },
+    Sense.RECORDED: {
+        "en": "recorded, taped, filmed",
+        "es, pt": "grabado, grabada, gravado, gravada",
+        "fr": "enregistré, enregistrée, enregistrés, capté, captée",
+        "it": "registrato, registrata",
+        "de, nl": "aufgenommen, mitgeschnitten, aufgezeichnet, opgenomen",
+        "sv, da, no, fi": "inspelad, inspelat, optaget, indspillet, innspilt, äänitetty, taltioitu",
+        "pl, cs, sk": "nagrane, nagrany, nagrana, zarejestrowane, nahráno, nahraná, nahrané, natočeno",
+        "ru, uk": "записано, записана, записан",
+        "tr, hu": "kaydedildi, kaydedilmiş, felvéve",
+    },
+    Sense.AUDIENCE: {
+        "en": "audience, crowd",
+        "es, pt, it": "público, pubblico",
+        "fr": "public",
+        "de, nl, sv, da, no": "publikum, publiek, publik, zuschauer*",
+        "pl, cs, fi, hu": "publiczno*, obecenstv*, publikem, yleisö*, közönség*",
+        "ru": "публик*, зрител*",
+        "tr": "seyirci*, izleyici*",
     },
     Sense.REMIX: {
         "en": "remix, remixes, remixed, re mix, re mixed, rmx, rework, reworks, reworked, re work, re worked, "
@@ -167,7 +203,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
     },
     Sense.KEYS: {
         "en": "piano, piano and voice, voice and piano, guitar and voice, voice and guitar, stripped, guitar, "
-        "solo piano, ukulele",
+        "piano and vocal, piano and vocals, vocal and piano, guitar and vocal, solo piano, ukulele",
         "es, pt, it": "piano, piano y voz, voz y piano, guitarra y voz, voz e violao, voz e piano, "
         "piano e voce, guitarra, chitarra, violão, pianoforte",
         "de, sv": "klavier, gitarre, pianoversion",
@@ -181,7 +217,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "en": "demo, demos, demoes, home demo, rehearsal, rehearsals, rough mix, rough cut, monitor mix, "
         "early mix, early take, early version, work tape, worktape, pre production, preproduction, outtake, "
         "outtakes, out take, alternate take, alternate version, alternate mix, alternative take, "
-        "alternative version",
+        "alternative version, soundcheck, sound check",
         "es": "maqueta, maquetas, ensayo, ensayos",
         "pt": "ensaio, fita demo",
         "fr": "maquette, maquettes, démo, démos, répétition, répétitions",
@@ -325,9 +361,9 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "zh": "重制, 重製, 重新混音",
     },
     Sense.STUDIO: {
-        "en": "studio, studio version, studio recording, studio take, new studio recording",
-        "es": "estudio, de estudio, en estudio",
-        "pt": "estúdio, de estúdio, em estúdio",
+        "en": "studio, studios, studio version, studio recording, studio take, new studio recording",
+        "es": "estudio, estudios, de estudio, en estudio",
+        "pt": "estúdio, estúdios, de estúdio, em estúdio",
         "it": "in studio, da studio",
         "de": "studioversion, studiofassung, studioaufnahme",
         "nl, sv, da, no, fi": "studioversie, studioinspelning, studioversjon, studioversio",

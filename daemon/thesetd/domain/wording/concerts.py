@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from thesetd.domain.wording.grammar import (
     LIVE_AND,
+    MUSIC,
     NO_PLACE,
+    ROOMS,
     VERB_AFTER,
     VERB_AFTER_WITH,
     VERB_BEFORE,
@@ -15,12 +17,16 @@ from thesetd.domain.wording.grammar import (
 from thesetd.domain.wording.senses import FUNCTION_WORDS, Item, Unit
 from thesetd.domain.wording.vocabulary import Sense
 
-__all__ = ["is_enumeration", "is_live", "is_placed", "is_verb"]
+__all__ = ["is_enumeration", "is_festival", "is_live", "is_placed", "is_recorded", "is_verb"]
 
-_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+_DATE = re.compile(r"\b(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})\b")
 _DATED = 3  # senses of words in a date and its event
 _NO_CONCERT = frozenset({"pitch", "piano", "grand", "band", "ticket", "hall", "mix", "key"})
+_CONCERTOS = (["konzert", "fur"], ["concierto", "para"])  # forms of classical music, before the instrument
 _NO_SESSION = frozenset({"therapy", "bull", "study", "late"})
+_BEFORE_PUBLIC = frozenset({Sense.LIVE, Sense.LIVE_WORD, Sense.CONCERT, Sense.AUDIENCE, Sense.STATION, Sense.FESTIVAL})
+# French and the Nordic languages name a hall after these; in others they may as well stand before a town or a season.
+_AT_A_PLACE = re.compile(r"\b(?:à(?:\sla\s|\sl['’]|\s)|aux?\s|på\s)", re.IGNORECASE)
 _IN = frozenset({"en", "desde", "em", "no", "na", "w", "we", "v", "ve", "z"})  # after an adjective meaning "live"
 
 
@@ -32,6 +38,7 @@ def is_live(item: Item) -> bool:
         or _is_live_word(item)
         or _is_concert(item)
         or _is_session(item)
+        or is_recorded(item)
     )
 
 
@@ -91,7 +98,9 @@ def _is_live_word(item: Item) -> bool:
 
 def _is_concert(item: Item) -> bool:
     place = item.at(Sense.CONCERT)
-    return place is not None and not any(unit.text in _NO_CONCERT for unit in item.units[place + 1 : place + 2])
+    if place is None or any(unit.text in _NO_CONCERT for unit in item.units[place + 1 : place + 2]):
+        return False
+    return [unit.text for unit in item.units[place : place + 2]] not in _CONCERTOS
 
 
 def _is_session(item: Item) -> bool:
@@ -102,6 +111,31 @@ def _is_session(item: Item) -> bool:
         return place == 0 or item.units[place - 1].text not in _NO_SESSION
     following = item.units[place + 1].senses
     return item.has(Sense.STATION) or bool(following & {Sense.PLACE, Sense.NUMBER, Sense.LIVE, Sense.VENUE})
+
+
+def is_recorded(item: Item) -> bool:
+    """Return whether an item says that it was recorded before an audience or at a place of concerts."""
+    place = item.at(Sense.RECORDED)
+    rest = () if place is None else item.units[place + 1 :]
+    senses = {sense for unit in rest for sense in unit.senses}
+    if senses & _BEFORE_PUBLIC:
+        return True
+    if Sense.STUDIO in senses or any(unit.text in ROOMS for unit in rest):
+        return False
+    return Sense.VENUE in senses or (bool(rest) and Sense.MONTH not in senses and _is_at_a_place(item.raw))
+
+
+def _is_at_a_place(raw: str) -> bool:
+    at = _AT_A_PLACE.search(raw)
+    return at is not None and raw[at.end() : at.end() + 1].isupper()
+
+
+def is_festival(words: Sequence[Unit]) -> bool:
+    """Return whether words are the name of a festival and a year: "Roskilde 2008", "Rock am Fluss 2012"."""
+    if any(Sense.FESTIVAL in unit.senses for unit in words):
+        return Sense.NUMBER in words[-1].senses
+    opened = words[0].text in MUSIC and Sense.PLACE in words[min(1, len(words) - 1)].senses
+    return opened and Sense.YEAR in words[-1].senses
 
 
 def is_enumeration(items: Sequence[Item]) -> bool:
@@ -118,10 +152,10 @@ def is_placed(text: str, items: Sequence[Item]) -> bool:
         return False
     dated = bool(_DATE.search(text)) or ({Sense.MONTH, Sense.YEAR} <= senses and len(words) >= _DATED)
     named = any(not unit.senses for unit in words)
-    somewhere = bool(senses & {Sense.STATION, Sense.VENUE})
+    somewhere = bool(senses & {Sense.STATION, Sense.VENUE, Sense.FESTIVAL})
     if (dated and (named or somewhere)) or (words[0].text == "at" and somewhere):
         return True
-    if Sense.YEAR in senses and (somewhere or Sense.TOUR in senses):
+    if is_festival(words) or (Sense.YEAR in senses and (somewhere or Sense.TOUR in senses)):
         return True
     closing = items[-1].units
     return " / " in text and named and len(closing) == 1 and Sense.YEAR in closing[0].senses

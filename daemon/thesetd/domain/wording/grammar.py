@@ -58,3 +58,9 @@ NOT_A_GUEST = _words(
 )
 # After "live with" these make "live" a verb.
 VERB_AFTER_WITH = (VERB_AFTER | NO_PLACE | {"no"}) - {"the", "a", "his", "her", "their", "our"}
+# Kinds of music that festivals are named after, before a place: "Rock am Fluss".
+MUSIC = _words("rock pop jazz metal folk blues punk indie country reggae")
+# Rooms in which nobody gives concerts.
+ROOMS = _words(
+    "home house bedroom kitchen attic basement garage room maison chambre casa cuarto hause keller wohnzimmer"
+)

@@ -31,7 +31,7 @@ ADDON_TYPES = frozenset(
 
 _PART = re.compile(r"\s[-–—/]|[-–—/]\s|[|:()\[\]]")  # dashes as promoters type them
 
-_GRADE = "vip|premium|platinum|gold|silver|enhanced|hospitality|suite|fan|club|lounge|corporate"
+_GRADE = "vip|premium|platinum|gold|silver|enhanced|hospitality|suite|fan|club|lounge|corporate|backstage|soundcheck"
 _LODGING = "camping|glamping|camper|campervan|caravan|rv|tent|hotel|room"
 _RIDE = "shuttle|coach|bus|car|vehicle"
 _CLOAKROOM = (
@@ -53,7 +53,7 @@ _TELLING = re.compile(
   | {_CLOAKROOM} | car\ park
   | mega\ ?tickets? | season\ (?:tickets?|memberships?) | gift\ (?:cards?|certificates?|vouchers?)
   | memberships?\ registration
-  | meet\ (?:and|n)\ greet | early\ entry | fast\ ?(?:lane|track) | lawn\ chairs? | reserved\ lawn | add\ ons?
+  | meet\ (?:and|n)\ greet | lawn\ chairs? | reserved\ lawn | add\ ons?
   | not\ included | no\ incluid[oa]s? | nicht\ (?:enthalten|inklusive) | non\ inclus[oaie]
     )\b""",
     re.VERBOSE,

@@ -1,7 +1,8 @@
 """Serves recorded Spotify bodies, joined again into a catalogue.
 
 CRAWL-INDEX.json says when a body was recorded; bodies that it does not list count as the oldest. For an entity the
-newest recording counts, for a list the pages of the newest day. Data that was never recorded does not exist.
+newest recording counts, for a list the pages of the newest day. Data that was never recorded does not exist; a
+recorded artist whose list of albums was not recorded has the recorded albums that credit the artist.
 """
 
 import json
@@ -29,6 +30,8 @@ _ENTITIES = {  # folder: kind, and the key of a body that holds several; single 
 }
 TOP = 10
 _KINDS = {"artists": "artist", "albums": "album", "tracks": "track"}
+_GROUPS = ("album", "single", "compilation", "appears_on")  # the order of an artist's list
+_FULL_ONLY = ("copyrights", "external_ids", "genres", "label", "popularity")  # fields that lists of albums do not have
 
 
 class RecordedSpotify:
@@ -47,6 +50,7 @@ class RecordedSpotify:
         self._read_lists("album-tracks")
         self._read_top_tracks()
         self._rank_tracks()
+        self._list_albums()
 
     def entity(self, kind: str, spotify_id: str) -> Json | None:
         """See `SpotifySource.entity`."""
@@ -117,6 +121,27 @@ class RecordedSpotify:
             ranked_tracks = sorted(tracks, key=lambda track: (-track["popularity"], track["id"]))
             self._listings.setdefault(("top-tracks", owner), list(ranked_tracks[:TOP]))
 
+    def _list_albums(self) -> None:
+        """List what was recorded for each artist without a recorded list: an artist that exists has lists, if empty."""
+        for kind, artist_id in list(self._entities):
+            if kind == "artist":
+                self._listings.setdefault(("top-tracks", artist_id), [])
+                if ("artist-albums", artist_id) not in self._listings:
+                    self._listings["artist-albums", artist_id] = self._albums_of(artist_id)
+
+    def _albums_of(self, artist_id: str) -> list[ListSlot]:
+        """Return the recorded albums that credit an artist, or a track of which does, as a list shows them."""
+        found: list[Json] = []
+        for (kind, album_id), album in self._entities.items():
+            tracks = self.listing("album-tracks", album_id) or () if kind == "album" else ()
+            own = kind == "album" and _credits(album, artist_id)
+            if own or any(isinstance(track, dict) and _credits(track, artist_id) for track in tracks):
+                shown = {name: value for name, value in album.items() if name not in _FULL_ONLY}
+                found.append(shown | {"album_group": album.get("album_type", "album") if own else "appears_on"})
+        found.sort(key=lambda album: (album.get("release_date", ""), album["id"]), reverse=True)
+        found.sort(key=lambda album: _GROUPS.index(album["album_group"]))
+        return [*found]
+
     def _read_searches(self) -> None:
         """Join the recordings of equal queries: the oldest one's hits first, then what newer ones have besides."""
         for _, body in self._dated("search"):
@@ -134,6 +159,10 @@ class RecordedSpotify:
 def _dates(folder: Path) -> dict[str, str]:
     index = json.loads((folder / INDEX).read_bytes())
     return {entry["file"]: entry["recorded"] for entry in index["entries"]}
+
+
+def _credits(body: Json, artist_id: str) -> bool:
+    return any(artist["id"] == artist_id for artist in body["artists"])
 
 
 def _several(body: Any, key: str) -> Iterable[Any]:
