@@ -7,9 +7,9 @@ import attrs
 import trio
 
 from thesetd.adapters.providers.registry import ENDPOINTS
+from thesetd.domain.gate.cache_policy import Lifetimes, usual
+from thesetd.domain.gate.cache_tags import tags_of
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, usual
-from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, CacheLook
 

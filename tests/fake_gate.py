@@ -10,7 +10,7 @@ import trio
 from fakes import FakeClock, FakeLedger, FakePenaltyBox
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.gate.calls import Response
@@ -142,6 +142,6 @@ class GateParts:
             fingerprint("credential"),
             transport=transport,
             limiter=limiter or self.limiter,
-            guard=Guard(self.breaker, Unavailable, observer),
+            guard=BreakerGuard(self.breaker, Unavailable, observer),
             around=self.around,
         )

@@ -8,9 +8,9 @@ import attrs
 
 from fake_world import StoredJob, World
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import EVERYTHING, DeferReason
+from thesetd.domain.work.diagnosis import JobSnapshot
 from thesetd.domain.work.jobs import SUSPECT, JobState
-from thesetd.domain.work.waits import EVERYTHING, Wait
-from thesetd.domain.work.why import JobSnapshot
 from thesetd.ports.store import Busy, Hint, HintKind, Pause
 
 
@@ -93,7 +93,7 @@ class FakePauses:
 
     def resumed(self, job: StoredJob) -> bool:
         """Return whether nothing that a job needs is paused."""
-        waits = job.waits_for.whom if job.waits_for and job.waits_for.wait is Wait.PAUSE else None
+        waits = job.waits_for.whom if job.waits_for and job.waits_for.wait is DeferReason.PAUSE else None
         return not {EVERYTHING, waits} & set(self.world.pauses)
 
     def _tell(self) -> None:

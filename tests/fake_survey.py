@@ -5,9 +5,9 @@ from datetime import datetime
 
 from fake_world import StoredJob, World
 from thesetd.domain.webhooks import WebhookView
+from thesetd.domain.work.deferrals import DeferReason
 from thesetd.domain.work.jobs import JobState
 from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow, WebhookBacklog
-from thesetd.domain.work.waits import Wait
 
 
 class FakeSurvey:
@@ -59,5 +59,5 @@ class FakeSurvey:
 
 
 def _state(job: StoredJob, now: datetime) -> str:
-    paused = job.waits_for is not None and job.waits_for.wait is Wait.PAUSE
+    paused = job.waits_for is not None and job.waits_for.wait is DeferReason.PAUSE
     return DEFERRED if job.state is JobState.READY and (job.not_before > now or paused) else job.state.value

@@ -32,6 +32,7 @@ from thesetd.domain.music.repertoire import SongOwner as Owning
 from thesetd.domain.shows.local_days import Days, over_at
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Decided, Firing, Written
+from thesetd.domain.work.deferrals import Deferral
 from thesetd.domain.work.jobs import (
     REQUEST_ID,
     Action,
@@ -58,7 +59,6 @@ from thesetd.domain.work.progress import (
     expected_fields,
     last_words,
 )
-from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Pause, ScheduleRow
 
 UNCLAIMED = Fence(0)
@@ -100,7 +100,7 @@ class StoredJob:
     finished_at: datetime | None = None
     progress: Progress | None = None
     details: str | None = None
-    waits_for: Waiting | None = None
+    waits_for: Deferral | None = None
 
     def copy(self) -> "StoredJob":
         """Copy it: every transaction copies all jobs, so this is faster than `attrs.evolve`."""

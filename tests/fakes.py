@@ -33,6 +33,7 @@ from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
 from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.deferrals import EVERYTHING, Deferral
 from thesetd.domain.work.jobs import (
     REQUEST_ID,
     SUSPECT,
@@ -46,7 +47,6 @@ from thesetd.domain.work.jobs import (
 )
 from thesetd.domain.work.progress import CommittedEvent, expected_fields
 from thesetd.domain.work.schedules import DEFAULTS
-from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
 from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore, TimedStore
 from thesetd.ports.gate import CallRecord, Learned, Ledger
@@ -425,7 +425,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             node.hear(Hint(HintKind.JOBS))
         return len(left)
 
-    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+    async def hasten(self, waits_for: Deferral, *, now: datetime) -> int:
         """Make due what was put off for this; see `thesetd.ports.store.JobStore`."""
         await self.ping()
         put_off = [job for job in self.world.jobs.values() if job.waits_for == waits_for and job.not_before > now]

@@ -16,7 +16,7 @@ from recorder import Recorder
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.providers.spec import ProviderSettings
-from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.app.wiring import ActorSettings, Adapters, ProviderLink, wire
 from thesetd.domain.facts import JobEnded
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.windows import Window
@@ -113,11 +113,11 @@ def scene(
         provider: FakeLimiter((windows or {}).get(provider, ()))
         for provider in (*PROVIDERS, *(one.provider for one in also))
     }
-    outside = Outside(
+    adapters = Adapters(
         stores=attrs.evolve(made.store.stores(made.node), capabilities=FakeCapabilityMemory()),
         bus=made.bus,
-        lines={
-            provider: Line(transport=world, limiter=limiter, credential=fingerprint(provider))
+        links={
+            provider: ProviderLink(transport=world, limiter=limiter, credential=fingerprint(provider))
             for provider, limiter in made.limiters.items()
         },
         box=made.box,
@@ -135,14 +135,14 @@ def scene(
     )
     settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
     owner = Owner(name, Epoch(made.store.world.epochs.get(name, 0) + 1))
-    slices = Slices(
+    actor_settings = ActorSettings(
         owner=owner,
-        settings=dict.fromkeys(outside.lines, settings),
+        providers=dict.fromkeys(adapters.links, settings),
         schedules=dict(DEFAULTS),
         pauses=tuple(made.store.world.pauses.values()),
         polls=polls,
     )
-    made.daemon = wire(slices, outside, made.recorder, {})
+    made.daemon = wire(actor_settings, adapters, made.recorder, {})
     return made
 
 

@@ -13,7 +13,7 @@ from sample_rows import batch, event, new_job
 from thesetd.actors.broadcaster import LOOK_S, PAGE, Broadcaster
 from thesetd.actors.control.subscribers import QUEUE, Queue, Subscribers
 from thesetd.actors.messages import Committed, Publish, ToBroadcaster
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import BusWaited, EventsPublished, SubscriberLagged
 from thesetd.domain.gate.breaker import Breaker
@@ -41,7 +41,9 @@ class Scene:
             publisher=self.bus,
             statuses=self.store,
             outbox=self.store,
-            guard=Guard(Breaker(name="broadcaster", rest_s=1.0, longest_rest_s=5.0), BusUnavailable, self.recorder),
+            guard=BreakerGuard(
+                Breaker(name="broadcaster", rest_s=1.0, longest_rest_s=5.0), BusUnavailable, self.recorder
+            ),
             observer=self.recorder,
         )
 

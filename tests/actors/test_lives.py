@@ -18,7 +18,7 @@ from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.supervision.node import Node
 from thesetd.actors.supervision.polls import POLLS
 from thesetd.actors.writer import Writer
@@ -27,8 +27,8 @@ from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspect
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import Epoch, JobId
 from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.heartbeat_monitor import PATIENCE_S
 from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
-from thesetd.domain.work.liveness import PATIENCE_S
 from thesetd.domain.work.quarantine import ALONE_S
 from thesetd.ports.store import Heartbeat
 
@@ -55,7 +55,7 @@ class Machine:
         to_importer, asked = trio.open_memory_channel[ToImporter](100)
         to_broadcaster, _told = trio.open_memory_channel[ToBroadcaster](1000)
         self.writer = WriterHandle(to_writer)
-        guard = Guard(Breaker(name="writer", rest_s=1.0), StoreUnavailable, self.recorder)
+        guard = BreakerGuard(Breaker(name="writer", rest_s=1.0), StoreUnavailable, self.recorder)
         writer = Writer(writes, to_broadcaster, to_importer, store=self.store, guard=guard, observer=self.recorder)
         tools = JobServices(
             fetcher=Fetcher({}),

@@ -25,8 +25,8 @@ from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.limiter import guarded_s
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.transport import OnSent
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -10,7 +10,7 @@ import trio
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.writer import WITH_ROWS, Writer
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
@@ -73,7 +73,7 @@ def scene(*script: Exception | Written, delay_s: float = 0.0) -> Scene:
     to_writer, mailbox = trio.open_memory_channel[Write](10)
     to_broadcaster, events = trio.open_memory_channel[ToBroadcaster](10)
     to_importer, wakes = trio.open_memory_channel[ToImporter](1)
-    guard = Guard(Breaker(name="writer", rest_s=1.0, longest_rest_s=5.0), StoreUnavailable, recorder)
+    guard = BreakerGuard(Breaker(name="writer", rest_s=1.0, longest_rest_s=5.0), StoreUnavailable, recorder)
     writer = Writer(mailbox, to_broadcaster, to_importer, store=store, guard=guard, observer=recorder)
     return Scene(writer, WriterHandle(to_writer), events, wakes, recorder, store)
 

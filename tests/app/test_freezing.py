@@ -31,7 +31,7 @@ from thesetd.adapters.redis_limiter import RedisLimiter
 from thesetd.adapters.redis_limiter.log import LogLost
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.listener.connection import Bounded
-from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.app.wiring import ActorSettings, Adapters, ProviderLink, wire
 from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable, Unauthorized
 from thesetd.domain.facts import ActorFroze, CallFinished
 from thesetd.domain.gate.credentials import fingerprint
@@ -136,14 +136,14 @@ class Scene:
         self.shared_box = SharedPenaltyBox(self.box, Hanging(BusUnavailable("away")), self.clock)  # type: ignore[arg-type]
         rng, nobody = random.Random(1), Hanging(StoreUnavailable("away"))
         alone = RedisLimiter(self.log, node="n", windows=(), spent=nobody.spent, clock=self.clock, rng=rng)  # type: ignore[arg-type]
-        lines = {
-            name: Line(transport=self.world, limiter=self.limiter, credential=fingerprint(name))
+        links = {
+            name: ProviderLink(transport=self.world, limiter=self.limiter, credential=fingerprint(name))
             for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
         }
-        outside = Outside(
+        adapters = Adapters(
             stores=attrs.evolve(self.store.stores(self.nodes), capabilities=self.memory),
             bus=self.bus,
-            lines=lines,
+            links=links,
             box=self.box,
             make_cache=lambda _, __: self.cache,
             tasks={"penalties": self.shared_box.run, "spotify-limits": alone.run},
@@ -156,13 +156,13 @@ class Scene:
             rng=rng,
         )
         settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
-        slices = Slices(
+        actor_settings = ActorSettings(
             owner=Owner("n", Epoch(1)),
-            settings=dict.fromkeys(lines, settings),
+            providers=dict.fromkeys(links, settings),
             schedules=dict(DEFAULTS),
             import_age_s=3600.0,
         )
-        self.daemon = wire(slices, outside, self.recorder, {"http": self._serve})
+        self.daemon = wire(actor_settings, adapters, self.recorder, {"http": self._serve})
 
     async def _prove(self) -> bool:
         found: bool = await self.auth.prove()

@@ -30,7 +30,7 @@ from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Refresh
 from thesetd.actors.pool import Pool
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -40,9 +40,9 @@ from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, Unavailable
 from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.cache_policy import Lifetimes, usual
 from thesetd.domain.gate.calls import Call, Request
 from thesetd.domain.gate.credentials import Fingerprint
-from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 
@@ -148,12 +148,12 @@ async def measure(base: str, url: str, times: int) -> None:
             rng=random.Random(1),
             call_key=lambda: f"bench:{next(numbers)}",
         )
-        guard = Guard(Breaker(name="bench"), Unavailable, deaf)
+        guard = BreakerGuard(Breaker(name="bench"), Unavailable, deaf)
         gate = Gate(SPOTIFY, Fingerprint("bench"), transport=transport, limiter=limiter, guard=guard, around=around)
         cache = LayeredCache(
             memory=Memory(1 << 26),
             shared=SharedAnswers(RedisServer(url, bridge), owner="bench"),
-            fuse=Guard(Breaker(name="cache"), BusUnavailable, deaf),
+            breaker=BreakerGuard(Breaker(name="cache"), BusUnavailable, deaf),
             lifetimes=Lifetimes(usual(ENDPOINTS)),
             clock=clock,
             observer=deaf,

@@ -31,7 +31,7 @@ from generate_series(1, $1) as n
 """
 
 
-class Line:
+class ProviderLink:
     """One connection that is kept open, as a web application keeps them."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,9 +80,9 @@ async def steadily(
 
 async def send(path: str, rate: float, artists: Sequence[str]) -> list[float]:
     """Ask for imports."""
-    lines: asyncio.Queue[Line] = asyncio.Queue()
+    lines: asyncio.Queue[ProviderLink] = asyncio.Queue()
     for _ in range(LINES):
-        lines.put_nowait(Line(*await asyncio.open_unix_connection(path)))
+        lines.put_nowait(ProviderLink(*await asyncio.open_unix_connection(path)))
     return await steadily(rate, lines, lambda line, number: line.accept(artists[number]), len(artists))
 
 
@@ -107,7 +107,7 @@ async def commit(dsn: str, rate: float, count: int) -> list[float]:
 
 async def ask(path: str, what: str) -> None:
     """Ask for something once."""
-    await Line(*await asyncio.open_unix_connection(path)).ask(what, 200)
+    await ProviderLink(*await asyncio.open_unix_connection(path)).ask(what, 200)
 
 
 async def fill(dsn: str, count: int) -> None:

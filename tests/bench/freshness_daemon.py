@@ -63,7 +63,7 @@ SELDOM = Polls(
 
 
 @attrs.frozen(kw_only=True)
-class Wait:
+class DeferReason:
     """What one person saw: seconds until the shows were there, the last words, and what is stored then."""
 
     shows_s: float
@@ -83,7 +83,7 @@ class Scene:
     store: Any = None
     daemon: Daemon | None = None
     traffic: Any = None
-    waits: list[Wait] = attrs.field(factory=list)
+    waits: list[DeferReason] = attrs.field(factory=list)
     calls: dict[str, list[float]] = attrs.field(factory=dict)
 
     async def known(self, clock: SkewedClock) -> None:
@@ -122,7 +122,7 @@ class Scene:
                         words = event.progress.message
                         break
         self.waits.append(
-            Wait(shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
+            DeferReason(shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
         )
 
     def _coming(self, artist: Any) -> int:
@@ -200,8 +200,8 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
         async with AsyncExitStack() as stack:
             scene.store = await stack.enter_async_context(PostgresStore.open(dsn, SimBridge(None, mock, host.turn)))
             await scene.known(clock)
-            slices, outside = await host.begin(host.life(), stack)
-            scene.daemon = wire(slices, outside, Facts(journal), {})
+            actor_settings, adapters = await host.begin(host.life(), stack)
+            scene.daemon = wire(actor_settings, adapters, Facts(journal), {})
             everything.start_soon(scene.daemon.supervisor.run)
             moments = sorted(rng.random() * size.days * DAY_S for _ in range(size.people))
             for at in moments:

@@ -25,7 +25,7 @@ from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Refresh, parsed, respond
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
@@ -35,8 +35,8 @@ from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.cache_policy import Lifetimes, usual
 from thesetd.domain.gate.calls import Call, Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.work.jobs import Lane
 
@@ -107,7 +107,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
             cache = LayeredCache(
                 memory=Memory(memory_bytes),
                 shared=shared,
-                fuse=Guard(Breaker(name="cache"), BusUnavailable, tally),
+                breaker=BreakerGuard(Breaker(name="cache"), BusUnavailable, tally),
                 lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=clock,
                 observer=tally,

@@ -27,7 +27,7 @@ from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.redis.link import RedisServer
@@ -89,7 +89,7 @@ async def measure(limiter: Limiter) -> list[float]:
         rng=random.Random(1),
         call_key=lambda: f"bench:{next(numbers)}",
     )
-    guard = Guard(Breaker(name="bench"), Unavailable, Deaf())
+    guard = BreakerGuard(Breaker(name="bench"), Unavailable, Deaf())
     gate = Gate(SPOTIFY, Fingerprint("bench"), transport=Wire(), limiter=limiter, guard=guard, around=around)
     lanes = LaneMailbox()
     fetcher = Fetcher({SPOTIFY: lanes})

@@ -38,7 +38,7 @@ from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import URGENT_WORKERS, Pool
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
@@ -175,7 +175,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
         credential,
         transport=Diary(wire, number, left),
         limiter=limiter,
-        guard=Guard(Breaker(name="bench"), Unavailable, observer),
+        guard=BreakerGuard(Breaker(name="bench"), Unavailable, observer),
         around=around,
     )
     lanes = LaneMailbox()

@@ -31,7 +31,7 @@ from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.supervision.node import Node
 from thesetd.actors.writer import Writer
 from thesetd.adapters.aio import AsyncioBridge
@@ -39,7 +39,7 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.metrics.observer import MetricsObserver
 from thesetd.adapters.postgres import PostgresStore, migrate
-from thesetd.app.life.garbage import spare_collections
+from thesetd.app.life.gc_tuning import spare_collections
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.facts import Fact, JobEnded
 from thesetd.domain.gate.breaker import Breaker
@@ -81,7 +81,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
         to_writer, writes = trio.open_memory_channel[Write](256)
         to_importer, asked = trio.open_memory_channel[ToImporter](64)
         to_broadcaster, _told = trio.open_memory_channel[ToBroadcaster](1024)
-        guard = Guard(Breaker(name="writer"), StoreUnavailable, observer)
+        guard = BreakerGuard(Breaker(name="writer"), StoreUnavailable, observer)
         writer = Writer(writes, to_broadcaster, to_importer, store=store.batches, guard=guard, observer=observer)
         tools = JobServices(
             fetcher=Fetcher({}),

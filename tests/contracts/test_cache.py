@@ -12,7 +12,7 @@ import trio_asyncio
 
 from fake_cache import FakeCache, Shared
 from recorder import Recorder
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
@@ -21,9 +21,9 @@ from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.cache_policy import Lifetimes, Topic, usual
+from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, Topic, usual
-from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.ports.gate import CacheLook, ResponseCache
 
@@ -73,7 +73,7 @@ async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterato
             return LayeredCache(
                 memory=Memory(1 << 20),
                 shared=answers,
-                fuse=Guard(Breaker(name="cache"), BusUnavailable, recorder),
+                breaker=BreakerGuard(Breaker(name="cache"), BusUnavailable, recorder),
                 lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=clock,
                 observer=recorder,

@@ -6,8 +6,8 @@ import trio
 
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import EVERYTHING, Deferral, DeferReason
 from thesetd.domain.work.jobs import Action, JobKind, JobState, Lane, NewJob, Order
-from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting
 from thesetd.ports.store import Busy, Pause
 
 
@@ -17,7 +17,7 @@ async def claimed(store: Any, minutes: float = 1) -> list[JobId]:
     return [job.id for job in jobs]
 
 
-async def put_off(store: Any, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
+async def put_off(store: Any, waits_for: Deferral, minutes: float | None = None, **more: object) -> JobId:
     """Enqueue a job, claim it, and put it off."""
     await store.batches.write(batch(enqueue=(new_job(str(waits_for)),)))
     (job,) = (await store.jobs.claim(owner=owner(), limit=10, background=10, now=moment(1))).jobs
@@ -71,10 +71,10 @@ async def test_nothing_is_claimed_while_everything_is_paused(store: Any) -> None
 
 async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Any) -> None:
     """Only what waits for just that; what is due already keeps its place."""
-    breaker = Waiting(Wait.BREAKER, "spotify")
+    breaker = Deferral(DeferReason.BREAKER, "spotify")
     await put_off(store, breaker, 30)
-    await put_off(store, Waiting(Wait.BREAKER, "setlistfm"), 30)
-    await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30)
+    await put_off(store, Deferral(DeferReason.BREAKER, "setlistfm"), 30)
+    await put_off(store, Deferral(DeferReason.QUOTA, "spotify"), 30)
     assert await store.jobs.hasten(breaker, now=moment(5)) == 1
     assert await store.jobs.hasten(breaker, now=moment(6)) == 0
     assert await next_due(store.jobs) == moment(5)
@@ -84,7 +84,7 @@ async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: A
 
 async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Any) -> None:
     """Only what waits for that one, and whatever else had been its time."""
-    await put_off(store, Waiting(Wait.PAUSE, "spotify"))
+    await put_off(store, Deferral(DeferReason.PAUSE, "spotify"))
     await store.pauses.pause("spotify", at=NOW)
     await store.pauses.pause("setlistfm", at=NOW)
     await store.batches.write(batch(enqueue=(new_job("other"),)))
@@ -98,7 +98,7 @@ async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Any) -
 
 async def test_a_job_that_is_put_off_while_the_pause_ends_is_due(store: Any) -> None:
     """It is the pause that holds it, not what was known when its fate was written."""
-    await put_off(store, Waiting(Wait.PAUSE, "spotify"))
+    await put_off(store, Deferral(DeferReason.PAUSE, "spotify"))
     assert await claimed(store, 3) == [1]
 
 
@@ -126,7 +126,7 @@ async def test_jobs_are_listed_by_kind(store: Any) -> None:
 
 async def test_where_a_job_stands_in_line(store: Any) -> None:
     """The due jobs that are claimed before it: more urgent, or as urgent and older; not those that are held back."""
-    held = await put_off(store, Waiting(Wait.PAUSE, "spotify"))
+    held = await put_off(store, Deferral(DeferReason.PAUSE, "spotify"))
     await store.pauses.pause("spotify", at=NOW)
     lanes = {"a": Lane.LOW, "b": Lane.LOW, "c": Lane.INTERACTIVE}
     await store.batches.write(batch(enqueue=tuple(new_job(key, lane=lane) for key, lane in lanes.items())))
@@ -142,10 +142,10 @@ async def test_where_a_job_stands_in_line(store: Any) -> None:
 async def test_what_is_known_of_a_job(store: Any) -> None:
     """Its owner and whether that lives, what it was put off for, who does the same, and all that is paused."""
     assert await store.snapshots.snapshot(JobId(9), now=NOW) is None
-    job_id = await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30, error="used up")
+    job_id = await put_off(store, Deferral(DeferReason.QUOTA, "spotify"), 30, error="used up")
     found = await store.snapshots.snapshot(job_id, now=moment(3))
     assert found is not None
-    assert (found.waits_for, found.due, found.error) == (Waiting(Wait.QUOTA, "spotify"), moment(30), "used up")
+    assert (found.waits_for, found.due, found.error) == (Deferral(DeferReason.QUOTA, "spotify"), moment(30), "used up")
     shown = await store.statuses.status(found.job_id)
     assert shown is not None
     assert (shown.waits_for, shown.not_before) == ("quota of spotify", moment(30))

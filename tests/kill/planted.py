@@ -11,7 +11,7 @@ import trio
 
 from thesetd.actors import importer
 from thesetd.actors.jobs import work
-from thesetd.adapters.postgres.batches import light, running, transaction
+from thesetd.adapters.postgres.batches import job_updates, rowless, transaction
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.domain.errors import StoreError
@@ -34,7 +34,7 @@ def two_transactions() -> None:
 
 def no_fence() -> None:
     """Bug: whoever once ran a job may go on writing it, over whatever was stored since."""
-    running._UPDATE = re.sub(r"(?s)(?<=where j\.id = n\.id) and .*(?=\nreturning)", "", running._UPDATE)
+    job_updates._UPDATE = re.sub(r"(?s)(?<=where j\.id = n\.id) and .*(?=\nreturning)", "", job_updates._UPDATE)
 
 
 def die_after_commit(number: int) -> None:
@@ -57,7 +57,7 @@ def die_after_commit(number: int) -> None:
             _die()
         return found
 
-    transaction.record = light.record = note  # type: ignore[attr-defined]
+    transaction.record = rowless.record = note  # type: ignore[attr-defined]
     Database._bounded = die  # type: ignore[method-assign]
 
 

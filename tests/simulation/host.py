@@ -24,7 +24,7 @@ from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.registry import PROVIDERS, wanted
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.penalties import Mirrored
-from thesetd.app.wiring import Line, Outside, Slices
+from thesetd.app.wiring import ActorSettings, Adapters, ProviderLink
 from thesetd.domain.facts import Fact
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.credentials import Fingerprint, fingerprint
@@ -151,17 +151,17 @@ class Host:
         self.lives += 1
         return Life(self.lives, self.tell)
 
-    async def begin(self, life: Life, stack: AsyncExitStack) -> tuple[Slices, Outside]:
+    async def begin(self, life: Life, stack: AsyncExitStack) -> tuple[ActorSettings, Adapters]:
         """Become the node, and give what a life's actors need; `stack` ends with the life.
 
         Raises:
             StoreUnavailable: the database does not answer now.
         """
-        outside = await self.outside(life, stack)
-        owner = await outside.stores.nodes.join(NODE, now=self.clock.now())
-        return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS, polls=self.polls), outside
+        adapters = await self.adapters(life, stack)
+        owner = await adapters.stores.nodes.join(NODE, now=self.clock.now())
+        return ActorSettings(owner=owner, providers=self.settings, schedules=DEFAULTS, polls=self.polls), adapters
 
-    async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
+    async def adapters(self, life: Life, stack: AsyncExitStack) -> Adapters:
         """Return what a life meets of the outside, with a border around each part."""
         dice = random.Random(f"{self.seed}:daemon:{life.number}")
         store = self.servers.store
@@ -174,11 +174,11 @@ class Host:
             return Border(target, kind, life, self.weather, seen=seen, later=self.later)
 
         box = self.servers.box(border(store.penalties, "store"), border(self.servers.mirror, "bus"), self.clock)
-        return Outside(
+        return Adapters(
             stores=self._stores(border, life, nodes),
             bus=border(self.servers.bus, "bus"),
             providers=self.providers(),
-            lines={
+            links={
                 name: self.line(name, life, self.limiter(name, life)) for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
             },
             box=box,
@@ -212,7 +212,7 @@ class Host:
         )
         return limiter
 
-    def line(self, name: ProviderName, life: Life, limiter: Limiter) -> Line:
+    def line(self, name: ProviderName, life: Life, limiter: Limiter) -> ProviderLink:
         """Return the line to a provider, over the network of this simulation."""
         spec = next(spec for spec in PROVIDERS if spec.name == name)
         settings = self.settings[name]
@@ -225,7 +225,7 @@ class Host:
         session = HttpSession(
             name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=self.clock, transport=network
         )
-        return Line(
+        return ProviderLink(
             transport=ProviderTransport(name, settings.base_url, session, spec.auth(settings, session, self.clock)),
             limiter=limiter,
             credential=fingerprint(settings.credential),

@@ -31,14 +31,14 @@ from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
-from thesetd.app.wiring import Outside
+from thesetd.app.wiring import Adapters
 from thesetd.domain.facts import Fact, JobEnded
+from thesetd.domain.gate.cache_policy import Lifetimes, usual
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId, Seq
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import JobState
-from thesetd.ports.gate import Fuse
+from thesetd.ports.gate import BreakerPort
 from thesetd.ports.observer import Observer
 
 MOST = 1_000_000
@@ -101,7 +101,7 @@ class RealHost(Host):
     shared_limits: bool = True  # the real limiter is heard of twice a second: too much for a simulated day
     calls: int = 0
 
-    async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
+    async def adapters(self, life: Life, stack: AsyncExitStack) -> Adapters:
         """Return what a life meets of the outside: the real adapters on the gated bridge."""
         bridge = SimBridge(life, self.mock, self.turn)
         closing: list[Callable[[], Awaitable[None]]] = []
@@ -121,11 +121,11 @@ class RealHost(Host):
             tasks[f"{name}-limits"] = limiter.run
             lines[name] = self.line(name, life, limiter)
         closing += [bus.aclose, mirror.aclose, answers.aclose]
-        return Outside(
+        return Adapters(
             stores=attrs.evolve(store, nodes=Deaf(store.nodes)),
             bus=bus,
             providers=self.providers(),
-            lines=lines,
+            links=lines,
             box=box,
             make_cache=partial(self._cache, answers),
             tasks=tasks,
@@ -157,11 +157,11 @@ class RealHost(Host):
             for close in closing:
                 await close()
 
-    def _cache(self, answers: SharedAnswers, fuse: Fuse, observer: Observer) -> LayeredCache:
+    def _cache(self, answers: SharedAnswers, breaker: BreakerPort, observer: Observer) -> LayeredCache:
         return LayeredCache(
             memory=Memory(32 << 20),
             shared=answers,
-            fuse=fuse,
+            breaker=breaker,
             lifetimes=Lifetimes(usual(ENDPOINTS)),
             clock=self.clock,
             observer=observer,

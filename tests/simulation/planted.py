@@ -16,7 +16,7 @@ from simulation.life import Killed
 from simulation.whole import Planted, Simulation
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.jobs import work
-from thesetd.app.wiring import Outside
+from thesetd.app.wiring import Adapters
 from thesetd.domain.ids import Fence, ProviderName, Seq
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch, Written
@@ -25,9 +25,9 @@ from thesetd.domain.work.progress import Progress, Stage
 from thesetd.domain.work.progress import advance as advance_rightly
 
 
-def honest(_: Simulation, outside: Outside) -> Outside:
+def honest(_: Simulation, adapters: Adapters) -> Adapters:
     """Change nothing."""
-    return outside
+    return adapters
 
 
 @attrs.frozen(kw_only=True)
@@ -195,8 +195,8 @@ def _stored(kind: type[FakeStore]) -> Callable[[], Servers]:
 
 
 def _around(kind: type[_Around]) -> Planted:
-    return lambda sim, outside: attrs.evolve(
-        outside, stores=attrs.evolve(outside.stores, batches=kind(sim, outside.stores.batches))
+    return lambda sim, adapters: attrs.evolve(
+        adapters, stores=attrs.evolve(adapters.stores, batches=kind(sim, adapters.stores.batches))
     )
 
 

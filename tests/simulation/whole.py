@@ -34,7 +34,7 @@ from simulation.weather import SkewedClock, Weather
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.supervisor import GaveUp
-from thesetd.app.wiring import Outside, wire
+from thesetd.app.wiring import Adapters, wire
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.facts import Fact
 from thesetd.domain.gate.windows import parse_window
@@ -45,7 +45,7 @@ from thesetd.sandbox.server import SandboxOptions, build
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.world import World, synthetic_world
 
-Planted = Callable[["Simulation", Outside], Outside]
+Planted = Callable[["Simulation", Adapters], Adapters]
 DAY_S = 86_400.0
 WORLD_SEED, WORLD_ARTISTS = 1, 40
 LOOK_S = 30.0
@@ -319,8 +319,8 @@ class Simulation:
 
     async def _run(self, life: Life) -> None:
         async with AsyncExitStack() as stack:
-            slices, outside = await self.host.begin(life, stack)
-            await self._work(life, wire(slices, self.planted(self, outside), life, {}))
+            actor_settings, adapters = await self.host.begin(life, stack)
+            await self._work(life, wire(actor_settings, self.planted(self, adapters), life, {}))
 
     async def _work(self, life: Life, daemon: Daemon) -> None:
         self.daemon = daemon

@@ -16,7 +16,7 @@ import trio
 
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.messages import Committed, Publish, ToBroadcaster
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.facts import BusWaited, EventsPublished, StoreWaited
 from thesetd.domain.ids import Seq
@@ -49,7 +49,7 @@ class Broadcaster:
         publisher: Publisher,
         statuses: StatusStore,
         outbox: OutboxStore,
-        guard: Guard,
+        guard: BreakerGuard,
         observer: Observer,
     ) -> None:
         """Take the receiving end of the mailbox; the broadcaster works on a clone of it."""

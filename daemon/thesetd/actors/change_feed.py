@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import trio
 
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.domain.changes import ChangeKind, Changes
 from thesetd.domain.ids import Seq
 from thesetd.ports.clock import Clock
@@ -24,14 +24,16 @@ class ChangeFeed:
         self._store = store
         self._clock = clock
         self._look_s = look_s
-        self._lookout = Lookout("numbers changes", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer, gather_s=GATHER_S)
+        self._poll_loop = PollLoop(
+            "numbers changes", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer, gather_s=GATHER_S
+        )
         self._last = Seq(0)
         self._news = trio.Event()
         self._closed = False
 
     def look(self) -> None:
         """Poll soon: something was committed."""
-        self._lookout.hint()
+        self._poll_loop.wake()
 
     def close(self) -> None:
         """Wake all waiting readers, because the daemon stops."""
@@ -40,7 +42,7 @@ class ChangeFeed:
 
     async def run(self) -> None:
         """Publish until cancelled; later commits are published by the next run, or by another node."""
-        await self._lookout.run(self._publish)
+        await self._poll_loop.run(self._publish)
 
     async def _publish(self) -> float:
         last = await self._store.publish_changes(now=self._clock.now())

@@ -1,8 +1,8 @@
 """The importer: accepts imports, claims jobs and runs each in a task of its own.
 
 It supervises its jobs: if one of them crashes, the others continue, and its outcome is written into its row.
-`thesetd.domain.work.fates` decides how an error ends a job. When the importer itself is stopped, every running job is
-given back with its last checkpoint, to continue after the next start.
+`thesetd.domain.work.outcomes` decides how an error ends a job. When the importer itself is stopped, every running job
+is given back with its last checkpoint, to continue after the next start.
 """
 
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ import trio
 from thesetd.actors.jobs.accepting import Acceptor
 from thesetd.actors.jobs.steps import perform
 from thesetd.actors.jobs.work import JobRun, JobServices
-from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.messages import ReleaseAll, Rescued, Resume, RevalidateLeases, Submit, ToImporter, Wake
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import (
     Paused,
@@ -26,7 +26,7 @@ from thesetd.domain.errors import (
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected, StoreWaited
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.fates import Fate, describe, fate_of
+from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.jobs import (
     POISON,
     Job,
@@ -35,9 +35,9 @@ from thesetd.domain.work.jobs import (
     Lane,
     Owner,
 )
+from thesetd.domain.work.outcomes import Outcome, describe, outcome_of
 from thesetd.domain.work.progress import ProgressEvent, Stage, advance
 from thesetd.domain.work.quarantine import ALONE_S, Quarantine, QuarantineAct
-from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
 
@@ -48,7 +48,7 @@ GATHER_S = 0.001  # between two claims: triggers come in bursts, and one claim s
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store's calls have timeouts
 SILENT_S = 300.0  # a job may compute this long without a request; the actors that it waits for have their own pulses
-HELD = fate_of(Paused(EVERYTHING), attempts=0)
+HELD = outcome_of(Paused(EVERYTHING), attempts=0)
 
 
 class Interruption(Enum):
@@ -92,7 +92,7 @@ class Importer:
         self._owner = owner
         self._poll_s = polls.jobs_s
         self._running: dict[JobId, Running] = {}
-        self._lookout = Lookout("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
+        self._poll_loop = PollLoop("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
         self._recovered = False
         self._quarantine = Quarantine(ask_again_s=polls.jobs_s)
         self._held = False
@@ -102,26 +102,26 @@ class Importer:
         self._running.clear()
         self._quarantine, self._recovered = Quarantine(ask_again_s=self._poll_s), False
         async with self._mailbox.clone() as mailbox, trio.open_nursery() as nursery:
-            nursery.start_soon(self._lookout.run, partial(self._look, nursery))
+            nursery.start_soon(self._poll_loop.run, partial(self._look, nursery))
             async for message in mailbox:
                 match message:
                     case Submit():
                         nursery.start_soon(self._acceptor.answer, message)
                     case Wake():
-                        self._lookout.hint()
+                        self._poll_loop.wake()
                     case Rescued():
                         self._quarantine.rumour()
-                        self._lookout.hint()
-                    case Recheck():
+                        self._poll_loop.wake()
+                    case RevalidateLeases():
                         nursery.start_soon(self._recheck)
-                    case GiveBack():
+                    case ReleaseAll():
                         self._held, self._acceptor.note = True, describe(HELD, None)
                         for running in self._running.values():
                             running.interrupt(Interruption.GIVEN_BACK)
-                    case GoOn():
+                    case Resume():
                         self._held, self._acceptor.note = False, ""
                         self._quarantine.rumour()
-                        self._lookout.hint()
+                        self._poll_loop.wake()
 
     async def _recheck(self) -> None:
         """Stop jobs that were taken away, however long the database is unavailable."""
@@ -212,31 +212,31 @@ class Importer:
         tools.observer.notify(
             JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label, request_id=job.request_id)
         )
-        work, fate = JobRun.start(job, tools, partial(self._clear, job.id)), Fate(state=JobState.READY)
+        work, outcome = JobRun.start(job, tools, partial(self._clear, job.id)), Outcome(state=JobState.READY)
         ending: Batch | None = None
         try:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
-                fate = await self._perform(work, running)
-            ending = self._ending(work, fate)
+                outcome = await self._perform(work, running)
+            ending = self._ending(work, outcome)
             await self._end(work, ending)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                await self._end(work, ending or self._ending(work, fate))  # the same: it may be ending already
+                await self._end(work, ending or self._ending(work, outcome))  # the same: it may be ending already
             raise
         finally:
             if self._running.get(job.id) is running:
                 del self._running[job.id]
                 self._quarantine.cleared(job.id)
-            self._lookout.hint()
+            self._poll_loop.wake()
             seconds = trio.current_time() - started
-            state = "lost" if fate.abandoned else fate.state.value
+            state = "lost" if outcome.abandoned else outcome.state.value
             tools.observer.notify(
                 JobEnded(
                     job_id=job.id,
                     kind=job.kind.value,
                     state=state,
                     seconds=seconds,
-                    error=fate.error,
+                    error=outcome.error,
                     request_id=job.request_id,
                 )
             )
@@ -244,51 +244,53 @@ class Importer:
     def _clear(self, job_id: JobId) -> None:
         """Let other jobs run again after a suspect has stored something."""
         if self._quarantine.cleared(job_id):
-            self._lookout.hint()
+            self._poll_loop.wake()
 
-    async def _perform(self, work: JobRun, running: Running) -> Fate:
+    async def _perform(self, work: JobRun, running: Running) -> Outcome:
         """Run the job's steps and return its outcome; if it crashes, the others continue."""
         if work.job.rescues >= POISON:
-            return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
-        fate = Fate(state=JobState.DONE)
+            return Outcome(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
+        outcome = Outcome(state=JobState.DONE)
         try:
             with running.scope:
                 await perform(work)
         except Exception as error:  # noqa: BLE001 - the importer supervises its jobs; see the module's docstring
-            fate = fate_of(error, attempts=work.job.attempts)
-        if running.scope.cancelled_caught and not fate.abandoned:  # whatever its branches raised when they were stopped
-            fate = HELD if self._held else Fate(state=JobState.READY)
-        if running.interruption is Interruption.LOST and fate.state is JobState.READY:
-            return Fate(state=JobState.READY, abandoned=True)
-        return fate
+            outcome = outcome_of(error, attempts=work.job.attempts)
+        if (
+            running.scope.cancelled_caught and not outcome.abandoned
+        ):  # whatever its branches raised when they were stopped
+            outcome = HELD if self._held else Outcome(state=JobState.READY)
+        if running.interruption is Interruption.LOST and outcome.state is JobState.READY:
+            return Outcome(state=JobState.READY, abandoned=True)
+        return outcome
 
-    def _ending(self, work: JobRun, fate: Fate) -> Batch | None:
+    def _ending(self, work: JobRun, outcome: Outcome) -> Batch | None:
         """Put a job's outcome in a batch; None if it is stored already, or another node decides it by now."""
-        if fate.abandoned or fate.state is JobState.DONE:
+        if outcome.abandoned or outcome.state is JobState.DONE:
             return None
         now = self._tools.clock.now()
-        not_before = now + timedelta(seconds=fate.wait_s) if fate.wait_s is not None else None
+        not_before = now + timedelta(seconds=outcome.wait_s) if outcome.wait_s is not None else None
         update = JobUpdate(
             id=work.job.id,
             fence=work.job.fence,
-            state=fate.state,
+            state=outcome.state,
             not_before=not_before,
-            waits_for=fate.waits_for,
-            error=fate.error,
-            failed_attempt=fate.failed_attempt,
+            waits_for=outcome.waits_for,
+            error=outcome.error,
+            failed_attempt=outcome.failed_attempt,
             revision=work.revise(),
         )
         events: tuple[ProgressEvent, ...] = ()
-        if work.watched and fate.error is not None:
+        if work.watched and outcome.error is not None:
             stage = work.progress.stage if work.progress else Stage.INITIALIZING
             progress = advance(
                 work.progress,
-                stage if fate.state is JobState.READY else Stage.FAILED,
+                stage if outcome.state is JobState.READY else Stage.FAILED,
                 {},
-                note=describe(fate, not_before),
+                note=describe(outcome, not_before),
             )
-            if fate.wait_s is not None and (known := progress.expected) is not None:
-                progress = attrs.evolve(progress, expected=known.later(timedelta(seconds=fate.wait_s)))
+            if outcome.wait_s is not None and (known := progress.expected) is not None:
+                progress = attrs.evolve(progress, expected=known.later(timedelta(seconds=outcome.wait_s)))
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         return Batch(at=now, job=update, events=events)
 

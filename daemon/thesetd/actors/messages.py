@@ -113,7 +113,7 @@ class Wake:
 
 
 @attrs.frozen(kw_only=True)
-class Recheck:
+class RevalidateLeases:
     """To the importer: running jobs may have been taken away (by an order or a rescue); check which are still held."""
 
 
@@ -123,16 +123,16 @@ class Rescued:
 
 
 @attrs.frozen(kw_only=True)
-class GiveBack:
+class ReleaseAll:
     """To the importer: everything is paused; give back the running jobs."""
 
 
 @attrs.frozen(kw_only=True)
-class GoOn:
+class Resume:
     """To the importer: not everything is paused any more."""
 
 
-ToImporter = Submit | Wake | Recheck | Rescued | GiveBack | GoOn
+ToImporter = Submit | Wake | RevalidateLeases | Rescued | ReleaseAll | Resume
 
 
 @attrs.frozen(kw_only=True)

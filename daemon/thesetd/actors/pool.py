@@ -15,7 +15,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
-from thesetd.domain.work.why import CallStage
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.ports.pulse import busy
 
 # Retries of one call. In quiet times about one answer in a thousand is a 5xx; more means an outage, which the breaker

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.pinned import PinnedLooks
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.actors.timed import REST, TimedLooks
 from thesetd.actors.timed import SCHEDULE as TIMED
 from thesetd.domain.errors import AlreadyFired
@@ -52,11 +52,11 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
-        self._lookout = Lookout("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
+        self._poll_loop = PollLoop("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Poll now: a schedule may have been resumed."""
-        self._lookout.hint()
+        self._poll_loop.wake()
 
     def replan(self, schedules: Mapping[str, Schedule]) -> None:
         """Use other plans from now on; the names stay the same."""
@@ -65,7 +65,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Fire what is due and sleep until the next due time, until cancelled."""
-        await self._lookout.run(self._tick)
+        await self._poll_loop.run(self._tick)
 
     async def run_now(self, name: str) -> JobId:
         """Enqueue a schedule's job in addition to its plan.

@@ -14,7 +14,7 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.domain.changes import ChangeKind
 from thesetd.domain.ids import Seq
 from thesetd.domain.webhooks import (
@@ -71,8 +71,8 @@ class Webhooks:
         self._clock = clock
         self._rng = rng
         self._observer = observer
-        self._lookouts = {
-            name: Lookout(
+        self._poll_loops = {
+            name: PollLoop(
                 f"sends to webhook {name}", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer, gather_s=GATHER_S
             )
             for name in self._hooks
@@ -94,8 +94,8 @@ class Webhooks:
         last = Seq(0)
         while (newer := await self._feed.news(last)) is not None:
             last = newer
-            for lookout in self._lookouts.values():
-                lookout.hint()
+            for poll_loop in self._poll_loops.values():
+                poll_loop.wake()
         await trio.sleep_forever()
 
     async def send(self, hook: WebhookTarget, message_id: str, body: bytes) -> Sent:
@@ -121,7 +121,7 @@ class Webhooks:
     async def replay(self, hook: str, *, since: Seq | None) -> int:
         """Queue messages again; see `thesetd.ports.control.WebhookDesk`."""
         count = await self._ledger.replay(hook, kinds=self._hooks[hook].kinds, since=since)
-        self._lookouts[hook].hint()
+        self._poll_loops[hook].wake()
         return count
 
     async def test(self, hook: str) -> WebhookTested:
@@ -137,8 +137,10 @@ class Webhooks:
 
     def receiver(self, hook: WebhookTarget) -> "_Receiver":
         """Return the sender for one receiver."""
-        lookout = self._lookouts[hook.name]
-        return _Receiver(hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver, lookout)
+        poll_loop = self._poll_loops[hook.name]
+        return _Receiver(
+            hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver, poll_loop
+        )
 
     async def _deliver(self, hook: WebhookTarget, message: Message) -> Sent:
         return await self.send(hook, f"msg_{self._mark}_{message.change.seq}", message.body())
@@ -182,7 +184,7 @@ class _Receiver:
     rng: random.Random
     observer: Observer
     deliver: Callable[[WebhookTarget, Message], Awaitable[Sent]]
-    lookout: Lookout
+    poll_loop: PollLoop
     under_way: set[Seq] = attrs.field(factory=set)
     settled: list[_Settled] = attrs.field(factory=list)
     failures: int = 0
@@ -194,7 +196,7 @@ class _Receiver:
     async def run(self) -> None:
         """Send until cancelled."""
         async with trio.open_nursery() as nursery:
-            await self.lookout.run(partial(self.look, nursery))
+            await self.poll_loop.run(partial(self.look, nursery))
 
     async def look(self, nursery: trio.Nursery) -> float:
         """Take a turn; return the seconds until the next one, if no answer and no change comes before."""
@@ -236,7 +238,7 @@ class _Receiver:
         delivery = self._judged(message, await self.deliver(self.hook, message))
         self.settled.append(_Settled(delivery, probe))
         self.under_way.discard(message.change.seq)
-        self.lookout.hint()
+        self.poll_loop.wake()
 
     async def _settle(self) -> None:
         """Store the outcomes of messages; if the store is unavailable they are kept for the next turn."""

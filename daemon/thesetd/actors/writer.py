@@ -13,7 +13,7 @@ from contextlib import suppress
 import trio
 
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
@@ -40,7 +40,7 @@ class Writer:
         importer: trio.MemorySendChannel[ToImporter],
         *,
         store: BatchStore,
-        guard: Guard,
+        guard: BreakerGuard,
         observer: Observer,
     ) -> None:
         """Take the ends of the channels; the writer works on clones of them."""

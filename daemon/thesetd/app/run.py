@@ -42,7 +42,7 @@ from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.streams.tap import Tap
 from thesetd.app.configuration.config import Cache, Config
-from thesetd.app.life.garbage import spare_collections
+from thesetd.app.life.gc_tuning import spare_collections
 from thesetd.app.life.reloading import Reloading
 from thesetd.app.life.remarks import ignored_words, remarks
 from thesetd.app.life.reporting import Reporter
@@ -53,17 +53,17 @@ from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.measuring import Measuring
 from thesetd.app.observers import Observers
 from thesetd.app.webhook_outlet import webhook_outlet
-from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.app.wiring import ActorSettings, Adapters, ProviderLink, wire
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
 from thesetd.domain.facts import ServerAwaited, SettingIgnored
+from thesetd.domain.gate.cache_policy import Lifetimes
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.deferrals import Deferred
 from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.live_nodes import LiveNodes
-from thesetd.domain.work.waits import Deferred
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import Fuse
+from thesetd.ports.gate import BreakerPort
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import Pause
@@ -159,7 +159,7 @@ class _Life:
         async with AsyncExitStack() as stack:
             store, owner, mark, pauses = await self._connected(dsn, bridge, clock, stack)
             config = self.reloading.begin()  # after the wait, during which it may have been reloaded
-            outside = await outside_of(
+            adapters = await outside_of(
                 config,
                 clock,
                 bridge,
@@ -181,15 +181,15 @@ class _Life:
                 surveyor=surveyor,
                 tap=self.tap,
             )
-            slices = Slices(
+            actor_settings = ActorSettings(
                 owner=owner,
-                settings=config.providers,
+                providers=config.providers,
                 schedules=config.schedules,
                 import_age_s=config.cache.import_age_s,
                 pauses=pauses,
             )
-            outside = attrs.evolve(outside, probes=(*outside.probes, *listeners.probes()))
-            daemon = wire(slices, outside, self.observer, listeners.table())
+            adapters = attrs.evolve(adapters, probes=(*adapters.probes, *listeners.probes()))
+            daemon = wire(actor_settings, adapters, self.observer, listeners.table())
             with self._in_charge(daemon), self.measuring.state(daemon, store, surveyor, listeners):
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(
@@ -307,7 +307,7 @@ async def outside_of(
     mark: str,
     observer: Observer,
     lifetimes: Lifetimes,
-) -> Outside:
+) -> Adapters:
     """Make everything that the actors use from outside; connections are closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
     server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge, mark=mark)
@@ -329,7 +329,7 @@ async def outside_of(
         "retention": daily(store.schedules.cleanup, clock, rng),
     }
     clients: dict[ProviderName, Any] = {}
-    lines: dict[ProviderName, Line] = {}
+    links: dict[ProviderName, ProviderLink] = {}
     credentials: dict[ProviderName, Proof] = {}
     live, limiters, trusted = LiveNodes(), dict[str, RedisLimiter](), cache(trust)  # one reading takes 20 ms
     for spec in PROVIDERS:
@@ -352,17 +352,17 @@ async def outside_of(
         if not settings.missing():
             call = clients[spec.name].artist(spec.known_artist)
             credentials[spec.name] = Proof(call=call, beside=by_token(auth) if spec.proves_credentials else None)
-        lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
+        links[spec.name] = ProviderLink(transport=transport, limiter=limiter, credential=credential)
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
     limits = LimitsProbe(scratch, clock=clock, rng=rng, limiters=limiters)
     proofs = RedisProbes(server, bus, node=config.node.name, channel=config.redis.channel, limits=limits.prove)
     for closing in (limits.aclose, proofs.aclose):
         stack.push_async_callback(closing)
-    return Outside(
+    return Adapters(
         stores=store,
         bus=bus,
         providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in wanted(config.providers)),
-        lines=lines,
+        links=links,
         box=box,
         make_cache=partial(_cache, keys=config.cache, answers=answers, clock=clock, lifetimes=lifetimes),
         tasks=tasks,
@@ -393,8 +393,13 @@ def _transport(
 
 
 def _cache(
-    fuse: Fuse, observer: Observer, *, keys: Cache, answers: SharedAnswers, clock: Clock, lifetimes: Lifetimes
+    breaker: BreakerPort, observer: Observer, *, keys: Cache, answers: SharedAnswers, clock: Clock, lifetimes: Lifetimes
 ) -> LayeredCache:
     return LayeredCache(
-        memory=Memory(keys.memory_bytes), shared=answers, fuse=fuse, lifetimes=lifetimes, clock=clock, observer=observer
+        memory=Memory(keys.memory_bytes),
+        shared=answers,
+        breaker=breaker,
+        lifetimes=lifetimes,
+        clock=clock,
+        observer=observer,
     )

@@ -40,7 +40,7 @@ from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.supervision.children import ChildSpec, one_for_one
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.supervision.node import Node
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.prober import Prober
@@ -61,7 +61,7 @@ from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import ControlledLimiter, Fuse, MeasuredCache, PenaltyBox
+from thesetd.ports.gate import BreakerPort, ControlledLimiter, MeasuredCache, PenaltyBox
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive, Providers
@@ -84,8 +84,8 @@ def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
 
 
 @attrs.frozen(kw_only=True)
-class Line:
-    """The line to one provider: its transport, its limits, and the credential that both are counted by."""
+class ProviderLink:
+    """The link to one provider: its transport, its limits, and the credential that both are counted by."""
 
     transport: Transport
     limiter: ControlledLimiter
@@ -93,7 +93,7 @@ class Line:
 
 
 @attrs.frozen(kw_only=True)
-class Outside:
+class Adapters:
     """What the actors use from outside; the simulation passes its own.
 
     `tasks` are adapters that run on their own, `probes` check each dependency on a server, `credentials` check those of
@@ -103,9 +103,9 @@ class Outside:
     stores: Stores
     bus: Publisher
     providers: Providers
-    lines: Mapping[ProviderName, Line]
+    links: Mapping[ProviderName, ProviderLink]
     box: PenaltyBox
-    make_cache: Callable[[Fuse, Observer], MeasuredCache]
+    make_cache: Callable[[BreakerPort, Observer], MeasuredCache]
     tasks: Mapping[str, Callable[[], Awaitable[None]]]
     probes: Sequence[Probe]
     clock: Clock
@@ -116,11 +116,11 @@ class Outside:
 
 
 @attrs.frozen(kw_only=True)
-class Slices:
+class ActorSettings:
     """The configuration that the actors need, the identity of this process, and the pauses at its start."""
 
     owner: Owner
-    settings: Mapping[str, ProviderSettings]
+    providers: Mapping[str, ProviderSettings]
     schedules: Mapping[str, Schedule]
     import_age_s: float = 0.0
     pauses: tuple[Pause, ...] = ()
@@ -128,28 +128,31 @@ class Slices:
 
 
 def wire(
-    slices: Slices, outside: Outside, observer: Observer, listeners: Mapping[str, Callable[[Daemon], Awaitable[None]]]
+    settings: ActorSettings,
+    adapters: Adapters,
+    observer: Observer,
+    listeners: Mapping[str, Callable[[Daemon], Awaitable[None]]],
 ) -> Daemon:
     """Connect everything; `listeners` are started last and stopped first."""
-    stores, tally = outside.stores, CacheTally()
+    stores, tally = adapters.stores, CacheTally()
     observer = Observers([observer, tally])
     breakers: list[Breaker] = []
 
-    def guard(breaker: Breaker, counted: type[ThesetdError]) -> Guard:
+    def guard(breaker: Breaker, counted: type[ThesetdError]) -> BreakerGuard:
         breakers.append(breaker)
-        return Guard(breaker, counted, observer)
+        return BreakerGuard(breaker, counted, observer)
 
     to_writer, writer_mailbox = trio.open_memory_channel[Write](WRITES)
     to_broadcaster, broadcaster_mailbox = trio.open_memory_channel[ToBroadcaster](EVENTS)
     to_importer, importer_mailbox = trio.open_memory_channel[ToImporter](INTAKE)
     to_refresher, refresher_mailbox = trio.open_memory_channel[Refresh](REFRESHES)
-    lanes = {name: LaneMailbox() for name in outside.lines}
+    lanes = {name: LaneMailbox() for name in adapters.links}
     call_records = CallRecords()
     subscribers = Subscribers(observer)
 
-    cache = outside.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
+    cache = adapters.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
     plain = Fetcher(lanes)
-    fetcher = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer)
+    fetcher = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=adapters.clock, observer=observer)
     writer_handle = WriterHandle(to_writer)
 
     async def budget_of(provider: ProviderName) -> Budget | None:
@@ -159,8 +162,8 @@ def wire(
         fetcher=fetcher,
         writer=writer_handle,
         cache=cache,
-        import_age_s=slices.import_age_s,
-        providers=outside.providers,
+        import_age_s=settings.import_age_s,
+        providers=adapters.providers,
         reading=Reading(
             statuses=stores.statuses,
             schedules=stores.schedules,
@@ -169,14 +172,14 @@ def wire(
             plans=stores.plans,
         ),
         budget_of=budget_of,
-        clock=outside.clock,
+        clock=adapters.clock,
         observer=observer,
     )
 
     broadcaster = Broadcaster(
         broadcaster_mailbox,
         subscribers=subscribers,
-        publisher=outside.bus,
+        publisher=adapters.bus,
         statuses=stores.statuses,
         outbox=stores.outbox,
         guard=guard(own_server("broadcaster"), BusUnavailable),
@@ -192,89 +195,89 @@ def wire(
     )
     call_log = CallLog(call_records, ledger=stores.ledger, observer=observer)
     around = GateServices(
-        box=outside.box,
+        box=adapters.box,
         ledger=stores.ledger,
         records=call_records,
-        clock=outside.clock,
+        clock=adapters.clock,
         observer=observer,
-        rng=outside.rng,
-        call_key=call_keys(slices.owner),
+        rng=adapters.rng,
+        call_key=call_keys(settings.owner),
     )
     gates = {
         name: Gate(
             name,
-            line.credential,
-            transport=line.transport,
-            limiter=line.limiter,
+            link.credential,
+            transport=link.transport,
+            limiter=link.limiter,
             guard=guard(Breaker(name=name), Unavailable),
             around=around,
-            request_s=REQUEST_TRIES * slices.settings[name].timeout_s + REQUEST_SLACK_S,
+            request_s=REQUEST_TRIES * settings.providers[name].timeout_s + REQUEST_SLACK_S,
         )
-        for name, line in outside.lines.items()
+        for name, link in adapters.links.items()
     }
     pools = {
-        name: Pool(gate, mailbox=lanes[name], concurrency=slices.settings[name].concurrency, rng=outside.rng)
+        name: Pool(gate, mailbox=lanes[name], concurrency=settings.providers[name].concurrency, rng=adapters.rng)
         for name, gate in gates.items()
     }
     refresher = CacheRefresher(refresher_mailbox, fetcher=fetcher)
     keeper = CapabilityKeeper(
-        adaptive(outside),
+        adaptive(adapters),
         fetcher=plain,
         memory=stores.capabilities,
-        clock=outside.clock,
+        clock=adapters.clock,
         observer=observer,
-        polls=slices.polls,
+        polls=settings.polls,
     )
     scheduler = Scheduler(
-        slices.schedules,
+        settings.schedules,
         store=stores.schedules,
         pins=PinnedLooks(stores.freshness, writer=writer_handle),
         timed=TimedLooks(
             stores.timings,
             writer=writer_handle,
-            budgets={one.provider: partial(budget_of, one.provider) for one in outside.providers.setlists},
+            budgets={one.provider: partial(budget_of, one.provider) for one in adapters.providers.setlists},
         ),
         writer=writer_handle,
-        clock=outside.clock,
+        clock=adapters.clock,
         observer=observer,
     )
     pauser = Pauser(
         stores.pauses,
-        node=slices.owner.node,
+        node=settings.owner.node,
         gates={name: gate.passages for name, gate in gates.items()},
         importer=to_importer,
         on_change=scheduler.look,
         observer=observer,
-        polls=slices.polls,
+        polls=settings.polls,
     )
-    pauser.apply(slices.pauses)
-    feed = ChangeFeed(stores.changes, clock=outside.clock, observer=observer, look_s=slices.polls.changes_s)
+    pauser.apply(settings.pauses)
+    feed = ChangeFeed(stores.changes, clock=adapters.clock, observer=observer, look_s=settings.polls.changes_s)
     webhooks = Webhooks(
-        outside.webhooks,
-        node=slices.owner.node,
+        adapters.webhooks,
+        node=settings.owner.node,
         queue=stores.webhook_queue,
         ledger=stores.webhook_ledger,
         feed=feed,
-        clock=outside.clock,
-        rng=outside.rng,
+        clock=adapters.clock,
+        rng=adapters.rng,
         observer=observer,
     )
     node = Node(
-        slices.owner,
+        settings.owner,
         nodes=stores.nodes,
         jobs=stores.jobs,
         importer=to_importer,
         broadcaster=to_broadcaster,
-        clock=outside.clock,
+        clock=adapters.clock,
         observer=observer,
         on_pauses=pauser.look,
         on_changes=feed.look,
-        on_live=outside.on_live,
-        polls=slices.polls,
+        on_live=adapters.on_live,
+        polls=settings.polls,
     )
-    prover = CredentialProver(outside.credentials, gates=gates, fetcher=plain, polls=slices.polls)
-    prober = Prober(outside.probes, observer=observer, rng=outside.rng, polls=slices.polls)
-    importer = Importer(importer_mailbox, jobs=stores.jobs, tools=tools, owner=slices.owner, polls=slices.polls)
+    prover = CredentialProver(adapters.credentials, gates=gates, fetcher=plain, polls=settings.polls)
+    prober = Prober(adapters.probes, observer=observer, rng=adapters.rng, polls=settings.polls)
+    importer = Importer(importer_mailbox, jobs=stores.jobs, tools=tools, owner=settings.owner, polls=settings.polls)
 
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)
@@ -289,11 +292,11 @@ def wire(
             mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
         ),
         ChildSpec(name="changes", run=feed.run),
-        *([ChildSpec(name="webhooks", run=webhooks.run)] if outside.webhooks.hooks else []),
+        *([ChildSpec(name="webhooks", run=webhooks.run)] if adapters.webhooks.hooks else []),
         ChildSpec(name="node", run=node.run),
         ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
         ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
-        *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
+        *(ChildSpec(name=name, run=task) for name, task in adapters.tasks.items()),
         ChildSpec(name="capabilities", run=keeper.run),
         ChildSpec(name="credentials", run=prover.run),
         *(ChildSpec(name=name, run=pool.run, mailbox=lanes[name].__len__) for name, pool in pools.items()),
@@ -309,20 +312,20 @@ def wire(
         statuses=stores.statuses,
         identities=stores.identities,
         writer=writer_handle,
-        clock=outside.clock,
-        spaces=[client.space for client in outside.providers.every()],
+        clock=adapters.clock,
+        spaces=[client.space for client in adapters.providers.every()],
     )
     gate_control = GateControl(
         gates=gates,
-        limiters={name: line.limiter for name, line in outside.lines.items()},
+        limiters={name: link.limiter for name, link in adapters.links.items()},
         lanes=lanes,
         breakers=tuple(breakers),
         ledger=stores.ledger,
         jobs=stores.jobs,
-        clock=outside.clock,
-        unused=frozenset(gates.keys() - outside.credentials.keys()),
+        clock=adapters.clock,
+        unused=frozenset(gates.keys() - adapters.credentials.keys()),
     )
-    supervisor = Supervisor(tree, observer=observer, clock=outside.clock, rng=outside.rng)
+    supervisor = Supervisor(tree, observer=observer, clock=adapters.clock, rng=adapters.rng)
     daemon: Daemon = Daemon(
         supervisor=supervisor,
         subscribers=subscribers,
@@ -339,19 +342,19 @@ def wire(
             writer=writer_handle,
             gates=gates,
             lanes=lanes,
-            schedules=tuple(slices.schedules),
-            here=slices.owner.node,
-            clock=outside.clock,
+            schedules=tuple(settings.schedules),
+            here=settings.owner.node,
+            clock=adapters.clock,
         ),
         pauser=pauser,
-        refresher=RefreshControl(statuses=stores.statuses, artists=curator, writer=writer_handle, clock=outside.clock),
-        advisor=AdviceControl(artists=curator, providers=outside.providers, songs=stores.songs, fetcher=fetcher),
+        refresher=RefreshControl(statuses=stores.statuses, artists=curator, writer=writer_handle, clock=adapters.clock),
+        advisor=AdviceControl(artists=curator, providers=adapters.providers, songs=stores.songs, fetcher=fetcher),
         freshness=FreshnessControl(
             store=stores.freshness,
             interests=stores.interest,
             artists=curator,
-            schedules=tuple(slices.schedules),
-            clock=outside.clock,
+            schedules=tuple(settings.schedules),
+            clock=adapters.clock,
         ),
         feed=feed,
         webhooks=webhooks,
@@ -359,14 +362,14 @@ def wire(
             store=stores.plans,
             schedules=stores.schedules,
             artists=curator,
-            providers=outside.providers,
+            providers=adapters.providers,
             gates=gates,
             lanes=lanes,
             ledger=stores.ledger,
-            clock=outside.clock,
+            clock=adapters.clock,
         ),
-        songs=SongControl(store=stores.songs, uncertain=stores.reviews, writer=writer_handle, clock=outside.clock),
-        venues=VenueControl(store=stores.venues, writer=writer_handle, clock=outside.clock),
+        songs=SongControl(store=stores.songs, uncertain=stores.reviews, writer=writer_handle, clock=adapters.clock),
+        venues=VenueControl(store=stores.venues, writer=writer_handle, clock=adapters.clock),
     )
     return daemon
 
@@ -377,10 +380,10 @@ def call_keys(owner: Owner) -> Callable[[], str]:
     return lambda: f"{owner.node}:{owner.epoch}:{next(numbers)}"
 
 
-def adaptive(outside: Outside) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:
+def adaptive(adapters: Adapters) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:
     """Return the clients that learn what their credentials can do."""
     return {
-        client.provider: (outside.lines[client.provider].credential, client)
-        for client in outside.providers.every()
+        client.provider: (adapters.links[client.provider].credential, client)
+        for client in adapters.providers.every()
         if isinstance(client, Adaptive)
     }

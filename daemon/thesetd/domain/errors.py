@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.waits import paused
+from thesetd.domain.work.deferrals import paused
 
 EX_CONFIG = 78  # exit code of a ConfigError, from sysexits.h; the systemd unit does not restart on it
 

@@ -8,8 +8,8 @@ from scene import Scene, running
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
+from thesetd.domain.work.diagnosis import Cause
 from thesetd.domain.work.jobs import JobState
-from thesetd.domain.work.why import Cause
 
 
 async def waiting(s: Scene, cause: Cause) -> JobId:

@@ -18,9 +18,9 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
 from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.deferrals import EVERYTHING
+from thesetd.domain.work.diagnosis import Cause, Diagnosis
 from thesetd.domain.work.jobs import POISON, SUSPECT, Action, ArtistKey, JobKind, JobState, Lane, NewJob, Owner
-from thesetd.domain.work.waits import EVERYTHING
-from thesetd.domain.work.why import Cause, Why
 
 FIRST = JobId(1)
 TIGHT = {SETLISTFM: (Window(1, 40.0),)}
@@ -280,7 +280,7 @@ SITUATIONS: dict[str, Situation] = {
 }  # fmt: skip
 
 
-async def found(name: str) -> tuple[Scene, Why]:
+async def found(name: str) -> tuple[Scene, Diagnosis]:
     """Bring a scene into a situation, and ask."""
     situation = SITUATIONS[name]
     world = World(artists=[ANNA, HANNA], latency_s=situation.latency_s)

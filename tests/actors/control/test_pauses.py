@@ -15,9 +15,9 @@ from thesetd.domain.facts import ActorCrashed, JobClaimed, JobEnded, PauseChange
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
+from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.progress import Stage
-from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.surface.daemon import PauseView
 
 SWEEP = "sync-upcoming-shows"  # each hour

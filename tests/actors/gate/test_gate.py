@@ -34,8 +34,8 @@ from thesetd.domain.gate.limiter import LATE_S, TRANSIT_S, guarded_s
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import OnSent
 

@@ -7,7 +7,7 @@ import trio
 
 from fake_cache import FakeCache
 from fakes import FakeClock
-from thesetd.actors.jobs.news import News
+from thesetd.actors.jobs.invalidation import Invalidator
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.work.batches import Written
@@ -30,15 +30,15 @@ class Scene:
         self.clock = FakeClock()
         self.cache = FakeCache(self.clock)
 
-    async def begin(self) -> News:
+    async def begin(self) -> Invalidator:
         """Bring the job to its first commit."""
         for request in ALL:
             await self.put(request)
         await trio.sleep(10)
-        news = News(cache=self.cache, since=self.clock.now())
+        invalidator = Invalidator(cache=self.cache, since=self.clock.now())
         await trio.sleep(1)
         await self.put(ALBUMS)
-        return news
+        return invalidator
 
     async def put(self, request: Request) -> None:
         """Keep an answer that is received now."""
@@ -52,31 +52,31 @@ class Scene:
 async def test_a_new_album_outdates_the_catalogue(autojump_clock: trio.testing.MockClock):
     """What is kept of it goes, but for the job's own answers; the artist's profile and shows stay."""
     scene = Scene()
-    await (await scene.begin()).spread(ANNA, Written(changed={"albums": 1, "songs": 9}))
+    await (await scene.begin()).invalidate(ANNA, Written(changed={"albums": 1, "songs": 9}))
     assert await scene.gone() == {TOP}
 
 
 async def test_a_changed_show_outdates_the_shows_of_its_artist(autojump_clock: trio.testing.MockClock):
     """And of nobody else."""
     scene = Scene()
-    await (await scene.begin()).spread(ANNA, Written(changed={"shows": 1}))
+    await (await scene.begin()).invalidate(ANNA, Written(changed={"shows": 1}))
     assert await scene.gone() == {EVENTS}
 
 
 async def test_what_is_no_news_outdates_nothing(autojump_clock: trio.testing.MockClock):
     """A batch that changed nothing, other tables, and a job about no artist."""
     scene = Scene()
-    news = await scene.begin()
-    await news.spread(ANNA, Written())
-    await news.spread(ANNA, Written(changed={"venues": 3, "shows": 0}))
-    await news.spread(None, Written(changed={"shows": 3}))
+    invalidator = await scene.begin()
+    await invalidator.invalidate(ANNA, Written())
+    await invalidator.invalidate(ANNA, Written(changed={"venues": 3, "shows": 0}))
+    await invalidator.invalidate(None, Written(changed={"shows": 3}))
     assert await scene.gone() == set()
 
 
 async def test_each_topic_is_told_once(autojump_clock: trio.testing.MockClock):
     """The waves of a catalogue do not make the cache look for the same things again."""
     scene = Scene()
-    news = await scene.begin()
+    invalidator = await scene.begin()
     for _ in range(3):
-        await news.spread(ANNA, Written(changed={"albums": 2}))
+        await invalidator.invalidate(ANNA, Written(changed={"albums": 2}))
     assert scene.cache.invalidations == 1

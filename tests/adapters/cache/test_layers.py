@@ -14,7 +14,7 @@ from redis import Redis
 
 from fakes import FakeClock
 from recorder import Recorder
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, cache_key
 from thesetd.adapters.cache.memory import Kept, Memory
@@ -24,9 +24,9 @@ from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.facts import BreakerMoved, CacheLooked
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
+from thesetd.domain.gate.cache_policy import Lifetimes, configured, usual
+from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, configured, usual
-from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.ports.gate import CacheLook
 
@@ -100,7 +100,7 @@ def layers(shelf: Shelf, recorder: Recorder | None = None, clock: FakeClock | No
     return LayeredCache(
         memory=Memory(1 << 20),
         shared=shelf,
-        fuse=Guard(Breaker(name="cache", rest_s=1.0), BusUnavailable, recorder),
+        breaker=BreakerGuard(Breaker(name="cache", rest_s=1.0), BusUnavailable, recorder),
         lifetimes=Lifetimes(usual(ENDPOINTS)),
         clock=clock or FakeClock(),
         observer=recorder,

@@ -18,7 +18,7 @@ from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.caching import CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, parsed, respond
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
@@ -30,8 +30,8 @@ from thesetd.adapters.redis.link import RedisServer
 from thesetd.app.wiring import CACHE_PATIENCE, own_server
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import BreakerMoved
+from thesetd.domain.gate.cache_policy import Lifetimes, usual
 from thesetd.domain.gate.calls import Call, Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 
@@ -77,7 +77,7 @@ async def nodes(url: str, bridge: AsyncioBridge, count: int) -> AsyncIterator[Sc
             cache = LayeredCache(
                 memory=Memory(1 << 20),
                 shared=shared,
-                fuse=Guard(own_server("cache", CACHE_PATIENCE), BusUnavailable, scene.recorder),
+                breaker=BreakerGuard(own_server("cache", CACHE_PATIENCE), BusUnavailable, scene.recorder),
                 lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=SystemClock(),
                 observer=scene.recorder,

@@ -10,7 +10,7 @@ import trio
 from sample_rows import batch, new_job, owner
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
-from thesetd.adapters.postgres.batches.journal import WRITER_LOCK
+from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
 from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.database import Connection, PoolLimits, savepoint
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable

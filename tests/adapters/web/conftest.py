@@ -34,10 +34,10 @@ from thesetd.domain.music.versions import Version
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.shows.venue_edits import VenueDecision, VenueLink, VenueView
 from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.diagnosis import CallSnapshot, CallStage, Cause, Diagnosis
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.work.survey import Survey
-from thesetd.domain.work.why import CallSnapshot, CallStage, Cause, Why
 from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import (
     ActorView,
@@ -445,14 +445,14 @@ class FakeDaemon:
         self._check(what)
         return self.paused.pop(what, None) is not None
 
-    async def why(self, job_id: JobId) -> Why | None:
+    async def why(self, job_id: JobId) -> Diagnosis | None:
         """Say that a job waits for a slot."""
         job = self.jobs.get(job_id)
         if job is None:
             return None
         call = CallSnapshot(provider=SPOTIFY, endpoint="albums", place=CallStage.SLOT, wait_s=12.5)
         again = attrs.evolve(call, endpoint="artist", place=CallStage.BACKOFF, wait_s=0.5, reason="HTTP 502")
-        return Why(
+        return Diagnosis(
             job_id=job_id,
             state=job.state,
             cause=Cause.SLOT,

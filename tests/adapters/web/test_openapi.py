@@ -23,9 +23,9 @@ from thesetd.domain.errors import (
     UnknownArtist,
 )
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.diagnosis import CallStage, Cause
 from thesetd.domain.work.jobs import JobKind, JobState, Lane
 from thesetd.domain.work.progress import Event, Stage
-from thesetd.domain.work.why import CallStage, Cause
 from thesetd.ports.surface import routes as row
 from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, Scope
 from thesetd.ports.surface.jobs import ImportStatus
@@ -210,7 +210,7 @@ def test_enumerations():
     assert schemas["ImportStatus"]["properties"]["state"]["enum"] == [state.value for state in JobState]
     assert schemas["ImportStatus"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
     assert schemas["ImportStatus"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
-    assert schemas["Why"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
+    assert schemas["Diagnosis"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
     assert schemas["CallSnapshot"]["properties"]["place"]["enum"] == [place.name.lower() for place in CallStage]
 
 

@@ -9,7 +9,7 @@ from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.standby import standby_app
 
 
-class Waiting:
+class Deferral:
     """A daemon that waits for its database."""
 
     def readiness(self) -> dict[str, str]:
@@ -20,7 +20,7 @@ class Waiting:
 @pytest.fixture
 async def path(sockets: Path, nursery: trio.Nursery) -> Path:
     """Return the path of the socket of a daemon that waits."""
-    await nursery.start(serve_unix, standby_app(CollectorRegistry(), Waiting()), sockets / "s")
+    await nursery.start(serve_unix, standby_app(CollectorRegistry(), Deferral()), sockets / "s")
     return sockets / "s"
 
 

@@ -9,7 +9,7 @@ import pytest
 from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.app.configuration.config import Config, load
 from thesetd.domain.errors import ConfigError
-from thesetd.domain.gate.lifetimes import usual
+from thesetd.domain.gate.cache_policy import usual
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS as SCHEDULES

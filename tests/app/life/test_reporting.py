@@ -10,7 +10,7 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.app.life.reporting import Reporter
 from thesetd.domain.facts import JobClaimed, JobEnded
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.waits import Deferred, Wait, Waiting
+from thesetd.domain.work.deferrals import Deferral, DeferReason, Deferred
 
 
 def claimed(number: int, kind: str) -> Any:
@@ -39,17 +39,17 @@ def test_the_line_says_what_waits_for_what_until_when() -> None:
     """Jobs that are put off are counted by what they wait for, with the time at which the first of them is due."""
     due = datetime(2026, 3, 1, 23, 5, tzinfo=UTC)
     deferred = [
-        Deferred(waits_for=Waiting(Wait.QUOTA, "spotify"), jobs=12, due=due),
-        Deferred(waits_for=Waiting(Wait.BACKOFF), jobs=1, due=due),
+        Deferred(waits_for=Deferral(DeferReason.QUOTA, "spotify"), jobs=12, due=due),
+        Deferred(waits_for=Deferral(DeferReason.BACKOFF), jobs=1, due=due),
     ]
     said = "12 jobs waiting for quota of spotify until 01 Mar 23:05:00 UTC; 1 job waiting for another attempt until"
     assert reporter_line(deferred) == f"ready; idle; {said} 01 Mar 23:05:00 UTC"
 
 
-@pytest.mark.parametrize("wait", Wait)
-def test_each_reason_to_wait_has_words(wait: Wait) -> None:
+@pytest.mark.parametrize("wait", DeferReason)
+def test_each_reason_to_wait_has_words(wait: DeferReason) -> None:
     """An operator reads no name of ours."""
-    assert "{" not in Waiting(wait, "spotify").words
+    assert "{" not in Deferral(wait, "spotify").words
 
 
 def reporter_line(deferred: list[Deferred]) -> str:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.gate.cache_policy import LONGEST_S, Lifetime, Lifetimes, configured, usual
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.endpoints import Endpoint
-from thesetd.domain.gate.lifetimes import LONGEST_S, Lifetime, Lifetimes, configured, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 
 

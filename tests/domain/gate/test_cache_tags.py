@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.providers.registry import ENDPOINTS
+from thesetd.domain.gate.cache_tags import MOST_ARTISTS, artist_tags, tags_of
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.gate.endpoints import Topic
-from thesetd.domain.gate.subjects import MOST_ARTISTS, artist_tags, tags_of
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 
 ROWS = {(row.provider, row.name): row for row in ENDPOINTS}

@@ -5,8 +5,8 @@ import pytest
 
 from sample_rows import NOW
 from thesetd.domain.ids import SPOTIFY, Fence, JobId
+from thesetd.domain.work.deferrals import Deferral, DeferReason
 from thesetd.domain.work.jobs import JobState, JobUpdate, Lane
-from thesetd.domain.work.waits import Wait, Waiting
 
 
 def test_lanes_are_ordered_by_urgency():
@@ -21,7 +21,7 @@ def test_lanes_are_ordered_by_urgency():
         ({"state": JobState.READY}, True),
         ({"state": JobState.READY, "not_before": NOW}, True),
         ({"state": JobState.READY, "not_before": NOW + timedelta(seconds=1)}, False),
-        ({"state": JobState.READY, "waits_for": Waiting(Wait.PAUSE, SPOTIFY)}, False),
+        ({"state": JobState.READY, "waits_for": Deferral(DeferReason.PAUSE, SPOTIFY)}, False),
         ({}, False),
         ({"state": JobState.DONE}, False),
     ],

@@ -7,9 +7,9 @@ import pytest
 
 from thesetd.domain import errors
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.work.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, Fate, describe, fate_of
+from thesetd.domain.work.deferrals import Deferral, DeferReason
 from thesetd.domain.work.jobs import JobState
-from thesetd.domain.work.waits import Wait, Waiting
+from thesetd.domain.work.outcomes import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, Outcome, describe, outcome_of
 
 
 def leaves(root: type[errors.ThesetdError]) -> list[type[errors.ThesetdError]]:
@@ -51,50 +51,52 @@ WAITS = {"QuotaSpent", "BreakerOpen", "Suspended", "StoreUnavailable", "StoreRef
 @pytest.mark.parametrize("leaf", [c for c in leaves(errors.ThesetdError) if c.__module__ == errors.__name__])
 def test_every_leaf_has_a_reaction(leaf: type[errors.ThesetdError]) -> None:
     """What waits keeps the job without blame, a lost lease writes nothing, everything else ends it with its text."""
-    fate = fate_of(MADE[leaf.__name__], attempts=0)
+    outcome = outcome_of(MADE[leaf.__name__], attempts=0)
     if leaf is errors.LostLease:
-        assert fate.abandoned
+        assert outcome.abandoned
     elif leaf is errors.Paused:
-        assert fate == Fate(
-            state=JobState.READY, waits_for=Waiting(Wait.PAUSE, "spotify"), error="spotify is paused by an operator"
+        assert outcome == Outcome(
+            state=JobState.READY,
+            waits_for=Deferral(DeferReason.PAUSE, "spotify"),
+            error="spotify is paused by an operator",
         )
     elif leaf.__name__ in WAITS:
-        assert (fate.state, fate.failed_attempt) == (JobState.READY, False)
-        assert fate.wait_s
+        assert (outcome.state, outcome.failed_attempt) == (JobState.READY, False)
+        assert outcome.wait_s
     else:
-        assert fate.state is JobState.FAILED
-        assert fate.error == str(MADE[leaf.__name__])
+        assert outcome.state is JobState.FAILED
+        assert outcome.error == str(MADE[leaf.__name__])
 
 
 def test_hints_are_kept_and_their_absence_has_a_default() -> None:
     """A 429 with Retry-After waits exactly as long; without, a minute."""
-    assert fate_of(MADE["QuotaSpent"], attempts=0).wait_s == 90.0
-    assert fate_of(errors.RateLimited(SPOTIFY, "slow"), attempts=50).wait_s == UNHINTED_WAIT_S
+    assert outcome_of(MADE["QuotaSpent"], attempts=0).wait_s == 90.0
+    assert outcome_of(errors.RateLimited(SPOTIFY, "slow"), attempts=50).wait_s == UNHINTED_WAIT_S
 
 
 @pytest.mark.parametrize("error", [errors.Unavailable(SPOTIFY, "502"), ValueError("a defect")])
 def test_failures_wait_longer_each_time_and_end_at_last(error: Exception) -> None:
     """Unavailability and defects count; waits double up to a bound; the tenth failed attempt is the last."""
-    waits = [fate_of(error, attempts=n).wait_s for n in range(MOST_ATTEMPTS - 1)]
+    waits = [outcome_of(error, attempts=n).wait_s for n in range(MOST_ATTEMPTS - 1)]
     assert None not in waits
     assert waits == sorted(waits, key=lambda wait: wait or 0.0)
     assert waits[-1] == LONGEST_WAIT_S
-    assert fate_of(error, attempts=MOST_ATTEMPTS - 1).state is JobState.DEAD
+    assert outcome_of(error, attempts=MOST_ATTEMPTS - 1).state is JobState.DEAD
 
 
 def test_the_first_of_several_errors_decides() -> None:
     """An exception group, however nested, is judged by its first leaf."""
     group = ExceptionGroup("g", [ExceptionGroup("h", [MADE["LostLease"], ValueError()]), ValueError()])
-    assert fate_of(group, attempts=0).abandoned
+    assert outcome_of(group, attempts=0).abandoned
 
 
 def test_a_waiting_job_says_until_when_and_a_failed_one_why() -> None:
     """The sentence for the person names the time, from a day on with its date, or the reason."""
-    waiting = fate_of(MADE["QuotaSpent"], attempts=0)
+    waiting = outcome_of(MADE["QuotaSpent"], attempts=0)
     assert describe(waiting, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 15:04:05 UTC")
     banned = attrs.evolve(waiting, wait_s=86_400.0)
     assert describe(banned, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 2026-11-22 15:04")
-    assert describe(fate_of(MADE["UnknownArtist"], attempts=0), None) == "Import failed: no artist found for 'x'"
+    assert describe(outcome_of(MADE["UnknownArtist"], attempts=0), None) == "Import failed: no artist found for 'x'"
 
 
 @pytest.mark.parametrize(
@@ -112,14 +114,14 @@ def test_a_waiting_job_says_until_when_and_a_failed_one_why() -> None:
 )
 def test_a_job_that_is_put_off_remembers_what_it_waits_for(error: Exception, text: str) -> None:
     """In a form that the database keeps and that is read back as it was."""
-    waits_for = fate_of(error, attempts=0).waits_for
+    waits_for = outcome_of(error, attempts=0).waits_for
     assert waits_for is not None
-    assert (waits_for.text, Waiting.parse(text)) == (text, waits_for)
+    assert (waits_for.text, Deferral.parse(text)) == (text, waits_for)
 
 
 def test_a_paused_job_has_no_time() -> None:
     """Nobody knows when an operator resumes."""
-    assert describe(fate_of(errors.Paused("setlistfm"), attempts=0), None) == (
+    assert describe(outcome_of(errors.Paused("setlistfm"), attempts=0), None) == (
         "Waiting: setlistfm is paused by an operator"
     )
     assert str(errors.Paused("all")) == "everything is paused by an operator"

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from thesetd.domain.errors import UnknownArtist
-from thesetd.domain.gate.subjects import artist_tags
+from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.music.reference import parse_reference
 from thesetd.ports.gate import MeasuredCache
 from thesetd.ports.store import StatusStore

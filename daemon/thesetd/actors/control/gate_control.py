@@ -17,9 +17,9 @@ from thesetd.domain.gate.forecast import WindowForecast, forecast
 from thesetd.domain.gate.limiter import is_long
 from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.deferrals import Deferral, DeferReason
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.survey import ProviderSurvey, WindowUse
-from thesetd.domain.work.waits import Wait, Waiting
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Ledger, LimitControl
 from thesetd.ports.probes import NOT_PROVED, OK
@@ -53,7 +53,7 @@ class GateControl:
         else:
             limiter.set_windows(windows)
             await limiter.override((), 0.0)
-        await self._hasten(Waiting(Wait.QUOTA, provider))
+        await self._hasten(Deferral(DeferReason.QUOTA, provider))
 
     async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
         """Count the calls made since a moment; see `Gatekeeper`."""
@@ -106,9 +106,9 @@ class GateControl:
         {breaker.name: breaker for breaker in self.breakers}[name].reset()
         if (gate := self.gates.get(ProviderName(name))) is not None:
             gate.passages.go_on(CallStage.BREAKER)
-            await self._hasten(Waiting(Wait.BREAKER, name))
+            await self._hasten(Deferral(DeferReason.BREAKER, name))
 
-    async def _hasten(self, waits_for: Waiting) -> None:
+    async def _hasten(self, waits_for: Deferral) -> None:
         """Resume jobs that were deferred for this; while the database is unavailable they wait for their full time."""
         with suppress(StoreUnavailable):
             await self.jobs.hasten(waits_for, now=self.clock.now())

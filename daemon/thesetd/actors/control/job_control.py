@@ -10,9 +10,9 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.deferrals import EVERYTHING
+from thesetd.domain.work.diagnosis import CallSnapshot, Diagnosis, why, without_database
 from thesetd.domain.work.jobs import Action, Order, Ordered
-from thesetd.domain.work.waits import EVERYTHING
-from thesetd.domain.work.why import CallSnapshot, Why, why, without_database
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import Busy, Pause, Stores
 from thesetd.ports.surface.daemon import PauseView
@@ -55,7 +55,7 @@ class JobControl:
         self._check(what)
         return await self.stores.pauses.resume(what)
 
-    async def why(self, job_id: JobId) -> Why | None:
+    async def why(self, job_id: JobId) -> Diagnosis | None:
         """Explain why a job is waiting; see `Operator`."""
         now = self.clock.now()
         try:

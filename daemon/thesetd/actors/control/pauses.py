@@ -11,11 +11,11 @@ from datetime import datetime
 import trio
 
 from thesetd.actors.gate.passages import Passages
-from thesetd.actors.messages import GiveBack, GoOn, ToImporter
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.messages import ReleaseAll, Resume, ToImporter
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.facts import PauseChanged
-from thesetd.domain.work.waits import EVERYTHING
+from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import Pause, PauseStore
 
@@ -58,15 +58,15 @@ class Pauser:
         self._poll_s = polls.pauses_s
         self.paused: Mapping[str, datetime] = {}
         self._told: frozenset[str] = frozenset()
-        self._lookout = Lookout("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
+        self._poll_loop = PollLoop("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Poll soon: something was paused or resumed."""
-        self._lookout.hint()
+        self._poll_loop.wake()
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        await self._lookout.run(self._look)
+        await self._poll_loop.run(self._look)
 
     def apply(self, pauses: Iterable[Pause]) -> None:
         """Close and open the gates, and report what changed; also called before the first call of a run."""
@@ -87,9 +87,9 @@ class Pauser:
         pauses = await self._store.in_force()
         self.apply(pauses)
         if EVERYTHING in self.paused:
-            await self._importer.send(GiveBack())
+            await self._importer.send(ReleaseAll())
         elif self._told != self.paused.keys():
-            await self._importer.send(GoOn())
+            await self._importer.send(Resume())
         self._told = frozenset(self.paused)  # only now: after a crash before this point, the next run repeats it
         draining = [pause.what for pause in pauses if pause.what in self._gates and self._node not in pause.drained]
         for what in draining:

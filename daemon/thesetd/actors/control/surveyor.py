@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import attrs
 import trio
 
-from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polling import PollLoop
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, WebhookBacklog
@@ -33,7 +33,7 @@ class Surveyor:
         """Start without a survey."""
         self._store = store
         self._clock = clock
-        self._lookout = Lookout("surveys the queue", LOOK_S, retry_s=EVERY_S, observer=observer)
+        self._poll_loop = PollLoop("surveys the queue", LOOK_S, retry_s=EVERY_S, observer=observer)
         self._watched: Watched | None = None
         self._forecasts: Mapping[tuple[ProviderName, Window], datetime] = {}
         self._survey: Survey | None = None
@@ -56,7 +56,7 @@ class Surveyor:
     async def run(self, watched: Watched) -> None:
         """Take surveys until cancelled."""
         self._watched = watched
-        await self._lookout.run(self._look)
+        await self._poll_loop.run(self._look)
 
     async def _look(self) -> float:
         assert self._watched is not None

@@ -16,15 +16,15 @@ from thesetd.actors.gate.passages import Passages
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.messages import Fetch, Fetched, parsed
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.lanes import Courtesy, PeopleRate
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
 from thesetd.ports.observer import Observer
@@ -60,7 +60,7 @@ class Gate:
         *,
         transport: Transport,
         limiter: Limiter,
-        guard: Guard,
+        guard: BreakerGuard,
         around: GateServices,
         request_s: float = REQUEST_S,
     ) -> None:

@@ -10,8 +10,8 @@ import trio
 from thesetd.actors.messages import Fetch
 from thesetd.domain.gate.lanes import Fairness, InteractiveRate, PeopleRate, Turns
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.diagnosis import CallSnapshot, CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallSnapshot, CallStage
 from thesetd.ports.surface.gate import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call takes 0.7 kB, 1.9 kB with its caller; senders wait if the lane is full

@@ -14,13 +14,13 @@ from thesetd.actors.gate.holds import Hold
 from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
-from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import BreakerOpen
 from thesetd.domain.gate.breaker import REST_S
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 
 
@@ -32,7 +32,7 @@ class Parts:
     hold: Hold
     penalties: Penalties
     quota: Quota
-    guard: Guard
+    guard: BreakerGuard
     clock: Clock
 
 

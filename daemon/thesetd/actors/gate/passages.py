@@ -12,7 +12,7 @@ import trio
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import Paused
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.work.why import CallSnapshot, CallStage
+from thesetd.domain.work.diagnosis import CallSnapshot, CallStage
 from thesetd.ports.pulse import idle
 
 LONGEST_WAIT_S = 60.0  # the longest wait of a worker; for a longer one the call goes back to its job, which is deferred

@@ -17,7 +17,7 @@ from thesetd.domain.facts import ProviderPenalised
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, Probation, penalty_after
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.why import CallStage
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import PenaltyBox
 from thesetd.ports.observer import Observer

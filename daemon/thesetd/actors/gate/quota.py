@@ -23,8 +23,8 @@ from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_lo
 from thesetd.domain.gate.reserve import DAY_S, PIECES, WindowHistory, interactive_reserve
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import attrs
 
+from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.gate.endpoints import Topic
-from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.work.batches import Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.gate import ResponseCache
@@ -19,14 +19,14 @@ _ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  #
 
 
 @attrs.define(kw_only=True)
-class News:
+class Invalidator:
     """The topics that one run of a job, which began at `since`, has invalidated: each once."""
 
     cache: ResponseCache
     since: datetime
     _told: set[Topic] = attrs.field(factory=set, init=False)
 
-    async def spread(self, artist: KnownArtist | None, written: Written) -> None:
+    async def invalidate(self, artist: KnownArtist | None, written: Written) -> None:
         """Invalidate what a committed batch shows to be outdated."""
         topics = {topic for table, topic in _ABOUT.items() if written.changed.get(table)} - self._told
         if artist is None or not topics:

@@ -46,8 +46,8 @@ from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.acts import described
 from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.shows.sweep import CAPACITY, Sweep
-from thesetd.domain.work.fates import clock_text
 from thesetd.domain.work.jobs import HISTORY, JobKind, NewJob
+from thesetd.domain.work.outcomes import clock_text
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, SweptShows
 

@@ -10,7 +10,7 @@ import trio
 
 from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.forecasting import Forecaster
-from thesetd.actors.jobs.news import News
+from thesetd.actors.jobs.invalidation import Invalidator
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.facts import ImportReached, PredictionScored
 from thesetd.domain.freshness.budget import Budget
@@ -95,7 +95,7 @@ class JobRun:
 
     job: Job
     tools: JobServices
-    news: News
+    invalidator: Invalidator
     stored: Callable[[], None]
     artist: KnownArtist | None = None
     progress: Progress | None = None
@@ -113,7 +113,7 @@ class JobRun:
         return cls(
             job,
             tools,
-            News(cache=tools.cache, since=tools.clock.now()),
+            Invalidator(cache=tools.cache, since=tools.clock.now()),
             stored,
             artist=job.artist,
             progress=job.progress,
@@ -306,5 +306,5 @@ class JobRun:
         self._time_stage(before, now)
         for one in written.scores:
             self.tools.observer.notify(PredictionScored(played=one.played, hits=one.hits, f1=one.f1))
-        await self.news.spread(self.artist, written)
+        await self.invalidator.invalidate(self.artist, written)
         return written

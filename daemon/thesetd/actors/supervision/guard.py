@@ -11,7 +11,7 @@ from thesetd.domain.gate.breaker import Breaker, BreakerState
 from thesetd.ports.observer import Observer
 
 
-class Guard:
+class BreakerGuard:
     """One breaker, the errors that count for it, and its observer."""
 
     def __init__(self, breaker: Breaker, counted: type[ThesetdError], observer: Observer) -> None:

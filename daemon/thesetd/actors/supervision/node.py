@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import trio
 
-from thesetd.actors.messages import Committed, Recheck, Rescued, ToBroadcaster, ToImporter, Wake
+from thesetd.actors.messages import Committed, Rescued, RevalidateLeases, ToBroadcaster, ToImporter, Wake
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import ConfigError, NameTaken, StoreUnavailable
 from thesetd.domain.facts import JobsRecovered, StoreWaited
+from thesetd.domain.work.heartbeat_monitor import Watch
 from thesetd.domain.work.jobs import Owner
-from thesetd.domain.work.liveness import Watch
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
@@ -103,7 +103,7 @@ class Node:
                 case HintKind.JOBS:
                     await self._importer.send(Wake())
                 case HintKind.ORDERS:
-                    await self._importer.send(Recheck())
+                    await self._importer.send(RevalidateLeases())
                     await self._importer.send(Wake())
                 case HintKind.PAUSES:
                     self._on_pauses()

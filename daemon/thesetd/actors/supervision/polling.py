@@ -10,7 +10,7 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy
 
 
-class Lookout:
+class PollLoop:
     """Polls repeatedly; hints only make it poll sooner, so a lost hint does no lasting harm."""
 
     def __init__(self, what: str, bound_s: float, *, retry_s: float, observer: Observer, gather_s: float = 0.0) -> None:
@@ -28,16 +28,16 @@ class Lookout:
         self._retry_s = retry_s
         self._observer = observer
         self._gather_s = gather_s
-        self._hinted = trio.Event()
+        self._woken = trio.Event()
 
-    def hint(self) -> None:
+    def wake(self) -> None:
         """Poll soon."""
-        self._hinted.set()
+        self._woken.set()
 
     async def run(self, look: Callable[[], Awaitable[float]]) -> None:
         """Poll until cancelled; each poll returns the seconds until the next one."""
         while True:
-            self._hinted = trio.Event()
+            self._woken = trio.Event()
             try:
                 with busy(self._what, self._bound_s):
                     wait_s = await look()
@@ -45,5 +45,5 @@ class Lookout:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=self._retry_s))
                 wait_s = self._retry_s
             with trio.move_on_after(wait_s):
-                await self._hinted.wait()
+                await self._woken.wait()
             await trio.sleep(self._gather_s)

@@ -21,11 +21,11 @@ from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import SharedAnswers, SharedLook
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import CacheLooked
+from thesetd.domain.gate.cache_policy import Lifetime, Lifetimes
+from thesetd.domain.gate.cache_tags import tags_of
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetime, Lifetimes
-from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import Cached, CacheLook, Fuse
+from thesetd.ports.gate import BreakerPort, Cached, CacheLook
 from thesetd.ports.observer import Observer
 
 CLAIM_S = 5.0  # longer than most calls take; a node that crashed during a call holds others up no longer
@@ -45,16 +45,16 @@ class LayeredCache:
         *,
         memory: Memory,
         shared: SharedAnswers,
-        fuse: Fuse,
+        breaker: BreakerPort,
         lifetimes: Lifetimes,
         clock: Clock,
         observer: Observer,
         hear_every_s: float = HEAR_EVERY_S,
     ) -> None:
-        """Take the layers; `fuse` stands before Redis and counts BusUnavailable."""
+        """Take the layers; `breaker` stands before Redis and counts BusUnavailable."""
         self._memory = memory
         self._shared = shared
-        self._fuse = fuse
+        self._breaker = breaker
         self._lifetimes = lifetimes
         self._clock = clock
         self._observer = observer
@@ -235,10 +235,10 @@ class LayeredCache:
         A caller that waits for a connection sees at once that the breaker has opened.
         """
         async with self._room:
-            if self._fuse.admit() > 0:
+            if self._breaker.admit() > 0:
                 return None
             try:
-                with self._fuse.judge():
+                with self._breaker.judge():
                     return await call(*args)
             except BusUnavailable:
                 return None

@@ -16,7 +16,7 @@ import attrs
 
 from thesetd.adapters.cache.memory import Kept
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.gate.lifetimes import LONGEST_S
+from thesetd.domain.gate.cache_policy import LONGEST_S
 
 PREFIX = "theset:cache"
 TIMEOUT_S = 0.5  # for connecting and for each answer: beyond that, the provider itself is nearly as fast

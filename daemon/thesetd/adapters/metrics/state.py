@@ -11,9 +11,9 @@ from thesetd.adapters.metrics import rows
 from thesetd.adapters.metrics.rows import MetricRow
 from thesetd.adapters.web.readiness import is_ready
 from thesetd.domain.freshness.copies import STALE_TARGETS, Aspect
+from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.jobs import JobKind, Lane
 from thesetd.domain.work.survey import STATES, AspectAges, ProviderSurvey, Survey
-from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.control import Overview
 from thesetd.ports.probes import OK
 from thesetd.ports.surface.daemon import ScheduleView

@@ -7,9 +7,9 @@ import asyncpg
 
 from thesetd.domain.identity.spaces import OTHER_ID, columns, is_single, read_ref
 from thesetd.domain.ids import Fence, JobId, Seq
+from thesetd.domain.work.deferrals import Deferral
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent, ExpectedEnd, Progress, Stage, expected_fields
-from thesetd.domain.work.waits import Waiting
 from thesetd.ports.surface.jobs import ImportStatus
 
 _COLUMNS = columns("artists")
@@ -111,7 +111,7 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         completed_at=row["finished_at"],
         not_before=row["not_before"] if waits else None,
         error=row["error"] or row["error_details"],
-        waits_for=Waiting.parse(row["waits_for"]).words if state is JobState.READY and row["waits_for"] else None,
+        waits_for=Deferral.parse(row["waits_for"]).words if state is JobState.READY and row["waits_for"] else None,
         node=row["node"],
         typed=row["typed"],
         request_id=row["request_id"],

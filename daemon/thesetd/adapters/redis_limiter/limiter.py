@@ -22,10 +22,10 @@ from enum import Enum
 import attrs
 import trio
 
-from thesetd.adapters.redis_limiter.alone import Alone
+from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory, Spent
+from thesetd.adapters.redis_limiter.local_share import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
-from thesetd.adapters.redis_limiter.member import Member
-from thesetd.adapters.redis_limiter.past import LedgerHistory, Spent
+from thesetd.adapters.redis_limiter.node import Member
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
 from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response

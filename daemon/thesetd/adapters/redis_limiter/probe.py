@@ -4,10 +4,10 @@ import random
 from collections.abc import Mapping
 from datetime import datetime
 
+from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory
 from thesetd.adapters.redis_limiter.limiter import RedisLimiter
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
-from thesetd.adapters.redis_limiter.member import Member
-from thesetd.adapters.redis_limiter.past import LedgerHistory
+from thesetd.adapters.redis_limiter.node import Member
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.limiter import GUARD_S
 from thesetd.domain.gate.windows import Window

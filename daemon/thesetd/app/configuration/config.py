@@ -35,8 +35,8 @@ from thesetd.app.configuration.webhooks import WebhookKeys, webhooks
 from thesetd.domain import places
 from thesetd.domain.addresses import check_host
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.gate.cache_policy import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.gate.credentials import pasted, without_secrets
-from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.webhooks import WebhookTarget
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron, check_zone

@@ -18,7 +18,7 @@ from thesetd.app.configuration.config import Config, defaults
 from thesetd.app.configuration.keys import Key, flat
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import Reloaded, ReloadRefused
-from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.cache_policy import Lifetimes
 from thesetd.ports.observer import Observer
 from thesetd.ports.surface.daemon import ConfigKey, Configuration, Reload
 

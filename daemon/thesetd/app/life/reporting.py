@@ -10,8 +10,8 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.readiness import TOLD, is_ready
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import Fact, JobClaimed, JobEnded
+from thesetd.domain.work.deferrals import Deferred
 from thesetd.domain.work.jobs import JobKind
-from thesetd.domain.work.waits import Deferred
 from thesetd.ports.probes import OK, is_trouble
 
 EVERY_S = 5.0

@@ -8,7 +8,7 @@ import attrs
 EVERYTHING = "all"  # the name of a pause of all jobs
 
 
-class Wait(Enum):
+class DeferReason(Enum):
     """Why a job was deferred."""
 
     PAUSE = "pause"  # an operator paused something it needs
@@ -21,10 +21,10 @@ class Wait(Enum):
 
 
 @attrs.frozen
-class Waiting:
+class Deferral:
     """One such reason; `whom` is the provider or the paused thing, if there is one."""
 
-    wait: Wait
+    wait: DeferReason
     whom: str = ""
 
     @property
@@ -39,20 +39,20 @@ class Waiting:
         return f"{self.wait.value} {self.whom}".rstrip()
 
     @classmethod
-    def parse(cls, text: str) -> "Waiting":
+    def parse(cls, text: str) -> "Deferral":
         """Read the form in the database."""
         wait, _, whom = text.partition(" ")
-        return cls(Wait(wait), whom)
+        return cls(DeferReason(wait), whom)
 
 
 _WORDS = {
-    Wait.PAUSE: "the end of the pause of {whom}",
-    Wait.PENALTY: "the end of the penalty of {whom}",
-    Wait.QUOTA: "quota of {whom}",
-    Wait.BREAKER: "{whom} to recover",
-    Wait.HOLD: "credentials that {whom} accepts",
-    Wait.DATABASE: "the database",
-    Wait.BACKOFF: "another attempt",
+    DeferReason.PAUSE: "the end of the pause of {whom}",
+    DeferReason.PENALTY: "the end of the penalty of {whom}",
+    DeferReason.QUOTA: "quota of {whom}",
+    DeferReason.BREAKER: "{whom} to recover",
+    DeferReason.HOLD: "credentials that {whom} accepts",
+    DeferReason.DATABASE: "the database",
+    DeferReason.BACKOFF: "another attempt",
 }
 
 
@@ -60,7 +60,7 @@ _WORDS = {
 class Deferred:
     """The number of jobs that wait for the same thing, and when the first is due (aware UTC)."""
 
-    waits_for: Waiting
+    waits_for: Deferral
     jobs: int
     due: datetime
 

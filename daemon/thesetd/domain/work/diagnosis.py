@@ -13,8 +13,8 @@ import attrs
 
 from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.work.deferrals import EVERYTHING, Deferral, DeferReason, paused
 from thesetd.domain.work.jobs import SUSPECT, JobState
-from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting, paused
 
 
 class CallStage(IntEnum):
@@ -69,7 +69,7 @@ class JobSnapshot:
     attempts: int
     rescues: int
     error: str | None
-    waits_for: Waiting | None
+    waits_for: Deferral | None
     node: str | None
     node_lives: bool
     ahead: int
@@ -90,7 +90,7 @@ class CallSnapshot:
 
 
 @attrs.frozen(kw_only=True)
-class Why:
+class Diagnosis:
     """Why a job is not making progress."""
 
     job_id: JobId
@@ -104,27 +104,31 @@ class Why:
 
 
 _TIME = "waiting"
-_PUT_OFF: Mapping[Wait, tuple[Cause, str]] = {
-    Wait.PAUSE: (Cause.NOT_BEFORE, _TIME),  # the pause is over by now
-    Wait.PENALTY: (Cause.PENALTY, _TIME),
-    Wait.QUOTA: (Cause.QUOTA, "waiting, or `thesetctl limits set {0}` if the provider allows more"),
-    Wait.BREAKER: (Cause.BREAKER, "waiting, or `thesetctl breakers reset {0}`"),
-    Wait.HOLD: (Cause.HOLD, "valid credentials in [providers.{0}], or waiting if the account is suspended"),
-    Wait.DATABASE: (Cause.DATABASE, _TIME),
-    Wait.BACKOFF: (Cause.BACKOFF, "waiting; it is given up after too many failures"),
+_PUT_OFF: Mapping[DeferReason, tuple[Cause, str]] = {
+    DeferReason.PAUSE: (Cause.NOT_BEFORE, _TIME),  # the pause is over by now
+    DeferReason.PENALTY: (Cause.PENALTY, _TIME),
+    DeferReason.QUOTA: (Cause.QUOTA, "waiting, or `thesetctl limits set {0}` if the provider allows more"),
+    DeferReason.BREAKER: (Cause.BREAKER, "waiting, or `thesetctl breakers reset {0}`"),
+    DeferReason.HOLD: (Cause.HOLD, "valid credentials in [providers.{0}], or waiting if the account is suspended"),
+    DeferReason.DATABASE: (Cause.DATABASE, _TIME),
+    DeferReason.BACKOFF: (Cause.BACKOFF, "waiting; it is given up after too many failures"),
 }
 _ON_ITS_WAY: Mapping[CallStage, tuple[Cause, str, str]] = {
     CallStage.WIRE: (Cause.CALL, "a call to {0} is in flight ({1})", "the provider's answer"),
     CallStage.PASSING: (Cause.CALL, "a call to {0} is about to be sent ({1})", _TIME),
     CallStage.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
-    CallStage.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
+    CallStage.SLOT: (
+        Cause.SLOT,
+        "its call waits for a slot within the limits of {0} ({1})",
+        _PUT_OFF[DeferReason.QUOTA][1],
+    ),
     CallStage.BACKOFF: (Cause.BACKOFF, "the call to {0} is retried in {3:.1f} s ({1}): {4}", _TIME),
-    CallStage.BREAKER: (Cause.BREAKER, "the circuit breaker of {0} is open ({1})", _PUT_OFF[Wait.BREAKER][1]),
+    CallStage.BREAKER: (Cause.BREAKER, "the circuit breaker of {0} is open ({1})", _PUT_OFF[DeferReason.BREAKER][1]),
     CallStage.PENALTY: (Cause.PENALTY, "{0} is rate-limiting the daemon ({1})", _TIME),
 }
 
 
-def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now: datetime) -> Why:
+def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now: datetime) -> Diagnosis:
     """Return the one cause.
 
     Args:
@@ -140,17 +144,17 @@ def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now:
     return _ended(standing)
 
 
-def without_database(job_id: JobId) -> Why:
+def without_database(job_id: JobId) -> Diagnosis:
     """Return the answer for any job while the database is unavailable."""
     text = "the database does not answer: no job is claimed or stored until it does"
-    return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
+    return Diagnosis(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
 
 
-def _waiting(it: JobSnapshot, now: datetime) -> Why:
+def _waiting(it: JobSnapshot, now: datetime) -> Diagnosis:
     put_off = it.waits_for
     if EVERYTHING in it.paused:
         return _paused(it, EVERYTHING)
-    if put_off is not None and put_off.wait is Wait.PAUSE and put_off.whom in it.paused:
+    if put_off is not None and put_off.wait is DeferReason.PAUSE and put_off.whom in it.paused:
         return _paused(it, put_off.whom)
     if it.due > now:
         if put_off is None:
@@ -167,11 +171,11 @@ def _waiting(it: JobSnapshot, now: datetime) -> Why:
     return _answer(it, Cause.QUEUE, text, "the running jobs and those before it, or another node", place=it.ahead + 1)
 
 
-def _paused(it: JobSnapshot, what: str) -> Why:
+def _paused(it: JobSnapshot, what: str) -> Diagnosis:
     return _answer(it, Cause.PAUSE, paused(what), f"`thesetctl resume {what}`")
 
 
-def _running(it: JobSnapshot, calls: Sequence[CallSnapshot], here: str, now: datetime) -> Why:
+def _running(it: JobSnapshot, calls: Sequence[CallSnapshot], here: str, now: datetime) -> Diagnosis:
     if not it.node_lives:
         text = f"node {it.node!r}, which ran it, has crashed"
         return _answer(it, Cause.LEASE, text, "any live node takes it over within seconds")
@@ -187,7 +191,7 @@ def _running(it: JobSnapshot, calls: Sequence[CallSnapshot], here: str, now: dat
     return _answer(it, cause, text.format(*names), unblock.format(*names), earliest=later, calls=tuple(calls))
 
 
-def _ended(it: JobSnapshot) -> Why:
+def _ended(it: JobSnapshot) -> Diagnosis:
     if it.state is JobState.DONE:
         return _answer(it, Cause.DONE, "it is done", "nothing: it is not waiting")
     if it.same_key is not None:
@@ -197,5 +201,5 @@ def _ended(it: JobSnapshot) -> Why:
     return _answer(it, Cause(it.state.value), f"it is {it.state.value}{reason}", f"`thesetctl retry {it.job_id}`")
 
 
-def _answer(it: JobSnapshot, cause: Cause, text: str, unblock: str, **more: Any) -> Why:
-    return Why(job_id=it.job_id, state=it.state, cause=cause, text=text, unblock=unblock, **more)
+def _answer(it: JobSnapshot, cause: Cause, text: str, unblock: str, **more: Any) -> Diagnosis:
+    return Diagnosis(job_id=it.job_id, state=it.state, cause=cause, text=text, unblock=unblock, **more)

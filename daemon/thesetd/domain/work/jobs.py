@@ -10,9 +10,9 @@ import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, artist_ids, every_ref
 from thesetd.domain.ids import Epoch, Fence, JobId
+from thesetd.domain.work.deferrals import Deferral
 from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatched
-from thesetd.domain.work.waits import Waiting
 
 REQUEST_ID = "request_id"  # in the arguments of a job that was created by a request
 SUSPECT = 3  # crashes of its nodes without progress, after which a job runs alone
@@ -157,7 +157,7 @@ class JobUpdate:
     checkpoint: Mapping[str, Any] | None = None
     artist: ArtistKey | None = None
     not_before: datetime | None = None
-    waits_for: Waiting | None = None
+    waits_for: Deferral | None = None
     error: str | None = None
     failed_attempt: bool = False
     revision: int | None = None

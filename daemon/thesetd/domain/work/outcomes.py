@@ -17,8 +17,8 @@ from thesetd.domain.errors import (
     Unavailable,
     leaves,
 )
+from thesetd.domain.work.deferrals import Deferral, DeferReason
 from thesetd.domain.work.jobs import JobState
-from thesetd.domain.work.waits import Wait, Waiting
 
 MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that covers an outage of about five hours
 FIRST_WAIT_S = 30.0
@@ -28,7 +28,7 @@ DAY_S = 86_400.0  # the end of a longer wait is shown with its date
 
 
 @attrs.frozen(kw_only=True)
-class Fate:
+class Outcome:
     """The outcome of a failed step.
 
     `wait_s`: seconds until the job is ready again. `waits_for`: the reason for waiting; a pause has no time, since an
@@ -38,13 +38,13 @@ class Fate:
 
     state: JobState
     wait_s: float | None = None
-    waits_for: Waiting | None = None
+    waits_for: Deferral | None = None
     error: str | None = None
     failed_attempt: bool = False
     abandoned: bool = False
 
 
-def fate_of(error: Exception, *, attempts: int) -> Fate:
+def outcome_of(error: Exception, *, attempts: int) -> Outcome:
     """Decide the outcome of a job that ended with `error` after `attempts` earlier failed attempts.
 
     Pauses, limits, open breakers, refused credentials and an unavailable database are not held against the job: it
@@ -52,30 +52,30 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
     """
     leaf = _leaf(error)
     if isinstance(leaf, LostLease):
-        return Fate(state=JobState.READY, abandoned=True)
-    if (fate := _put_off(leaf)) is not None:
-        return fate
+        return Outcome(state=JobState.READY, abandoned=True)
+    if (outcome := _put_off(leaf)) is not None:
+        return outcome
     if isinstance(leaf, ThesetdError) and not isinstance(leaf, Unavailable):
-        return Fate(state=JobState.FAILED, error=_text(leaf), failed_attempt=True)
+        return Outcome(state=JobState.FAILED, error=_text(leaf), failed_attempt=True)
     if attempts + 1 >= MOST_ATTEMPTS:
-        return Fate(state=JobState.DEAD, error=_text(leaf), failed_attempt=True)
-    return Fate(
+        return Outcome(state=JobState.DEAD, error=_text(leaf), failed_attempt=True)
+    return Outcome(
         state=JobState.READY,
         wait_s=min(FIRST_WAIT_S * 2.0**attempts, LONGEST_WAIT_S),
-        waits_for=Waiting(Wait.BACKOFF, leaf.provider if isinstance(leaf, ProviderError) else ""),
+        waits_for=Deferral(DeferReason.BACKOFF, leaf.provider if isinstance(leaf, ProviderError) else ""),
         error=_text(leaf),
         failed_attempt=True,
     )
 
 
-def describe(fate: Fate, not_before: datetime | None) -> str:
+def describe(outcome: Outcome, not_before: datetime | None) -> str:
     """Return what becomes of the job in one sentence for the user who waits."""
     if not_before is not None:
-        now = not_before - timedelta(seconds=fate.wait_s or 0.0)
-        return f"Waiting until {clock_text(not_before, now)}: {fate.error}"
-    if fate.state is JobState.READY:
-        return f"Waiting: {fate.error}"
-    return f"Import failed: {fate.error}"
+        now = not_before - timedelta(seconds=outcome.wait_s or 0.0)
+        return f"Waiting until {clock_text(not_before, now)}: {outcome.error}"
+    if outcome.state is JobState.READY:
+        return f"Waiting: {outcome.error}"
+    return f"Import failed: {outcome.error}"
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
@@ -84,25 +84,25 @@ def clock_text(moment: datetime, now: datetime) -> str:
     return f"{date}{moment:%H:%M:%S} UTC"
 
 
-def _put_off(error: Exception) -> Fate | None:
+def _put_off(error: Exception) -> Outcome | None:
     """Return the outcome of an error that is not held against the job, None for any other error."""
     wait_s: float | None
     match error:
         case Paused():
-            waits_for, wait_s = Waiting(Wait.PAUSE, error.what), None
+            waits_for, wait_s = Deferral(DeferReason.PAUSE, error.what), None
         case QuotaSpent():
-            waits_for, wait_s = Waiting(Wait.QUOTA, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+            waits_for, wait_s = Deferral(DeferReason.QUOTA, error.provider), error.retry_after_s or UNHINTED_WAIT_S
         case RateLimited():
-            waits_for, wait_s = Waiting(Wait.PENALTY, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+            waits_for, wait_s = Deferral(DeferReason.PENALTY, error.provider), error.retry_after_s or UNHINTED_WAIT_S
         case BreakerOpen():
-            waits_for, wait_s = Waiting(Wait.BREAKER, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+            waits_for, wait_s = Deferral(DeferReason.BREAKER, error.provider), error.retry_after_s or UNHINTED_WAIT_S
         case Unauthorized():
-            waits_for, wait_s = Waiting(Wait.HOLD, error.provider), error.retry_after_s
+            waits_for, wait_s = Deferral(DeferReason.HOLD, error.provider), error.retry_after_s
         case StoreUnavailable():
-            waits_for, wait_s = Waiting(Wait.DATABASE), FIRST_WAIT_S
+            waits_for, wait_s = Deferral(DeferReason.DATABASE), FIRST_WAIT_S
         case _:
             return None
-    return Fate(state=JobState.READY, wait_s=wait_s, waits_for=waits_for, error=_text(error))
+    return Outcome(state=JobState.READY, wait_s=wait_s, waits_for=waits_for, error=_text(error))
 
 
 def _leaf(error: Exception) -> Exception:

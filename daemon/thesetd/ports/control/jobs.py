@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.diagnosis import Diagnosis
 from thesetd.domain.work.jobs import Action, Ordered
-from thesetd.domain.work.why import Why
 from thesetd.ports.surface.daemon import PauseView
 
 
@@ -35,6 +35,6 @@ class Operator(Protocol):
         """
         ...
 
-    async def why(self, job_id: JobId) -> Why | None:
+    async def why(self, job_id: JobId) -> Diagnosis | None:
         """Return why a job makes no progress, None if there is no such job; or that the database is unavailable."""
         ...

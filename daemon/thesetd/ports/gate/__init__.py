@@ -1,6 +1,6 @@
 """The parts between a call and its provider: cache, penalty, limits, ledger; shared by all nodes if possible."""
 
-from thesetd.ports.gate.breaker import Fuse
+from thesetd.ports.gate.breaker import BreakerPort
 from thesetd.ports.gate.cache import Cached, CacheLook, MeasuredCache, ResponseCache
 from thesetd.ports.gate.capabilities import CapabilityMemory, Learned
 from thesetd.ports.gate.ledger import CallRecord, Ledger
@@ -8,12 +8,12 @@ from thesetd.ports.gate.limiter import ControlledLimiter, LimitControl, Limiter,
 from thesetd.ports.gate.penalties import PenaltyBox
 
 __all__ = [
+    "BreakerPort",
     "CacheLook",
     "Cached",
     "CallRecord",
     "CapabilityMemory",
     "ControlledLimiter",
-    "Fuse",
     "Learned",
     "Ledger",
     "LimitControl",

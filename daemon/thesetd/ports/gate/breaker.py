@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 
-class Fuse(Protocol):
-    """A breaker as its callers see it; `thesetd.actors.supervision.guard.Guard` implements it."""
+class BreakerPort(Protocol):
+    """A breaker as its callers see it; `thesetd.actors.supervision.guard.BreakerGuard` implements it."""
 
     def admit(self) -> float:
         """Return 0.0 to let a call through, or the seconds to wait; an admitted call must run in `judge`."""

@@ -52,7 +52,7 @@ class ResponseCache(Protocol):
         ...
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
-        """Invalidate all answers with one of these tags (`thesetd.domain.gate.subjects`), on every node.
+        """Invalidate all answers with one of these tags (`thesetd.domain.gate.cache_tags`), on every node.
 
         Answers received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of the
         invalidated answers this process held; other nodes follow within seconds.

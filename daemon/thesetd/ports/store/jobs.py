@@ -7,8 +7,8 @@ from typing import Protocol
 import attrs
 
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import Deferral
 from thesetd.domain.work.jobs import Job, Owner
-from thesetd.domain.work.waits import Waiting
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +55,7 @@ class JobStore(Protocol):
         """
         ...
 
-    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+    async def hasten(self, waits_for: Deferral, *, now: datetime) -> int:
         """Make every job due that was deferred for this reason, which ended early; return how many."""
         ...
 

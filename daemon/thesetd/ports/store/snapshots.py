@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Protocol
 
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.waits import Deferred
-from thesetd.domain.work.why import JobSnapshot
+from thesetd.domain.work.deferrals import Deferred
+from thesetd.domain.work.diagnosis import JobSnapshot
 
 
 class SnapshotStore(Protocol):

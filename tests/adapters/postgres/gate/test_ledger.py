@@ -10,7 +10,7 @@ import trio
 from sample_rows import NOW, batch, moment, new_job
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
-from thesetd.adapters.postgres.batches.journal import WRITER_LOCK
+from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.gate.ledger import CALLS_KEPT, SUMS_KEPT
 from thesetd.domain.errors import StoreUnavailable

@@ -17,7 +17,7 @@ from thesetd.ports.surface.endpoints import PlaceKind
 BROWSER = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
 
 
-class Waiting:
+class Deferral:
     """A daemon that waits for its database."""
 
     def readiness(self) -> dict[str, str]:
@@ -99,7 +99,7 @@ async def test_a_page_about_an_error_says_when_to_come_back(daemon: Any, connect
 
 async def test_a_daemon_that_starts_says_so_to_a_person(connect: Any, nursery: trio.Nursery) -> None:
     """The page says what is waited for, and renews itself until the daemon is there."""
-    address = await nursery.start(serve_tcp, standby_app(CollectorRegistry(), Waiting()), "127.0.0.1", 0)
+    address = await nursery.start(serve_tcp, standby_app(CollectorRegistry(), Deferral()), "127.0.0.1", 0)
     async with connect(address) as client:
         answer = await client.ask("GET", "/", headers=BROWSER)
         style = await client.ask("GET", "/page.css")

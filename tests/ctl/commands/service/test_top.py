@@ -17,7 +17,7 @@ STATUS: dict[str, Any] = {
             "why": "it is running",
         },
         {
-            "job": {"job_id": 8, "name": None, "progress": 10, "state": "ready", "message": "Waiting"},
+            "job": {"job_id": 8, "name": None, "progress": 10, "state": "ready", "message": "Deferral"},
             "why": "word is rate-limiting the daemon",
         },
     ],

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from thesetd.adapters.postgres.batches.journal import record
-from thesetd.adapters.postgres.batches.running import Updated, lost, update_jobs
+from thesetd.adapters.postgres.batches.commit_log import record
+from thesetd.adapters.postgres.batches.job_updates import Updated, lost, update_jobs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.errors import StoreError
 from thesetd.domain.work.batches import Batch, Written

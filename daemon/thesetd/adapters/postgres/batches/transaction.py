@@ -16,12 +16,12 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.batches.amending import amend_imports
-from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, record, store_rejects
-from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
-from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
+from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK, Recorded, record, store_rejects
+from thesetd.adapters.postgres.batches.job_updates import StoredBefore, update_job
+from thesetd.adapters.postgres.batches.rowless import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.database import Connection, Database, savepoint
 from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
-from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
+from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
 from thesetd.adapters.postgres.queue.refresh import enrol, hint_shows, store_enqueued_looks, store_looks
@@ -214,7 +214,7 @@ async def _recorded(
         return recorded
 
 
-async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Outcome | None]:
+async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Settled | None]:
     """Decide identities if the batch contains anything about them, as every bill does."""
     acts = acts_of(batch.rows.shows, await _importing(connection, batch))
     learnt = acts.joined(batch.rows.identity) if batch.rows.identity else acts
@@ -235,12 +235,12 @@ async def _importing(connection: Connection, batch: Batch) -> str | None:
     return name
 
 
-def _placed(batch: Batch, outcome: Outcome) -> list[Artist]:
+def _placed(batch: Batch, outcome: Settled) -> list[Artist]:
     """Return the artists that have a row now; the others are candidates."""
     return [artist for artist in batch.rows.artists if any(Ref(*one) in outcome.owners for one in provider_ids(artist))]
 
 
-async def _moved_events(connection: Connection, batch: Batch, outcome: Outcome) -> list[ProgressEvent]:
+async def _moved_events(connection: Connection, batch: Batch, outcome: Settled) -> list[ProgressEvent]:
     """Return the events that report to the job's followers which rows moved to another artist."""
     if batch.job is None:
         return []
@@ -252,7 +252,7 @@ async def _moved_events(connection: Connection, batch: Batch, outcome: Outcome) 
 
 
 async def _decided(
-    connection: Connection, learnt: Learnt | None, outcome: Outcome, number: int | None
+    connection: Connection, learnt: Learnt | None, outcome: Settled, number: int | None
 ) -> Decided | None:
     if learnt is None:
         return None

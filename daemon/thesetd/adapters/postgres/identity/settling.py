@@ -107,7 +107,7 @@ _ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug
 
 
 @attrs.frozen(kw_only=True)
-class Outcome:
+class Settled:
     """What a decision did: the verdict, the row of each id, rows that changed, and what moved.
 
     `catalogues` are rows that lost or received a catalogue: their songs are derived again.
@@ -120,7 +120,7 @@ class Outcome:
     catalogues: frozenset[UUID] = frozenset()
 
 
-async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Outcome:
+async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Settled:
     """Decide about what was learnt, and store all resulting changes."""
     await keep_records(connection, learnt.records, at)
     if learnt.searches:
@@ -156,7 +156,7 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
         if one.source is not None and one.ref.space == SPOTIFY
         for key in (one.source, one.target)
     }
-    return Outcome(
+    return Settled(
         settled=settled,
         owners=owners,
         changed=created | changed,

@@ -19,7 +19,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.identity.form import read_entry, ref, storable_ids, texts
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
-from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
+from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
 from thesetd.adapters.postgres.rows.restoring import (
     RowChange,
     Snapshot,
@@ -81,7 +81,7 @@ class Said:
     """A stored decision: its number, and its outcome."""
 
     number: int
-    outcome: Outcome
+    outcome: Settled
 
 
 async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime) -> Said:

@@ -6,9 +6,9 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import Deferral, Deferred
+from thesetd.domain.work.diagnosis import JobSnapshot
 from thesetd.domain.work.jobs import SUSPECT, JobState
-from thesetd.domain.work.waits import Deferred, Waiting
-from thesetd.domain.work.why import JobSnapshot
 
 _STANDING = f"""
 select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.node,
@@ -56,7 +56,7 @@ class PostgresJobSnapshots:
                 attempts=row["attempts"],
                 rescues=row["rescues"],
                 error=row["error"],
-                waits_for=Waiting.parse(row["waits_for"]) if row["waits_for"] else None,
+                waits_for=Deferral.parse(row["waits_for"]) if row["waits_for"] else None,
                 node=row["node"],
                 node_lives=row["node_lives"],
                 ahead=row["ahead"],
@@ -76,7 +76,7 @@ class PostgresJobSnapshots:
         async def work(connection: Connection) -> tuple[Deferred, ...]:
             rows = await connection.fetch(_DEFERRED, now)
             return tuple(
-                Deferred(waits_for=Waiting.parse(row["waits_for"]), jobs=row["jobs"], due=row["due"]) for row in rows
+                Deferred(waits_for=Deferral.parse(row["waits_for"]), jobs=row["jobs"], due=row["due"]) for row in rows
             )
 
         return await self._database.read(work)

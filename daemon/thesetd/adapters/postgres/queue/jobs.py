@@ -8,8 +8,8 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import NODE_LOCK, tell
 from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import Deferral
 from thesetd.domain.work.jobs import SUSPECT, Lane, Owner
-from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Claimed, Hint, HintKind
 
 # Jobs that may run are the free ones, read in one walk, and for each ended pause those that waited for it. Jobs that
@@ -164,7 +164,7 @@ class PostgresJobs:
 
         return await self._database.note(work)
 
-    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+    async def hasten(self, waits_for: Deferral, *, now: datetime) -> int:
         """Make jobs due that were deferred for this; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> int:

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import LIVES, tell
-from thesetd.domain.work.waits import EVERYTHING, Wait
+from thesetd.domain.work.deferrals import EVERYTHING, DeferReason
 from thesetd.ports.store import Busy, Hint, HintKind, Pause
 
 # A ready job is free, or held: deferred by a pause, which may be over. Each kind has its own index. The last two
 # conditions do not depend on the row: they are evaluated once per statement.
-FREE = f"state = 'ready' and (waits_for like '{Wait.PAUSE.value} %') is not true"
-HELD = f"state = 'ready' and waits_for like '{Wait.PAUSE.value} %'"
+FREE = f"state = 'ready' and (waits_for like '{DeferReason.PAUSE.value} %') is not true"
+HELD = f"state = 'ready' and waits_for like '{DeferReason.PAUSE.value} %'"
 RUNNABLE = f"not exists (select from thesetd.pauses where what = '{EVERYTHING}')"
-PAUSED_WAITS = f"array(select '{Wait.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
+PAUSED_WAITS = f"array(select '{DeferReason.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
 _BUSY = f"""
 select array(select name from thesetd.nodes n where n.leased or {LIVES.format(node="n.name")}) as nodes,
     (select count(*) from thesetd.jobs where state = 'running') as jobs

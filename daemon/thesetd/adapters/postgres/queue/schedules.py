@@ -15,8 +15,8 @@ from thesetd.adapters.postgres.setlists.expiry import SOURCE
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.batches import Firing
+from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.jobs import KnownArtist
-from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.store import ScheduleRow
 
 TRENDING = "sync-trending"  # keeps how what people do grows, whenever it fires

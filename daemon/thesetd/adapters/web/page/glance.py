@@ -9,9 +9,9 @@ from thesetd import __version__
 from thesetd.adapters.web.readiness import is_ready
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.diagnosis import Diagnosis
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.survey import ProviderSurvey, Survey
-from thesetd.domain.work.why import Why
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import Overview
 from thesetd.ports.store import StatusStore
@@ -28,7 +28,7 @@ ENDED_BADLY = (JobState.DEAD, JobState.FAILED)
 class Explainer(Protocol):
     """Explains why a job makes no progress; `thesetd.ports.control.Operator` does."""
 
-    async def why(self, job_id: JobId) -> Why | None:
+    async def why(self, job_id: JobId) -> Diagnosis | None:
         """Return why, None if there is no such job."""
         ...
 

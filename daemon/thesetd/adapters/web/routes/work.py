@@ -8,9 +8,9 @@ from thesetd.adapters.web.problems import RequestProblem, conflict, not_found
 from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.deferrals import EVERYTHING
+from thesetd.domain.work.diagnosis import Diagnosis
 from thesetd.domain.work.jobs import Action, JobState, Ordered
-from thesetd.domain.work.waits import EVERYTHING
-from thesetd.domain.work.why import Why
 from thesetd.ports.control import Gatekeeper, Operator, Overview
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
@@ -60,7 +60,7 @@ class WorkRoutes:
             joined=ordered.joined,
         )
 
-    async def _why(self, request: Request) -> Why:
+    async def _why(self, request: Request) -> Diagnosis:
         found = await self._operator.why(job_id(request))
         if found is None:
             raise unknown_job(request)

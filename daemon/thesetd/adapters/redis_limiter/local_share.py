@@ -4,7 +4,7 @@ import math
 
 import trio
 
-from thesetd.adapters.redis_limiter.member import Member
+from thesetd.adapters.redis_limiter.node import Member
 from thesetd.adapters.redis_limiter.times import AHEAD_S
 from thesetd.domain.gate.limiter import Share, Slot, is_long
 from thesetd.domain.gate.windows import Window

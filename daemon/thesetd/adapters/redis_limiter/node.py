@@ -8,15 +8,15 @@ from typing import Any
 
 import trio
 
+from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory, PastCall
 from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, LogStanding, RedisLog, Timed
 from thesetd.adapters.redis_limiter.memory import SlotMemory
-from thesetd.adapters.redis_limiter.past import LedgerHistory, PastCall
 from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
 from thesetd.domain.gate import limiter
+from thesetd.domain.gate.clock_offset import Offset
 from thesetd.domain.gate.lanes import rate_reserve
 from thesetd.domain.gate.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
-from thesetd.domain.gate.offsets import Offset
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.live_nodes import LINGER_S, NEWS_S, LiveNodes
 
