@@ -230,6 +230,24 @@ export interface DecisionMade {
   song: string | null;
 }
 
+/** Why a job is not making progress. */
+export interface Diagnosis {
+  job_id: number;
+  /** Null while the database is unavailable. */
+  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead" | null;
+  cause: "pause" | "penalty" | "quota" | "breaker" | "hold" | "database" | "backoff" | "not-before" | "quarantine" | "queue" | "lease" | "elsewhere" | "slot" | "lane" | "call" | "work" | "same-key" | "done" | "failed" | "cancelled" | "dead";
+  /** The cause in words. */
+  text: string;
+  /** What would unblock it. */
+  unblock: string;
+  /** When it resumes, if known. */
+  earliest: string | null;
+  /** Its place in the queue; 1 is next. */
+  place: number | null;
+  /** Those of its calls that are under way on this node. */
+  calls: CallSnapshot[];
+}
+
 /** A job that will run. */
 export interface Enqueued {
   job_id: number;
@@ -1012,24 +1030,6 @@ export interface WebhookTested {
   /** The answer in words. */
   answer: string;
   seconds: number;
-}
-
-/** Why a job is not making progress. */
-export interface Why {
-  job_id: number;
-  /** Null while the database is unavailable. */
-  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead" | null;
-  cause: "pause" | "penalty" | "quota" | "breaker" | "hold" | "database" | "backoff" | "not-before" | "quarantine" | "queue" | "lease" | "elsewhere" | "slot" | "lane" | "call" | "work" | "same-key" | "done" | "failed" | "cancelled" | "dead";
-  /** The cause in words. */
-  text: string;
-  /** What would unblock it. */
-  unblock: string;
-  /** When it resumes, if known. */
-  earliest: string | null;
-  /** Its place in the queue; 1 is next. */
-  place: number | null;
-  /** Those of its calls that are under way on this node. */
-  calls: CallSnapshot[];
 }
 
 /** One window of a limit, with the slots that are taken now. */
