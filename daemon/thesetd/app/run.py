@@ -41,7 +41,7 @@ from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.streams.tap import Tap
-from thesetd.app.configuration.config import Cache, Config
+from thesetd.app.configuration.config import Config
 from thesetd.app.life.gc_tuning import spare_collections
 from thesetd.app.life.reloading import Reloading
 from thesetd.app.life.remarks import ignored_words, remarks
@@ -63,7 +63,6 @@ from thesetd.domain.work.deferrals import Deferred
 from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import BreakerPort
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import Pause
@@ -364,7 +363,14 @@ async def outside_of(
         providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in wanted(config.providers)),
         links=links,
         box=box,
-        make_cache=partial(_cache, keys=config.cache, answers=answers, clock=clock, lifetimes=lifetimes),
+        make_cache=lambda breaker, observer: LayeredCache(
+            memory=Memory(config.cache.memory_bytes),
+            shared=answers,
+            breaker=breaker,
+            lifetimes=lifetimes,
+            clock=clock,
+            observer=observer,
+        ),
         tasks=tasks,
         probes=(*store.probes(node=config.node.name), *proofs.table()),
         credentials=credentials,
@@ -390,16 +396,3 @@ def _transport(
     stack.push_async_callback(session.aclose)
     auth = spec.auth(settings, session, clock)
     return ProviderTransport(spec.name, settings.base_url, session, auth), auth
-
-
-def _cache(
-    breaker: BreakerPort, observer: Observer, *, keys: Cache, answers: SharedAnswers, clock: Clock, lifetimes: Lifetimes
-) -> LayeredCache:
-    return LayeredCache(
-        memory=Memory(keys.memory_bytes),
-        shared=answers,
-        breaker=breaker,
-        lifetimes=lifetimes,
-        clock=clock,
-        observer=observer,
-    )
