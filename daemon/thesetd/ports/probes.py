@@ -15,7 +15,7 @@ def is_ok(verdict: str) -> bool:
 
 
 def is_trouble(verdict: str) -> bool:
-    """Return whether a verdict needs an operator; after a start there is none yet, which needs nobody."""
+    """Return whether a verdict needs an operator; the missing verdict right after a start does not."""
     return not is_ok(verdict) and verdict != NOT_PROVED
 
 

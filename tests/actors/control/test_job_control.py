@@ -229,7 +229,7 @@ SITUATIONS: dict[str, Situation] = {
         windows={SPOTIFY: (Window(100, 86_400.0),)},
     ),
     "quota kept for people": Situation(
-        bring=kept_for_people, cause=Cause.QUOTA, words="kept for people", unblock="limits set spotify",
+        bring=kept_for_people, cause=Cause.QUOTA, words="reserved for users", unblock="limits set spotify",
         windows={SPOTIFY: (Window(100, 86_400.0),)},
     ),
     "long rest": Situation(

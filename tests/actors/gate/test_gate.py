@@ -304,7 +304,7 @@ async def test_what_other_nodes_people_ask_for_is_kept_too(autojump_clock: MockC
     for number in range(40):
         await parts.ledger.record([made_before(parts, 1, number, lane=Lane.INTERACTIVE.label, job_id=JobId(1))])
     await parts.ledger.record([made_before(parts, 24, 0)])
-    with pytest.raises(RateLimited, match="kept for people"):
+    with pytest.raises(RateLimited, match="reserved for users"):
         await parts.gate.perform(fetch())
 
 

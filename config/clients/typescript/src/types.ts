@@ -53,7 +53,7 @@ export interface AmbiguousArtistProblem {
 /** Users' interest in one artist since the last report. */
 export interface ArtistInterest {
   slug: string;
-  /** People who follow it now. */
+  /** Current followers. */
   followers?: number | null;
   /** Visits of its pages. */
   visits?: number | null;

@@ -180,7 +180,7 @@ class Quota:
         for window, used in self._usage:
             if is_long(window) and used < window.count:
                 if window.count - used <= await self._kept(window, used, interactive_per_s):
-                    raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", self._turn_s())
+                    raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
 
     async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
         """Return how many calls of a long window are reserved for users; see `interactive_reserve`."""

@@ -20,7 +20,7 @@ from thesetd.ports.surface.daemon import ActorView
 class Strategy(Enum):
     """Decides which children are restarted with a crashed one."""
 
-    ONE_FOR_ONE = "nobody"
+    ONE_FOR_ONE = "none"
     REST_FOR_ONE = "the members after it"
 
 

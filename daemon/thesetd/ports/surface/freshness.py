@@ -109,7 +109,7 @@ class ArtistInterest:
     """Users' interest in one artist since the last report."""
 
     slug: Annotated[str, Says(example="gorillaz")]
-    followers: Annotated[int | None, Says("People who follow it now.", least=0, most=MOST_PEOPLE, example=812)] = None
+    followers: Annotated[int | None, Says("Current followers.", least=0, most=MOST_PEOPLE, example=812)] = None
     visits: Annotated[int | None, Says("Visits of its pages.", least=0, most=MOST_PEOPLE, example=40)] = None
 
 

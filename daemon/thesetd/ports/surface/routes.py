@@ -29,12 +29,12 @@ TAGS: Final[Mapping[str, str]] = {
     "imports": "Import artists and follow their progress.",
     "changes": "What changed in the catalogue, as a feed that readers resume by number.",
     "jobs": "Look at jobs, give orders about them, and pause work.",
-    "freshness": "Pins, and what the application tells of its people.",
+    "freshness": "Pins, and interest that the application reports.",
     "providers": "Limits, calls, breakers and cached responses.",
-    "songs": "Songs, predicted setlists, and what people decide about them.",
+    "songs": "Songs, predicted setlists, and manual decisions about them.",
     "setlists": "Setlists that were played, and how accurate predictions were.",
-    "venues": "Which venues are one place, and what people decide of it.",
-    "identity": "Who is who, and what people decide of it.",
+    "venues": "Venues that are the same place, and manual decisions about that.",
+    "identity": "Artist identities, and manual decisions about them.",
     "daemon": "The daemon itself.",
 }
 PARAMETERS: Final[Mapping[str, Parameter]] = {

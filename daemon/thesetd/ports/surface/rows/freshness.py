@@ -24,6 +24,6 @@ UNPIN = ApiRoute(
 )
 TELL_INTEREST = ApiRoute(
     "tellInterest", "POST /interest", "freshness", IMPORT, InterestTaken,
-    "Tell which artists people follow and visit, so that their pages are kept fresh", body=Interests,
+    "Report followers and visits of artists, so that their pages are kept fresh", body=Interests,
     refusals={400: problem_response("A member is invalid.", "bad-interest")},
 )

@@ -13,7 +13,7 @@ SHOW_IDENTITY = ApiRoute(
 )
 LIST_IDENTITY_REVIEWS = ApiRoute(
     "listIdentityReviews", "GET /identity/reviews", "identity", READ, IdentityReviews,
-    "List what is left to people to decide, newest first",
+    "List open review questions, newest first",
 )
 DECIDE_IDENTITY = ApiRoute(
     "decideIdentity", "POST /identity/decisions", "identity", OPERATE, IdentityDecided,
