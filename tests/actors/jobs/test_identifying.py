@@ -9,7 +9,7 @@ import trio
 from fake_providers import AT, FakeCatalog, World
 from scene import ANNA, Scene, running
 from thesetd.actors.jobs.identifying import CATALOG_HITS, seek
-from thesetd.domain.errors import Refused
+from thesetd.domain.errors import NotFound, Refused
 from thesetd.domain.gate.calls import Call, Response
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Artist, Reject
@@ -90,6 +90,31 @@ async def test_a_page_that_is_gone_keeps_the_artist_and_says_so(autojump_clock: 
         _, events = await s.imported(PAGE.spotify_id or "")
     assert s.store.world.records["albums"] == before
     assert "Spotify no longer knows" in events[-1].progress.message
+
+
+async def test_a_link_to_a_page_that_does_not_exist_says_so(autojump_clock: trio.testing.MockClock) -> None:
+    """An artist known elsewhere whose linked page is 404: shows and setlists come, the import ends and names the id."""
+    world = World(artists=[ANNA], shows=2)
+    async with running(world) as s:
+        await s.imported("Anna")
+        world.always["albums-a"] = NotFound(SPOTIFY, "artist-albums: status 404")
+        world.always[f"artist/{ANNA.spotify_id}"] = NotFound(SPOTIFY, "artist: status 404")
+        _, events = await s.imported(ANNA.mbid or "")
+    assert events[-1].progress.stage.value == "completed"
+    assert f"Spotify no longer knows {ANNA.spotify_id}" in events[-1].progress.message
+
+
+async def test_lists_that_are_not_found_are_looked_for_again(autojump_clock: trio.testing.MockClock) -> None:
+    """The page is there, its list of albums is not: the import ends with a remark, a later job brings them."""
+    world = World(artists=[ANNA], shows=0)
+    world.always["albums-a"] = NotFound(SPOTIFY, "artist-albums: status 404")
+    async with running(world) as s:
+        _, events = await s.imported("Anna")
+        assert events[-1].progress.message == "Import complete! (Spotify lists no albums of this artist now)"
+        assert not s.store.world.records["albums"]
+        world.always.clear()
+        await trio.sleep(2 * 3600)
+        assert s.store.world.records["albums"]
 
 
 async def test_a_search_is_read_until_other_names_follow() -> None:

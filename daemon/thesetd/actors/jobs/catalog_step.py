@@ -14,6 +14,7 @@ from uuid import UUID
 import attrs
 import trio
 
+from thesetd.actors.jobs.identifying import is_gone
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
@@ -21,7 +22,10 @@ from thesetd.actors.jobs.work import LOST, PATIENCE, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.sentences import provider_of
 from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Track
@@ -44,7 +48,23 @@ async def catalog_step(work: JobRun) -> None:
     """Fetch all albums and songs from every catalogue that knows the artist."""
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
-            await planned(catalog, partial(_list_and_fetch, work, catalog))
+            try:
+                await planned(catalog, partial(_list_and_fetch, work, catalog))
+            except NotFound:
+                await _without_lists(work, catalog)
+
+
+async def _without_lists(work: JobRun, catalog: Catalog) -> None:
+    """Say why a catalogue has no lists of the artist: it no longer knows the id, which a link named, or lost them."""
+    known, ref = work.known(), Ref(catalog.space, work.known().ids[catalog.space])
+    if await is_gone(work.fetch, catalog, ref.id):
+        work.checkpoint[LOST] = True
+        await work.learn_of(Learnt(records=(Record(ref=ref, name=known.name, gone=True),)))
+        for remark in work.unsettled:
+            work.remark(remark)
+        return
+    work.remark(f"{provider_of(catalog.space)} lists no albums of this artist now")
+    await work.commit(stage=Stage.SYNCING_CATALOG, enqueue=(_look_again(work),) if work.watched else ())
 
 
 async def predict_step(work: JobRun) -> None:
