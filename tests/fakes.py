@@ -46,7 +46,7 @@ from thesetd.domain.work.jobs import (
     percent_unwatched,
 )
 from thesetd.domain.work.progress import CommittedEvent, expected_fields
-from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.domain.work.schedules import DEFAULTS, PlanOverride
 from thesetd.ports.bus import Position
 from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore, TimedStore
 from thesetd.ports.gate import CallRecord, Learned, Ledger
@@ -63,6 +63,7 @@ from thesetd.ports.store import (
     OutboxStore,
     PageStore,
     PauseStore,
+    PlanStore,
     Repertoire,
     RepertoireStore,
     ScheduleRow,
@@ -300,6 +301,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         self.outbox: Any = Port(self, OutboxStore)
         self.pauses: Any = Port(self, PauseStore)
         self.schedules: Any = Port(self, ScheduleStore)
+        self.schedule_plans: Any = Port(self, PlanStore)
         self.snapshots: Any = Port(self, SnapshotStore)
         self.statuses: Any = Port(self, StatusStore)
         self.repertoires: Any = Port(self, RepertoireStore)
@@ -560,6 +562,15 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         row = self.world.schedules.setdefault(name, ScheduleRow(name=name, next_due=next_due))
         if row.next_due == instead_of:
             self.world.schedules[name] = attrs.evolve(row, next_due=next_due)
+
+    async def set_plan(
+        self, schedule: str, override: PlanOverride | None, *, next_due: datetime, now: datetime
+    ) -> None:
+        """Remember a plan that was set; see `thesetd.ports.store.PlanStore`."""
+        await self.ping()
+        row = self.world.schedules.get(schedule, ScheduleRow(name=schedule, next_due=next_due))
+        due = row.next_due if row.next_due <= now else next_due
+        self.world.schedules[schedule] = attrs.evolve(row, override=override, next_due=due)
 
     async def artists_for(
         self,

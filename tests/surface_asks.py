@@ -159,6 +159,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "not-offered": {"before": failing("recommendations", "features", error=NOT_OFFERED)},
     "bad-grouping": {"query": {"by": "moon"}},
     "bad-limits": {"body": {"limits": "-5/60s"}},
+    "bad-plan": {"body": {"cron": "61 * * * *"}},
     "bad-pin": {"body": {"artist": "gorillaz", "ages": "shows=1s", "why": "tour"}},
     "bad-interest": {"body": {"artists": [{"slug": 1}]}},
     "wrong-state": {"before": lambda daemon: daemon.finish(1)},
@@ -174,6 +175,7 @@ _BESIDE: Mapping[ApiRoute[Any], dict[str, str]] = {  # what a body has beside it
 }
 OTHER_WAYS: Mapping[tuple[ApiRoute[Any], str], Mapping[str, Any]] = {
     (row.SET_LIMITS, "bad-duration"): {"body": {"limits": "50/60s", "for": "soon"}},
+    (row.SET_PLAN, "bad-duration"): {"body": {"cron": "0 4 * * *", "for": "soon"}},
     (row.COUNT_CALLS, "bad-duration"): {"query": {"since": "32d"}},
     (row.LIST_JOBS, "bad-duration"): {"query": {"since": "soon"}},
     (row.LIST_IMPORTS, "bad-duration"): {"query": {"since": "soon"}},

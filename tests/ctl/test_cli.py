@@ -279,6 +279,17 @@ def test_schedules(run: Any) -> None:
     assert documents(run("schedules", "--json").stdout)[0]["schedules"][0]["name"] == "sync-trending"
 
 
+def test_the_plan_of_a_schedule_is_set_and_reset(run: Any) -> None:
+    """Both plans are shown, with the time that was given; a refusal says which field is wrong."""
+    set_plan = run("schedules", "set", "sync-trending", "*/30 * * * *", "--zone", "Europe/Berlin", "--for", "7d")
+    assert set_plan.stdout == "sync-trending: */30 * * * * Europe/Berlin (set until in 7 d), next in 4 h\n"
+    (document,) = documents(run("schedules", "set", "sync-trending", "5 * * * *", "--json").stdout)
+    assert (document["cron"], document["configured"], document["set_until"]) == ("5 * * * *", "0 */4 * * *", None)
+    assert run("schedules", "reset", "sync-trending").stdout == "sync-trending: 0 */4 * * *, next in 4 h\n"
+    refused = run("schedules", "set", "sync-trending", "0 25 * * *")
+    assert (refused.exit_code, "invalid hour '25', expected 0-23" in refused.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["nope", "a/b", "é?x=1#y"])
 def test_unknown_schedule(run: Any, name: str) -> None:
     """A schedule that does not exist ends with 1 and one line, whatever its name."""

@@ -5,7 +5,7 @@ swap, in one batch: a due time is never lost and never served twice, however man
 daemon was down, or the schedule paused, one job is made, not one for each missed time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
-from thesetd.domain.work.schedules import Schedule, job_for, next_due
+from thesetd.domain.work.schedules import Schedule, effective, job_for, next_due
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ScheduleRow, ScheduleStore
@@ -55,7 +55,7 @@ class Scheduler:
         self._poll_loop = PollLoop("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
-        """Poll now: a schedule may have been resumed."""
+        """Poll now: a schedule may have been resumed, or its plan changed."""
         self._poll_loop.wake()
 
     def replan(self, schedules: Mapping[str, Schedule]) -> None:
@@ -76,24 +76,34 @@ class Scheduler:
         """
         return await self._enqueue(self._schedules[name], "by-hand", self._writer.write_soon)
 
+    def configured(self, name: str) -> Schedule:
+        """Return a schedule as configured.
+
+        Raises:
+            KeyError: there is no schedule with that name.
+        """
+        return self._schedules[name]
+
     async def overview(self) -> tuple[ScheduleView, ...]:
         """Return every schedule with its plan."""
         rows = {row.name: row for row in await self._store.rows()}
-        return tuple(self._view(schedule, rows.get(name)) for name, schedule in self._schedules.items())
+        now = self._clock.now()
+        return tuple(_view(schedule, rows.get(name), now) for name, schedule in self._schedules.items())
 
     async def _tick(self) -> float:
         now = self._clock.now()
         rows = {row.name: row for row in await self._store.rows()}
         soonest = now + timedelta(seconds=LONGEST_SLEEP_S)
-        for schedule in self._schedules.values():
-            row = rows.get(schedule.name)
-            if not self._is_wanted(schedule.name, rows):
+        for configured in self._schedules.values():
+            row = rows.get(configured.name)
+            if not self._is_wanted(configured.name, rows):
                 continue
+            schedule = effective(configured, row.override if row else None, now)
             if row is not None and row.next_due <= now:
                 upcoming = await self._fire(schedule, row)
             else:
                 upcoming = await self._plan(schedule, row, now)
-            soonest = min(soonest, upcoming)
+            soonest = min(soonest, upcoming, *_ends(row, now))
         await self._pins.enqueue(now)
         lane = self._schedules[TIMED].lane if self._is_wanted(TIMED, rows) else None
         await self._timed.enqueue(now, timed=lane, rest=self._is_wanted(REST, rows))
@@ -137,18 +147,28 @@ class Scheduler:
         self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=accepted.job_id))
         return accepted.job_id
 
-    @staticmethod
-    def _view(schedule: Schedule, row: ScheduleRow | None) -> ScheduleView:
-        return ScheduleView(
-            name=schedule.name,
-            cron=schedule.cron,
-            zone=schedule.zone,
-            lane=schedule.lane.label,
-            enabled=schedule.enabled,
-            next_due=row.next_due if row and schedule.enabled else None,
-            last_fired=row.last_fired if row else None,
-            paused=row.paused if row else False,
-            last_success=row.last_success if row else None,
-            last_result=row.last_result if row else None,
-            last_error=row.last_error if row else None,
-        )
+
+def _ends(row: ScheduleRow | None, now: datetime) -> Iterator[datetime]:
+    """Yield when a plan that was set at run time ends, if it will."""
+    if row and row.override and row.override.until and row.override.until > now:
+        yield row.override.until
+
+
+def _view(configured: Schedule, row: ScheduleRow | None, now: datetime) -> ScheduleView:
+    override = row.override if row and row.override and row.override.applies(now) else None
+    schedule = effective(configured, override, now)
+    return ScheduleView(
+        name=schedule.name,
+        cron=schedule.cron,
+        zone=schedule.zone,
+        lane=schedule.lane.label,
+        enabled=schedule.enabled,
+        next_due=row.next_due if row and schedule.enabled else None,
+        last_fired=row.last_fired if row else None,
+        paused=row.paused if row else False,
+        last_success=row.last_success if row else None,
+        last_result=row.last_result if row else None,
+        last_error=row.last_error if row else None,
+        configured=configured.cron if override else None,
+        set_until=override.until if override else None,
+    )

@@ -159,6 +159,7 @@ class Listeners:
             refresher=daemon.refresher,
             advisor=daemon.advisor,
             planner=daemon.planner,
+            schedule_desk=daemon.schedule_desk,
             feed=daemon.feed,
             webhooks=daemon.webhooks,
             tap=self._tap,

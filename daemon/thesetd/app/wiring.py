@@ -25,6 +25,7 @@ from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
 from thesetd.actors.control.planner import PlanControl
 from thesetd.actors.control.refreshing import RefreshControl
+from thesetd.actors.control.schedule_control import ScheduleControl
 from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.control.venue_control import VenueControl
@@ -347,6 +348,7 @@ def wire(
             clock=adapters.clock,
         ),
         pauser=pauser,
+        schedule_desk=ScheduleControl(scheduler=scheduler, store=stores.schedule_plans, clock=adapters.clock),
         refresher=RefreshControl(statuses=stores.statuses, artists=curator, writer=writer_handle, clock=adapters.clock),
         advisor=AdviceControl(artists=curator, providers=adapters.providers, songs=stores.songs, fetcher=fetcher),
         freshness=FreshnessControl(

@@ -37,6 +37,7 @@ from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.diagnosis import CallSnapshot, CallStage, Cause, Diagnosis
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.work.schedules import check_cron, check_zone
 from thesetd.domain.work.survey import Survey
 from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import (
@@ -164,6 +165,7 @@ class FakeDaemon:
             refresher=self,
             advisor=self,
             planner=self.planner,
+            schedule_desk=self,
             feed=self.feed,
             webhooks=self.webhooks,
         )
@@ -362,6 +364,22 @@ class FakeDaemon:
                 name="cleanup-old-data", cron="0 5 1 * *", lane="low", enabled=False, next_due=None, last_fired=None
             ),
         )
+
+    async def set_plan(self, name: str, cron: str, zone: str | None, for_s: float | None) -> ScheduleView:
+        """Let the schedule that is on have another plan."""
+        self._fail("set_plan")
+        view = await self.reset_plan(name)
+        check_cron(cron)
+        check_zone(zone or "UTC")
+        until = None if for_s is None else NOW + timedelta(seconds=for_s)
+        return attrs.evolve(view, cron=cron, zone=zone or "UTC", configured=view.cron, set_until=until)
+
+    async def reset_plan(self, name: str) -> ScheduleView:
+        """Return to the plan of the schedule that is on."""
+        view = (await self.schedules())[0]
+        if name != view.name:
+            raise KeyError(name)
+        return view
 
     def dependencies(self) -> dict[str, str]:
         """Return `checks`."""

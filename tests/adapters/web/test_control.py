@@ -257,6 +257,8 @@ async def test_schedules(ask: Any):
         "last_result": None,
         "last_error": None,
         "zone": "UTC",
+        "configured": None,
+        "set_until": None,
     }
 
 

@@ -558,6 +558,16 @@ export interface NewPin {
   until?: string;
 }
 
+/** A plan in place of the configured one, for a time or until it is reset. */
+export interface NewPlan {
+  /** Five fields: minute, hour, day, month, weekday. */
+  cron: string;
+  /** Its time zone; the configured one by default. */
+  zone?: string;
+  /** A duration: 90s, 15m, 1h or 7d. */
+  for?: string;
+}
+
 /** A node that has run at some time; a live one holds its name. `jobs` counts the jobs running there now. */
 export interface NodeRow {
   name: string;
@@ -773,6 +783,10 @@ export interface Schedule {
   last_error: string | null;
   /** The time zone of `cron`. */
   zone: string;
+  /** The configured cron, while another plan is set. */
+  configured: string | null;
+  /** When the configured plan applies again, if a time was given. */
+  set_until: string | null;
 }
 
 /** A schedule with its last runs, newest first. */
@@ -792,6 +806,10 @@ export interface ScheduleDetails {
   last_error: string | null;
   /** The time zone of `cron`. */
   zone: string;
+  /** The configured cron, while another plan is set. */
+  configured: string | null;
+  /** When the configured plan applies again, if a time was given. */
+  set_until: string | null;
   runs: ScheduleRun[];
 }
 

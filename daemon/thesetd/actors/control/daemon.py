@@ -17,7 +17,7 @@ from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.accepted import Accepted
-from thesetd.ports.control import Advisor, CacheKeeper, Curator, Gatekeeper, Operator, Refresher
+from thesetd.ports.control import Advisor, CacheKeeper, Curator, Gatekeeper, Operator, Refresher, ScheduleDesk
 from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
@@ -49,6 +49,7 @@ class Daemon:
     feed: ChangeFeed
     webhooks: Webhooks
     pauser: Pauser
+    schedule_desk: ScheduleDesk
 
     def stop(self) -> None:
         """Begin an orderly shutdown: event streams end, then the actors, last started first."""

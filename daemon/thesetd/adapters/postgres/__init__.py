@@ -54,6 +54,7 @@ class PostgresStore(Stores):
         """Return the store over an open database."""
         freshness = PostgresFreshness(database)
         webhooks = PostgresWebhooks(database)
+        schedules = PostgresSchedules(database)
         return cls(
             database=database,
             webhook_queue=webhooks,
@@ -64,7 +65,8 @@ class PostgresStore(Stores):
             nodes=PostgresNodes(database),
             outbox=PostgresOutbox(database),
             pauses=PostgresPauses(database),
-            schedules=PostgresSchedules(database),
+            schedules=schedules,
+            schedule_plans=schedules,
             snapshots=PostgresJobSnapshots(database),
             statuses=PostgresStatus(database),
             repertoires=PostgresRepertoire(database),

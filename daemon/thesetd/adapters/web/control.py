@@ -27,10 +27,11 @@ from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import limit_of, number, sent
 from thesetd.adapters.web.routes.advice import AdviceRoutes
 from thesetd.adapters.web.routes.changes import ChangeRoutes
-from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
+from thesetd.adapters.web.routes.freshness import FreshnessRoutes
 from thesetd.adapters.web.routes.gate import GateRoutes, duration
 from thesetd.adapters.web.routes.identity import IdentityRoutes
 from thesetd.adapters.web.routes.refreshing import RefreshRoutes
+from thesetd.adapters.web.routes.schedules import ScheduleRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
 from thesetd.adapters.web.routes.songs import SongRoutes
 from thesetd.adapters.web.routes.streams import StreamRoutes
@@ -59,14 +60,15 @@ from thesetd.ports.control import (
     Overview,
     Refresher,
     Reloader,
+    ScheduleDesk,
     WebhookDesk,
 )
 from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
-from thesetd.ports.surface.daemon import Actors, Configuration, Schedules
-from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport, ScheduleFired
+from thesetd.ports.surface.daemon import Actors, Configuration
+from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport
 from thesetd.ports.surface.status import Status
 from thesetd.ports.venues import VenueDesk
 
@@ -94,6 +96,7 @@ class Surface:
     refresher: Refresher
     advisor: Advisor
     planner: Planner
+    schedule_desk: ScheduleDesk
     feed: Feed
     webhooks: WebhookDesk
     tap: Tap
@@ -127,7 +130,10 @@ def control_app(
         IdentityRoutes(surface.curator),
         RefreshRoutes(surface.refresher),
         AdviceRoutes(surface.advisor),
-        FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
+        FreshnessRoutes(surface.freshness, surface.planner),
+        ScheduleRoutes(
+            overview=surface.overview, intake=surface.intake, desk=surface.schedule_desk, freshness=surface.freshness
+        ),
         ChangeRoutes(surface.feed),
         WebhookRoutes(surface.webhooks),
         TapRoutes(surface.tap),
@@ -169,8 +175,6 @@ class _Control:
             routes.SHOW_IMPORT: self._show_job,
             routes.LIST_JOBS: self._list_jobs,
             routes.SHOW_JOB: self._show_job,
-            routes.LIST_SCHEDULES: self._list_schedules,
-            routes.RUN_SCHEDULE: self._run_schedule,
             routes.LIST_ACTORS: self._list_actors,
             routes.SHOW_HEALTH: self._health,
             routes.SHOW_STATUS: self._status,
@@ -202,16 +206,6 @@ class _Control:
             before=_before(request),
             limit=limit_of(request, usual=JobsWanted().limit, most=MOST_JOBS),
         )
-
-    async def _list_schedules(self, _: Request) -> Schedules:
-        return Schedules(schedules=await self._overview.schedules())
-
-    async def _run_schedule(self, request: Request) -> ScheduleFired:
-        name = request.path_params["name"]
-        try:
-            return ScheduleFired(job_id=await self._intake.run_schedule(name), schedule=name)
-        except KeyError:
-            raise unknown_schedule(name, [view.name for view in await self._overview.schedules()]) from None
 
     async def _list_actors(self, _: Request) -> Actors:
         return Actors(actors=self._overview.actors())

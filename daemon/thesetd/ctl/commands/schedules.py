@@ -1,4 +1,4 @@
-"""The commands about schedules: list them, show the last runs of one, run one now."""
+"""The commands about schedules: list them, show the last runs of one, run one now, set when one fires."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from thesetd.ctl.times import when
 from thesetd.ctl.values import SCHEDULES
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.plans import PLAN_CLEANUP
-from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RUN_SCHEDULE, SHOW_SCHEDULE
+from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RESET_PLAN, RUN_SCHEDULE, SET_PLAN, SHOW_SCHEDULE
 
 _SHOW, _CLEANUP = "show", "cleanup-old-data"
 
@@ -45,10 +45,18 @@ def schedules(ctx: click.Context) -> None:
 def _draw_schedules(document: dict[str, Any]) -> None:
     headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST FIRED", "LAST RESULT")
     rows = [
-        (s["name"], s["cron"], s["lane"], _next_text(s), when(s["last_fired"]), _result_text(s))
+        (s["name"], _plan_text(s), s["lane"], _next_text(s), when(s["last_fired"]), _result_text(s))
         for s in document["schedules"]
     ]
     tables.table(headings, rows)
+
+
+def _plan_text(schedule: dict[str, Any]) -> str:
+    zone = "" if schedule["zone"] == "UTC" else f" {schedule['zone']}"
+    if schedule["configured"] is None:
+        return f"{schedule['cron']}{zone}"
+    until = f" until {when(schedule['set_until'])}" if schedule["set_until"] else ""
+    return f"{schedule['cron']}{zone} (set{until})"
 
 
 def _result_text(schedule: dict[str, Any]) -> str:
@@ -79,7 +87,8 @@ def show(session: Session, name: str, limit: int) -> None:
 
 
 def _draw_runs(document: dict[str, Any]) -> None:
-    tables.pairs({"schedule": document["name"], "cron": document["cron"], "next": _next_text(document)})
+    shown = {"schedule": document["name"], "cron": _plan_text(document), "next": _next_text(document)}
+    tables.pairs(shown | ({"configured": document["configured"]} if document["configured"] else {}))
     click.echo()
     if not document["runs"]:
         click.echo("no run is recorded yet")
@@ -115,3 +124,37 @@ def run_schedule(session: Session, name: str, *, dry_run: bool) -> None:
 
 def _draw_fired(name: str, document: dict[str, Any]) -> None:
     click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
+
+
+@schedules.command("set")
+@click.argument("name", shell_complete=SCHEDULES)
+@click.argument("cron")
+@click.option("--zone", help="Time zone of CRON, for example Europe/Berlin; the configured one by default.")
+@click.option("--for", "for_", metavar="TIME", help="Duration, for example 90s, 15m, 1h or 7d; until reset by default.")
+@json_option
+@pass_session
+def set_plan(session: Session, name: str, cron: str, *, zone: str | None, for_: str | None) -> None:
+    """Let the schedule NAME fire by CRON, on every node and across restarts, in place of the configured plan.
+
+    CRON has five fields: minute, hour, day, month, weekday.
+
+    Example: thesetctl schedules set sync-upcoming-shows "*/20 * * * *" --for 7d
+    """
+    body = {"cron": cron} | ({"zone": zone} if zone else {}) | ({"for": for_} if for_ else {})
+    session.show(session.daemon.ask(SET_PLAN, body=body, name=name), _draw_plan)
+
+
+@schedules.command("reset")
+@click.argument("name", shell_complete=SCHEDULES)
+@json_option
+@pass_session
+def reset_plan(session: Session, name: str) -> None:
+    """Return to the configured plan of the schedule NAME.
+
+    Example: thesetctl schedules reset sync-upcoming-shows
+    """
+    session.show(session.daemon.ask(RESET_PLAN, name=name), _draw_plan)
+
+
+def _draw_plan(document: dict[str, Any]) -> None:
+    click.echo(f"{document['name']}: {_plan_text(document)}, next {_next_text(document)}")

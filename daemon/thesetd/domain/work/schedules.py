@@ -33,6 +33,26 @@ class Schedule:
     zone: str = "UTC"
 
 
+@attrs.frozen(kw_only=True)
+class PlanOverride:
+    """A plan set at run time, which replaces the configured one until a moment (aware UTC), or until it is reset."""
+
+    cron: str
+    zone: str
+    until: datetime | None = None
+
+    def applies(self, now: datetime) -> bool:
+        """Return whether it is not over yet."""
+        return self.until is None or now < self.until
+
+
+def effective(schedule: Schedule, override: PlanOverride | None, now: datetime) -> Schedule:
+    """Return a schedule with the plan that applies now."""
+    if override is None or not override.applies(now):
+        return schedule
+    return attrs.evolve(schedule, cron=override.cron, zone=override.zone)
+
+
 DEFAULTS: Mapping[str, Schedule] = {
     schedule.name: schedule
     for schedule in (

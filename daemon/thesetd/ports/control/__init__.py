@@ -11,6 +11,7 @@ from thesetd.ports.control.live import Lagged, Live, Subscription
 from thesetd.ports.control.overview import Overview
 from thesetd.ports.control.refresher import Refresher
 from thesetd.ports.control.reload import Reloader
+from thesetd.ports.control.schedules import ScheduleDesk
 from thesetd.ports.control.webhooks import WebhookDesk
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Overview",
     "Refresher",
     "Reloader",
+    "ScheduleDesk",
     "Subscription",
     "WebhookDesk",
 ]

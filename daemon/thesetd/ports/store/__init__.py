@@ -14,7 +14,7 @@ from thesetd.ports.store.outbox import OutboxStore
 from thesetd.ports.store.pages import PageStore
 from thesetd.ports.store.pauses import Busy, Pause, PauseStore
 from thesetd.ports.store.repertoires import Repertoire, RepertoireStore, StoredCatalogue
-from thesetd.ports.store.schedules import ScheduleRow, ScheduleStore
+from thesetd.ports.store.schedules import PlanStore, ScheduleRow, ScheduleStore
 from thesetd.ports.store.snapshots import SnapshotStore
 from thesetd.ports.store.statuses import StatusStore
 from thesetd.ports.store.webhooks import Due, WebhookLedger, WebhookQueue, WebhookTurn
@@ -37,6 +37,7 @@ __all__ = [
     "PageStore",
     "Pause",
     "PauseStore",
+    "PlanStore",
     "Repertoire",
     "RepertoireStore",
     "ScheduleRow",
@@ -64,6 +65,7 @@ class Stores:
     outbox: OutboxStore
     pauses: PauseStore
     schedules: ScheduleStore
+    schedule_plans: PlanStore
     snapshots: SnapshotStore
     statuses: StatusStore
     repertoires: RepertoireStore

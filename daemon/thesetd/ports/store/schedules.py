@@ -8,6 +8,7 @@ import attrs
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.schedules import PlanOverride
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +22,7 @@ class ScheduleRow:
     last_success: datetime | None = None
     last_result: str | None = None
     last_error: str | None = None
+    override: PlanOverride | None = None
 
 
 class ScheduleStore(Protocol):
@@ -66,4 +68,14 @@ class ScheduleStore(Protocol):
 
     async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
         """Delete rows that are no longer needed, or with `dry_run` count them; return the number of rows by table."""
+        ...
+
+
+class PlanStore(Protocol):
+    """Plans of schedules that an operator has set at run time, for every node and across restarts."""
+
+    async def set_plan(
+        self, schedule: str, override: PlanOverride | None, *, next_due: datetime, now: datetime
+    ) -> None:
+        """Set the plan of a schedule, None for the configured one, and when it is due by that; a due one stays due."""
         ...

@@ -69,6 +69,19 @@ class ScheduleView:
     last_result: Annotated[str | None, Says("The state in which its last job ended.", example="done")] = None
     last_error: str | None = None
     zone: Annotated[str, Says("The time zone of `cron`.", example="Europe/Berlin")] = "UTC"
+    configured: Annotated[
+        str | None, Says("The configured cron, while another plan is set.", example="0 */6 * * *")
+    ] = None
+    set_until: Annotated[datetime | None, Says("When the configured plan applies again, if a time was given.")] = None
+
+
+@attrs.frozen(kw_only=True)
+class NewPlan:
+    """A plan in place of the configured one, for a time or until it is reset."""
+
+    cron: Annotated[str, Says("Five fields: minute, hour, day, month, weekday.", example="*/30 18-23 * * *")]
+    zone: Annotated[str | None, Says("Its time zone; the configured one by default.", example="Europe/Berlin")] = None
+    for_: Annotated[str | None, Says("A duration: 90s, 15m, 1h or 7d.", example="7d")] = None
 
 
 @attrs.frozen(kw_only=True)

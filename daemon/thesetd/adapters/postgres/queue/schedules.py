@@ -17,18 +17,25 @@ from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.batches import Firing
 from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.schedules import PlanOverride
 from thesetd.ports.store import ScheduleRow
 
 TRENDING = "sync-trending"  # keeps how what people do grows, whenever it fires
 _SCHEDULES = f"""
 select s.name, s.next_due, s.last_fired, s.last_success, s.last_result, s.last_error,
-    exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused
+    exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused,
+    s.set_cron, s.set_zone, s.set_until
 from thesetd.schedules s order by s.name
 """  # noqa: S608 - a constant
 
 _PLAN = """
 insert into thesetd.schedules as t (name, next_due) values ($1, $2)
 on conflict (name) do update set next_due = excluded.next_due where t.next_due = $3
+"""
+_SET_PLAN = """
+insert into thesetd.schedules as t (name, next_due, set_cron, set_zone, set_until) values ($1, $2, $4, $5, $6)
+on conflict (name) do update set set_cron = excluded.set_cron, set_zone = excluded.set_zone,
+    set_until = excluded.set_until, next_due = case when t.next_due <= $3 then t.next_due else excluded.next_due end
 """
 _FIRE = """
 update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and next_due = $2 returning true
@@ -63,7 +70,7 @@ class PostgresSchedules:
 
         async def work(connection: Connection) -> tuple[ScheduleRow, ...]:
             rows = await connection.fetch(_SCHEDULES)
-            return tuple(ScheduleRow(**row) for row in rows)
+            return tuple(_row(dict(row)) for row in rows)
 
         return await self._database.read(work)
 
@@ -72,6 +79,17 @@ class PostgresSchedules:
 
         async def work(connection: Connection) -> None:
             await connection.execute(_PLAN, name, next_due, instead_of)
+
+        await self._database.transact(work)
+
+    async def set_plan(
+        self, schedule: str, override: PlanOverride | None, *, next_due: datetime, now: datetime
+    ) -> None:
+        """Set the plan of a schedule; see `thesetd.ports.store.PlanStore`."""
+        plan = (override.cron, override.zone, override.until) if override else (None, None, None)
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(_SET_PLAN, schedule, next_due, now, *plan)
 
         await self._database.transact(work)
 
@@ -92,3 +110,8 @@ class PostgresSchedules:
         else:
             counts = await delete_outlived(self._database, now=now, content_before=content_before)
         return {table: count for table, count in counts.items() if count}
+
+
+def _row(row: dict[str, Any]) -> ScheduleRow:
+    cron, zone, until = (row.pop(f"set_{part}") for part in ("cron", "zone", "until"))
+    return ScheduleRow(**row, override=PlanOverride(cron=cron, zone=zone, until=until) if cron else None)

@@ -1,32 +1,24 @@
-"""The routes about freshness: runs of schedules, pins, and interest reported by the application."""
+"""The routes about freshness: pins, plans, and interest reported by the application."""
 
 import math
-from collections.abc import Sequence
 from datetime import timedelta
 
-import attrs
 from starlette.requests import Request
 
-from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import limit_of, sent, sent_object
+from thesetd.adapters.web.problems import bad_request
+from thesetd.adapters.web.requests import sent, sent_object
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.durations import duration_text
 from thesetd.domain.freshness.interest import EXAMPLE
 from thesetd.domain.freshness.pins import PinView
 from thesetd.domain.freshness.plans import Plan, Range
-from thesetd.domain.freshness.runs import PastRun
-from thesetd.ports.control import Overview
 from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.freshness import (
-    MOST_RUNS,
     InterestTaken,
     NewPin,
     Pins,
     PinShown,
-    RunsWanted,
-    ScheduleDetails,
-    ScheduleRun,
     Unpinned,
 )
 from thesetd.ports.surface.plans import CleanupPlanned, Expected, Planned, ProviderPlanned
@@ -35,16 +27,14 @@ from thesetd.ports.surface.plans import CleanupPlanned, Expected, Planned, Provi
 class FreshnessRoutes:
     """The routes about freshness."""
 
-    def __init__(self, desk: FreshnessDesk, planner: Planner, overview: Overview) -> None:
-        """Take the desk, the planner and the overview."""
+    def __init__(self, desk: FreshnessDesk, planner: Planner) -> None:
+        """Take the desk and the planner."""
         self._desk = desk
         self._planner = planner
-        self._overview = overview
 
     def handlers(self) -> Handlers:
         """Return them."""
         return {
-            routes.SHOW_SCHEDULE: self._show_schedule,
             routes.LIST_PINS: self._list_pins,
             routes.PIN: self._pin,
             routes.UNPIN: self._unpin,
@@ -54,15 +44,6 @@ class FreshnessRoutes:
             routes.PLAN_CLEANUP: self._plan_cleanup,
             routes.PLAN_DAY: self._plan_day,
         }
-
-    async def _show_schedule(self, request: Request) -> ScheduleDetails:
-        name = request.path_params["name"]
-        limit = limit_of(request, usual=RunsWanted().limit, most=MOST_RUNS)
-        views = {view.name: view for view in await self._overview.schedules()}
-        if name not in views:
-            raise unknown_schedule(name, list(views))
-        runs = tuple(map(_run, await self._desk.runs(name, limit)))
-        return ScheduleDetails(**attrs.asdict(views[name]), runs=runs)
 
     async def _list_pins(self, _: Request) -> Pins:
         return Pins(pins=tuple(map(_pin, await self._desk.pins())))
@@ -123,24 +104,6 @@ def _expected(found: Range) -> Expected:
     return Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
 
 
-def _run(past: PastRun) -> ScheduleRun:
-    return ScheduleRun(
-        job_id=past.job_id,
-        at=past.at,
-        state=past.state,
-        by_hand=past.run.by_hand,
-        target=duration_text(past.run.target) if past.run.target else None,
-        artists=past.run.audience.artists,
-        met=past.met,
-        missed=past.missed,
-        ordered=past.run.ordered,
-        looked=past.looked,
-        changed=past.changed,
-        calls=past.calls,
-        remarks=past.remarks,
-    )
-
-
 def _pin(view: PinView) -> PinShown:
     return PinShown(
         artist_id=view.pin.artist_id,
@@ -153,9 +116,3 @@ def _pin(view: PinView) -> PinShown:
         since=view.pin.since,
         looked_at=view.looked_at,
     )
-
-
-def unknown_schedule(name: str, names: Sequence[str]) -> RequestProblem:
-    """Return the 404 for an unknown schedule."""
-    detail = f"no schedule is called {name[:40]!r}: there are {', '.join(names)}"
-    return not_found("unknown-schedule", detail, schedules=list(names))

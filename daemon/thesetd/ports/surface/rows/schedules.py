@@ -1,13 +1,12 @@
 """Routes of schedules."""
 
-from thesetd.ports.surface.daemon import Schedules
+from thesetd.ports.surface.daemon import NewPlan, Schedules, ScheduleView
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.freshness import RunsWanted, ScheduleDetails
 from thesetd.ports.surface.jobs import ScheduleFired
 from thesetd.ports.surface.rows.parts import OPERATE, READ
 
 _NO_SCHEDULE = {404: problem_response("Unknown schedule; `schedules` lists the known ones.", "unknown-schedule")}
-
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
@@ -21,4 +20,19 @@ SHOW_SCHEDULE = ApiRoute(
     "showSchedule", "GET /schedules/{name}", "jobs", READ, ScheduleDetails,
     "Show a schedule with its last runs: targets met, missed and why, calls spent", query=RunsWanted,
     refusals={400: problem_response("Invalid limit.", "bad-limit"), **_NO_SCHEDULE},
+)
+SET_PLAN = ApiRoute(
+    "setPlan", "PUT /schedules/{name}/plan", "jobs", OPERATE, ScheduleView,
+    "Set when a schedule fires, on every node and across restarts", body=NewPlan,
+    refusals={
+        400: problem_response(
+            "The cron expression, the zone or the duration is invalid, or the configuration disables the schedule.",
+            "bad-plan", "bad-duration",
+        ),
+        **_NO_SCHEDULE,
+    },
+)
+RESET_PLAN = ApiRoute(
+    "resetPlan", "DELETE /schedules/{name}/plan", "jobs", OPERATE, ScheduleView,
+    "Return to the configured plan of a schedule", refusals=_NO_SCHEDULE,
 )
