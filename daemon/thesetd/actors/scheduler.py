@@ -18,7 +18,7 @@ from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
-from thesetd.domain.work.schedules import Schedule, effective, job_for, next_due
+from thesetd.domain.work.schedules import Schedule, job_for, next_due, overridden
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ScheduleRow, ScheduleStore
@@ -98,7 +98,7 @@ class Scheduler:
             row = rows.get(configured.name)
             if not self._is_wanted(configured.name, rows):
                 continue
-            schedule = effective(configured, row.override if row else None, now)
+            schedule = overridden(configured, row.override if row else None, now)
             if row is not None and row.next_due <= now:
                 upcoming = await self._fire(schedule, row)
             else:
@@ -156,7 +156,7 @@ def _ends(row: ScheduleRow | None, now: datetime) -> Iterator[datetime]:
 
 def _view(configured: Schedule, row: ScheduleRow | None, now: datetime) -> ScheduleView:
     override = row.override if row and row.override and row.override.applies(now) else None
-    schedule = effective(configured, override, now)
+    schedule = overridden(configured, override, now)
     return ScheduleView(
         name=schedule.name,
         cron=schedule.cron,

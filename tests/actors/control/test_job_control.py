@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from fake_providers import World, artist
 from scene import ANNA, HANNA, Scene, running
 from thesetd.actors.messages import Rescued, Wake
-from thesetd.domain.errors import NotFound, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.errors import RateLimited, Refused, Unauthorized, Unavailable
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.identity import spaces
@@ -272,8 +272,8 @@ SITUATIONS: dict[str, Situation] = {
     "same key": Situation(bring=same_key, cause=Cause.SAME_KEY, words="job 2 does the same", unblock="job 2"),
     "done": Situation(bring=done, cause=Cause.DONE, words="it is done", unblock="nothing"),
     "failed": Situation(
-        bring=failing("albums", NotFound(SPOTIFY, "no such artist")),
-        cause=Cause.FAILED, words="it is failed: spotify: no such artist", unblock="`thesetctl retry 1`",
+        bring=failing("albums", Refused(SPOTIFY, "no such market")),
+        cause=Cause.FAILED, words="it is failed: spotify: no such market", unblock="`thesetctl retry 1`",
     ),
     "cancelled": Situation(bring=cancelled, cause=Cause.CANCELLED, words="it is cancelled", unblock="retry 1"),
     "dead": Situation(bring=dead, cause=Cause.DEAD, words="it is dead: the daemon died 5 times", unblock="retry 1"),

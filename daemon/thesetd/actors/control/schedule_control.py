@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from thesetd.actors.scheduler import Scheduler
-from thesetd.domain.work.schedules import PlanOverride, Schedule, check_cron, check_zone, effective, next_due
+from thesetd.domain.work.schedules import PlanOverride, Schedule, check_cron, check_zone, next_due, overridden
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import PlanStore
 from thesetd.ports.surface.daemon import ScheduleView
@@ -35,7 +35,7 @@ class ScheduleControl:
         return await self._store(self.scheduler.configured(name), None, self.clock.now())
 
     async def _store(self, configured: Schedule, override: PlanOverride | None, now: datetime) -> ScheduleView:
-        schedule = effective(configured, override, now)
+        schedule = overridden(configured, override, now)
         upcoming = next_due(schedule.cron, now, schedule.zone)
         await self.store.set_plan(schedule.name, override, next_due=upcoming, now=now)
         self.scheduler.look()

@@ -46,7 +46,7 @@ class PlanOverride:
         return self.until is None or now < self.until
 
 
-def effective(schedule: Schedule, override: PlanOverride | None, now: datetime) -> Schedule:
+def overridden(schedule: Schedule, override: PlanOverride | None, now: datetime) -> Schedule:
     """Return a schedule with the plan that applies now."""
     if override is None or not override.applies(now):
         return schedule
