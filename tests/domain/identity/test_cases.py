@@ -45,6 +45,7 @@ def test_a_stronger_link_replaces_a_weaker_one(strength: Strength):
     assert moved == {m(1): ("row", str(m(1))), m(2): (None, "row"), t(1): (None, "row")}
     refused = story.book.refusals[weak.pair]
     assert (refused.final, refused.reason) == (True, Reason.CONTRADICTS)
+    assert refused.evidence == (f"stronger evidence links {m(2)}",)
     assert weak.pair not in story.book.links
     assert story.decide().changes == ()  # the refusal stays on record
 

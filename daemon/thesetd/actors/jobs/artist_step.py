@@ -79,10 +79,13 @@ def _resolved(found: Artist, providers: Providers, sought: Sought | None) -> Res
 
 def _followed(asked: Ref, found: Resolved) -> Resolved:
     """Record that a provider answered under a different id from the requested one."""
-    if found.ref == asked:
-        return found
-    moved = Learnt(records=(Record(ref=asked, name=found.name, moved_to=found.ref),))
-    return attrs.evolve(found, learnt=found.learnt.joined(moved))
+    return attrs.evolve(found, learnt=found.learnt.joined(_moved(asked, found.profiles[0])))
+
+
+def _moved(asked: Ref, found: Artist) -> Learnt:
+    answered = Ref(asked.space, found.ids[asked.space])
+    moved = (Record(ref=asked, name=found.name, moved_to=answered),)
+    return Learnt(records=moved if answered != asked else ())
 
 
 async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: FetchCall) -> Resolved:
@@ -99,6 +102,7 @@ async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fet
             pages.append(await fetch(lead.artist(page_id)))
         except NotFound:
             continue
+        own = own.joined(_moved(Ref(lead.space, page_id), pages[-1]))
     if not linked and act.kind is not RecordKind.TRIBUTE:
         sought = await seek(fetch, lead, act.name, most=CATALOG_HITS)
         own, pages = own.joined(sought.learnt()), sought.named()

@@ -16,7 +16,7 @@ from thesetd.domain.identity.facts import Facts, clashing, speaks_against
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.published import Published, read_links, tiers
 from thesetd.domain.identity.questions import open_questions
-from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.identity.spaces import Ref, is_single, rank
 from thesetd.domain.identity.statements import (
     IdentityEvidence,
     Link,
@@ -80,7 +80,16 @@ class _Case:
     def _contradicting(self, link: Link) -> RefusedLink:
         by_person = self.groups.parted(link.pair.one, link.pair.other)
         reason = Reason.PERSON if by_person else Reason.CONTRADICTS
-        return RefusedLink(pair=link.pair, reason=reason, final=True, evidence=link.evidence)
+        return RefusedLink(
+            pair=link.pair, reason=reason, final=True, evidence=(*link.evidence, *self._instead(link.pair))
+        )
+
+    def _instead(self, pair: Pair) -> Iterator[str]:
+        """Name the ids that stronger evidence links where a provider has one id for an artist."""
+        one, other = self.groups.members(pair.one), self.groups.members(pair.other)
+        single = {ref.space for ref in one if is_single(ref.space)} & {ref.space for ref in other}
+        for ref in sorted(ref for ref in (one | other) - {pair.one, pair.other} if ref.space in single):
+            yield f"stronger evidence links {ref}"
 
 
 def decide(world: IdentityEvidence) -> Verdict:

@@ -10,7 +10,21 @@ from uuid import UUID
 import attrs
 import pytest
 
-from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job, owner, show, update
+from sample_rows import (
+    ARTIST_KEY,
+    NOW,
+    album,
+    artist,
+    batch,
+    billing,
+    moment,
+    new_job,
+    owner,
+    predicted,
+    show,
+    song,
+    update,
+)
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.providers.ticketmaster.rows import to_show
 from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_items, read_one
@@ -54,6 +68,26 @@ async def test_a_support_act_is_replaced(postgres_store: PostgresStore, look: Lo
     left = "select a.name, l.left_at from artist_shows l join artists a on a.id = l.artist_id where left_at is not null"
     assert await look(left) == [(HAMN, moment(1))]
     assert dict((await postgres_store.batches.write(batch(2, shows=(show(2, bill=bill(A, DOOR)),)))).changed) == {}
+
+
+async def test_an_act_that_left_has_nothing_to_vote_on(postgres_store: PostgresStore, look: Look) -> None:
+    """Its setlist and the rows that votes refer to stay, but not in what pages read; back on the bill they return."""
+    vote = """
+        select count(*) from setlist_to_vote v join artists a on a.id = v.artist_id where a.name = $1 and not v.dropped
+    """
+    await postgres_store.batches.write(imported(HAMN))
+    hers = f"S {HAMN}"
+    own = album(spotify_id="AlbumH", artist_spotify_id=hers)
+    songs = tuple(song(spotify_id=one, name=one, album_spotify_id="AlbumH", artist_spotify_ids=(hers,)) for one in "AB")
+    await postgres_store.batches.write(batch(1, albums=(own,), songs=songs, shows=(show(1, bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(batch(2, predicted=(predicted("A", "B", artist=Ref(SPOTIFY, hers)),)))
+    kept = await look("select setlist_id, song_id from setlist_songs order by 1, 2")
+    assert (await look(vote, HAMN), len(kept)) == ([2], 2)
+    await postgres_store.batches.write(batch(3, shows=(show(3, bill=bill(A, DOOR)),)))
+    assert await look(vote, HAMN) == [0]
+    assert await look("select setlist_id, song_id from setlist_songs order by 1, 2") == kept
+    await postgres_store.batches.write(batch(4, shows=(show(4, bill=bill(A, HAMN)),)))
+    assert await look(vote, HAMN) == [2]
 
 
 async def test_an_act_leaves_and_returns(postgres_store: PostgresStore, look: Look) -> None:

@@ -64,6 +64,18 @@ async def test_one_hall_with_several_ids(postgres_store: PostgresStore, look: Lo
         "V5": None,
     }
     assert "venues" not in (await postgres_store.batches.write(batch(2, venues=others))).changed
+    at = (
+        show(3, provider_id=f"Show{one}", venue_provider_id=one, local_date=NIGHTS[n])
+        for n, one in enumerate(("V1", "V2", "V5"))
+    )
+    await postgres_store.batches.write(batch(3, artists=(artist(mbid=MBID),), shows=tuple(at)))
+    there = """
+        select coalesce(s.ticketmaster_id, s.setlistfm_id), h.ticketmaster_id from shows s
+        join venues v on v.id = s.venue_id join venues h on h.id = coalesce(v.same_as, v.id)
+    """
+    places = dict(await look(there))
+    assert {place for key, place in places.items() if key != "ShowV5"} == {"V1"}
+    assert (places["ShowV5"], len(places)) == ("V5", 3)
 
 
 async def test_a_renamed_hall_is_proven_by_its_concerts(postgres_store: PostgresStore, look: Look) -> None:

@@ -47,6 +47,8 @@ async def statuses_at(store: PostgresStore, look: Look, moment: str, *shows: Sho
         ("2026-10-09", "Pacific/Auckland", "2026-10-09T12:00", "completed"),
         ("2027-03-28", "Europe/Berlin", "2027-03-28T21:59", "scheduled"),
         ("2027-03-28", "Europe/Berlin", "2027-03-28T22:00", "completed"),
+        ("2027-10-31", "Europe/Berlin", "2027-10-31T22:59", "scheduled"),
+        ("2027-10-31", "Europe/Berlin", "2027-10-31T23:00", "completed"),
         ("2026-10-09", None, "2026-10-10T11:59", "scheduled"),
         ("2026-10-09", "Not/AZone", "2026-10-10T12:00", "completed"),
         ("2026-08-04", "Europe/Berlin", "2026-08-06T12:00", "completed"),
@@ -91,10 +93,22 @@ async def test_an_empty_page_completes_nothing_and_songs_do(postgres_store: Post
 
 
 async def test_a_new_date_takes_completed_back(postgres_store: PostgresStore, look: Look) -> None:
-    """A show that time completed and that moved is rescheduled; nothing is completed in the future."""
-    assert await statuses_at(postgres_store, look, "2026-10-12T12:00", concert("2026-10-09", None)) == ["completed"]
-    moved = concert("2027-03-19", None, status="scheduled")
-    assert await statuses_at(postgres_store, look, "2026-10-12T12:00", moved) == ["rescheduled"]
+    """A show that time completed and that moved is rescheduled; nothing is completed or was played in the future."""
+    day = date(2026, 10, 9)
+    page, empty = played_show(local_date=day), played(event_date=day, songs=())
+    first = (concert("2026-10-09", None, provider_id="ShowA"), page)
+    assert await statuses_at(postgres_store, look, "2026-10-12T12:00", *first, actual_setlists=(empty,)) == [
+        "completed"
+    ]
+    assert await look("select ticketmaster_id, setlistfm_id is not null from shows") == [("ShowA", True)]
+    moved = concert("2027-03-19", None, provider_id="ShowA", status="rescheduled", fetched_at=utc("2026-10-12T11:00"))
+    await store_at(postgres_store, "2026-10-12T12:00", moved)
+    assert await look("select status, local_date from shows where ticketmaster_id = 'ShowA'") == [
+        ("rescheduled", date(2027, 3, 19))
+    ]
+    assert await look(
+        "select count(*) from actual_setlist t join shows s on s.id = t.show_id where s.local_date > $1", day
+    ) == [0]
 
 
 async def test_a_completed_show_is_not_written_again(postgres_store: PostgresStore) -> None:

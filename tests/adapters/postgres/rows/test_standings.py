@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sample_rows import batch, moment
+from sample_rows import batch, moment, show
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.providers.ticketmaster.rows import to_show
 from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_one
@@ -235,7 +235,7 @@ async def test_a_record_of_the_back_office_is_no_show(postgres_store: PostgresSt
 async def test_primary_resale_and_platinum_are_one_show(
     postgres_store: PostgresStore, look: Look, order: tuple[int, ...]
 ) -> None:
-    """The one that was there first keeps its key; once it is withdrawn another one leads."""
+    """The one that was there first keeps its key; once it is withdrawn another one leads, and its rows stay."""
     bodies = [
         event("E1", "Otterwick Lane", acts=[LANE, HAMN]),
         event("Z7r9jZ1", "Otterwick Lane"),
@@ -248,6 +248,14 @@ async def test_primary_resale_and_platinum_are_one_show(
     others = sorted(one for one in ids if one != leader)
     assert await parts(look) == [(one, leader) for one in sorted(others)]
     assert leader == (ids[order[0]] if order[0] != 2 else "E1" if order[1] == 0 else "Z7r9jZ1")
+    before = await look("select id, ticketmaster_id from shows order by 2")
+    absent = show(
+        9, provider_id=leader, name="", bill=(), local_date=None, status="withdrawn", gone_because="unknown by its id"
+    )
+    await postgres_store.batches.write(batch(9, shows=(absent,)))
+    on = await look("select ticketmaster_id from shows where not is_addon and status <> 'withdrawn'")
+    assert on == (["Z7r9jZ1"] if leader == "E1" else ["E1"])
+    assert await look("select id, ticketmaster_id from shows order by 2") == before
 
 
 async def test_matinee_and_evening_are_two_shows(postgres_store: PostgresStore, look: Look) -> None:

@@ -174,11 +174,11 @@ class SpotifyClient:
         return listing.first(params=(("q", name), ("type", "artist"), ("limit", str(limit)), *self._market_param()))
 
     def artist(self, provider_id: str) -> Call[Artist]:
-        """Look one artist up by id; an artist that was taken down is not found."""
+        """Look one artist up by id; it has the id that the answer gives. An artist that was taken down is not found."""
 
         def parse(response: Response) -> Artist:
             wire = structured(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
-            return _found(artist_record(wire, response.received_at, provider_id))
+            return _found(artist_record(wire, response.received_at))
 
         return Call(request=endpoints.ARTIST.request(provider_id), parse=parse)
 
