@@ -29,7 +29,26 @@ def running(statement: str, *arguments: object) -> Callable[[Connection], Awaita
 
 
 PID = running("select pg_backend_pid()")
+SOME_ARTISTS = """
+insert into artists (id, name, folded_name, slug, mbid, created_at, updated_at)
+select gen_random_uuid(), n, n, n, n, now(), now() from (select g::text as n from generate_series(1, 300) g) t
+"""
 WAITING = "select pid from pg_locks where locktype = 'advisory' and not granted"
+
+
+async def test_a_plan_made_while_a_table_is_small_finds_rows_by_an_index(
+    migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """It is kept until the table is analysed, by then with tens of thousands of rows."""
+
+    async def plan(connection: Connection) -> str:
+        await connection.execute("prepare find(text[]) as select id from artists where slug = any($1)")
+        return "\n".join(row[0] for row in await connection.fetch("explain execute find(null)"))
+
+    async with Database.open(migrated_dsn, bridge) as database:
+        await database.transact(running(SOME_ARTISTS))
+        for way in (database.transact, database.note, database.read):
+            assert "Index Cond: (slug = ANY ($1))" in await way(plan)
 
 
 async def test_a_cancelled_write_is_stored_or_was_never_begun(migrated_dsn: str, bridge: AsyncioBridge) -> None:

@@ -39,6 +39,15 @@ def test_what_sellers_and_sponsors_add() -> None:
         assert judge(ARENA, VenueAddress(name=name, city="Belfast")) is VenueVerdict.SAME, name
 
 
+def test_a_word_for_a_kind_of_place_relates_nothing() -> None:
+    """Numbered venues and clubs of a town are not put to review because each is called a venue or a club."""
+    for kind in ("Venue", "Club", "Hall"):
+        one, other = (VenueAddress(name=f"{kind} {number}", city="Belfast") for number in (12, 34))
+        assert judge(one, other) is VenueVerdict.APART
+        assert judge(one, VenueAddress(name=f"The {kind} 12", city="Belfast")) is VenueVerdict.SAME
+        assert not marks_of(one) & marks_of(other)
+
+
 def test_a_renamed_hall_is_known_by_its_concerts() -> None:
     """Three nights of the same acts make two names one place; without them they stay apart."""
     assert judge(DOME, HALL) is VenueVerdict.APART

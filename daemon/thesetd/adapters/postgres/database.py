@@ -339,6 +339,7 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
         "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
         "plan_cache_mode": "force_generic_plan",  # and so does planning each call again
         # so no statement may serve several purposes ("$1 is null or ..."): one plan would have to
+        "enable_seqscan": "off",  # a plan made while a table was small would read all of it until it is analysed
     }
 
 

@@ -39,7 +39,7 @@ def _set(text: str) -> frozenset[str]:
 _KINDS = _set(
     "arena center centre stadium stadion theater theatre hall club coliseum amphitheater amphitheatre pavilion dome"
     " auditorium garden gardens ballroom house park field forum bowl ground grounds halle saal teatro salle palais"
-    " palace opera lounge bar room music civic memorial"
+    " palace opera lounge bar room music civic memorial venue"
 )
 _ADDITIONS = _set("hockey basketball concerts arms nightclub grote zaal main stage hall mainstage")
 # Prefixes that make a name another place; a sponsor does not.
