@@ -34,7 +34,7 @@ def parse_window(text: str) -> Window:
         raise ValueError(f"invalid limit {text!r}: expected count/period, for example 100/60s or 5000/1d")
     window = Window(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
     if window.count < 1 or window.seconds <= 0:
-        raise ValueError(f"{text!r} allows nothing: count and length must be positive")
+        raise ValueError(f"{text!r} allows nothing: both numbers must be positive; to stop calls, pause the provider")
     if window.seconds > LONGEST_D * _SECONDS["d"]:
         raise ValueError(f"{text!r} is too long: at most {LONGEST_D}d")
     return window

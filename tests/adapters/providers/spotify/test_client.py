@@ -248,8 +248,10 @@ def test_market():
     top = SpotifyClient(SpotifySettings()).top_songs("a")
     assert top is not None
     assert params(top) == {"market": "US"}
-    with pytest.raises(ValueError, match="invalid market"):
-        SpotifySettings(market="Germany")
+    assert SpotifySettings(market="xk").market == "XK"
+    for wrong in ("Germany", "ZZ", "UK", "1"):
+        with pytest.raises(ValueError, match=f"invalid market '{wrong.upper()}'"):
+            SpotifySettings(market=wrong)
 
 
 def test_ids_cannot_leave_their_place_in_the_path(extended: SpotifyClient):

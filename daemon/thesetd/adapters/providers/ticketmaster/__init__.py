@@ -1,24 +1,15 @@
 """Ticketmaster Discovery API v2: coming concerts, their venues and bills."""
 
-import re
-
 import attrs
 
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
 from thesetd.adapters.providers.ticketmaster.endpoints import ENDPOINTS
+from thesetd.domain.country_codes import is_country
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.providers import Role
-
-# All assigned codes. Source: iso3166.tab of the time zone database, 2024.
-_COUNTRY = re.compile(
-    r"A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]"
-    r"|G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]"
-    r"|M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|OM|P[AEFGHKLMNRSTWY]|QA|R[EOSUW]"
-    r"|S[ABCDEGHIJKLMNORSTVXYZ]|T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|Y[ET]|Z[AMW]"
-)
 
 
 def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -26,10 +17,8 @@ def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _all_alpha2(_: object, __: object, codes: tuple[str, ...]) -> None:
-    if wrong := [code for code in codes if not _COUNTRY.fullmatch(code)]:
-        raise ValueError(
-            f"no country codes of ISO 3166: {', '.join(wrong)}; expected two letters, for example GB or DE"
-        )
+    if wrong := [code for code in codes if not is_country(code)]:
+        raise ValueError(f"unknown country codes {', '.join(wrong)}: expected ISO 3166-1, for example GB or DE")
 
 
 @attrs.frozen(kw_only=True)
