@@ -128,6 +128,7 @@ BEFORE: Mapping[ApiRoute[Any], Callable[[Any], None]] = {
 }
 # What leads to a refusal wherever it is documented; other ways are listed below.
 WAYS: Mapping[str, Mapping[str, Any]] = {
+    "bad-text": {"query": {"x": "a\0"}},
     "bad-json": {"body": b"{"},
     "bad-body": {"body": []},
     "body-too-large": {"body": b" " * 70_000},

@@ -117,11 +117,11 @@ class Served:
         self.end(signal.SIGKILL)
         self.start()
 
-    def begin(self, artist: str) -> int:
-        """Begin an import; return its job."""
-        command = [str(PROGRAMS / "thesetctl"), "--socket", str(self.socket), "--json", "import", artist]
+    def begin(self, artist: str, *options: str) -> int:
+        """Begin an import, or with `--follow` wait for its end; return its job."""
+        command = [str(PROGRAMS / "thesetctl"), "--socket", str(self.socket), "--json", "import", artist, *options]
         done = subprocess.run(command, check=True, env=self._environ, capture_output=True, text=True)
-        return int(json.loads(done.stdout)["job_id"])
+        return int(json.loads(done.stdout.splitlines()[0])["job_id"])
 
 
 @attrs.define

@@ -235,6 +235,13 @@ async def test_bad_before(ask: Any, before: str):
     problem(await ask("GET", f"/jobs?before={before}"), 400, "bad-before")
 
 
+@pytest.mark.parametrize("target", ["/venues/a%00b", "/jobs?artist=a%00", "/jobs?a%00b=1", "/venues/%00?x"])
+async def test_text_that_no_database_holds(ask: Any, target: str):
+    """A NUL in a path or a query is refused before a statement fails on it."""
+    answer = await ask("GET", target)
+    assert (answer.status, answer.json["type"]) == (400, "urn:thesetd:problem:bad-text")
+
+
 @pytest.mark.parametrize("limit", ["0", "501", "x", "", "-1", "1e9"])
 async def test_bad_limit(ask: Any, limit: str):
     """A limit outside 1 to 500 is a 400."""

@@ -153,8 +153,8 @@ def _for_browsers(origins: Sequence[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["authorization", "content-type", "last-event-id"],
-            expose_headers=["location", "retry-after", "www-authenticate"],
+            allow_headers=["authorization", "content-type", "last-event-id", "traceparent", "x-request-id"],
+            expose_headers=["location", "retry-after", "www-authenticate", "x-request-id"],
         )
     ]
 

@@ -78,6 +78,17 @@ async def _body(request: Request) -> bytes:
     return body
 
 
+def refuse_nul(request: Request) -> None:
+    """Check that the address can be stored and looked up: PostgreSQL's text has no NUL.
+
+    Raises:
+        RequestProblem: a part of the path or of the query has one.
+    """
+    queried = [text for pair in request.query_params.multi_items() for text in pair]
+    if any("\0" in str(value) for value in (*request.path_params.values(), *queried)):
+        raise bad_request("bad-text", "the address contains %00: leave it out")
+
+
 def number(typed: str) -> int | None:
     """Read a whole number that PostgreSQL's bigint holds; None for anything else."""
     if not (typed.isascii() and typed.isdigit() and len(typed) <= _ID_DIGITS):

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.adapters.web.access.policy import Access, require
+from thesetd.adapters.web.requests import refuse_nul
 from thesetd.domain.documents import written
 from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES
@@ -73,6 +74,8 @@ def pattern(path: str) -> str:
 def _answering(row: ApiRoute[Any], handler: Handler, access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         await require(row.scope, request.scope, access)
+        if row.takes_text:
+            refuse_nul(request)
         result = await handler(request)
         if isinstance(result, Response):
             return result

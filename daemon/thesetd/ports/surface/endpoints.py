@@ -97,15 +97,23 @@ class ApiRoute(Generic[T]):
         """Return the path for these parameters."""
         return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=""), self.path)
 
+    @property
+    def takes_text(self) -> bool:
+        """Return whether its address has variable parts: in the path or behind it."""
+        return bool(self.parameters or self.query)
+
     def refused(self) -> Mapping[int, ProblemResponse]:
-        """Return every refusal that it documents, including those of its body."""
-        if self.body is None:
-            return self.refusals
-        own = self.refusals.get(400)
-        bad = BAD_BODY if own is None else attrs.evolve(own, kinds=(*BAD_BODY.kinds, *own.kinds))
-        return {**self.refusals, 400: bad, 408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE}
+        """Return every refusal that it documents, including those of its address and its body."""
+        bad = [*([BAD_TEXT] if self.takes_text else []), *([BAD_BODY] if self.body else [])]
+        if 400 in self.refusals:
+            bad.append(self.refusals[400])
+        found = dict(self.refusals)
+        if bad:
+            found[400] = attrs.evolve(bad[-1], kinds=tuple(kind for one in bad for kind in one.kinds))
+        return found | ({408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE} if self.body else {})
 
 
+BAD_TEXT = ProblemResponse(kinds=("bad-text",), when="The address contains %00.")
 BAD_BODY = ProblemResponse(kinds=("bad-json", "bad-body"), when="The body is invalid.")
 BODY_TOO_SLOW = ProblemResponse(kinds=("body-too-slow",), when="The body did not arrive in time.")
 BODY_TOO_LARGE = ProblemResponse(kinds=("body-too-large",), when="The body has more than 64 KiB.")

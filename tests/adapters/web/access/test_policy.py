@@ -104,7 +104,8 @@ async def browser(tcp: str, connect: Any) -> AsyncIterator[Any]:
 
 async def test_pages_of_listed_origins(browser: Any):
     """Their browsers may send a token and read the answer, also a refusal; a preflight needs no token."""
-    wish = [("access-control-request-method", "POST"), ("access-control-request-headers", "authorization,content-type")]
+    wanted = "authorization,content-type,last-event-id,traceparent,x-request-id"
+    wish = [("access-control-request-method", "POST"), ("access-control-request-headers", wanted)]
     preflight = await browser.ask("OPTIONS", "/imports", headers=[("origin", "https://theset.example"), *wish])
     assert preflight.status == 200
     assert preflight.headers["access-control-allow-origin"] == "https://theset.example"
@@ -112,6 +113,7 @@ async def test_pages_of_listed_origins(browser: Any):
     for headers, status in (([token], 200), ([], 401)):
         answer = await browser.ask("GET", "/jobs", headers=[("origin", "https://theset.example"), *headers])
         assert (answer.status, answer.headers["access-control-allow-origin"]) == (status, "https://theset.example")
+        assert "x-request-id" in answer.headers["access-control-expose-headers"]
 
 
 @pytest.mark.parametrize("origin", ["https://theset.example.evil", "http://theset.example", "null"])
