@@ -394,12 +394,15 @@ def test_an_artist_without_ids_is_found_by_its_name(
     redis_server: str,
     migrate: Migrate,
 ) -> None:
-    """Its import takes its row, address and votes; of two of a name neither is taken, and that is noted."""
+    """Its import takes its row, address and votes; of two of a name none is taken, and an operator's answer decides."""
     clear, twice = unique_artists[:2]
     execute(empty_dsn, TABLES + IDLESS.format(clear, twice))
     votes = query(empty_dsn, VOTES)
     named = "select id::text, slug from artists where name = '{0}' order by slug"
     before = query(empty_dsn, named.format(clear))
+    plan = migrate("--plan").stdout
+    assert f"artists: 1 without a provider's id are found by their names when they are imported: {clear!r}" in plan
+    assert f"share their names with others, see `thesetctl artist review`: {twice!r}, {twice!r}" in plan
     assert migrate().returncode == 0
     daemon = start_embedded(synthetic_sandbox, forked=True, DATABASE_URL=empty_dsn, REDIS_URL=redis_server)
     for name in (clear, twice):
@@ -411,4 +414,11 @@ def test_an_artist_without_ids_is_found_by_its_name(
     assert query(empty_dsn, known.format(twice)) == [(False, True), (False, True), (True, False)]
     noted = "select count(distinct row_id) from thesetd.identity_links where reason like 'an artist without ids%'"
     assert query(empty_dsn, noted) == [(2,)]
+    asked = daemon.ctl("artist", "review", "slug:second").stdout
+    (found,) = query(empty_dsn, f"select spotify_id from artists where name = '{twice}' and spotify_id is not null")
+    assert f"spotify:{found[0]}" in asked, asked
+    assert daemon.ctl("artist", "link", "slug:second", f"spotify:{found[0]}").returncode == 0
+    assert query(empty_dsn, f"select slug from artists where spotify_id = '{found[0]}'") == [("second",)]
+    assert daemon.ctl("import", "slug:second", "--follow").returncode == 0
+    assert daemon.ctl("artist", "link", "slug:first", "slug:second").returncode == 0
     assert query(empty_dsn, VOTES) == votes

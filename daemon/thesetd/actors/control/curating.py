@@ -6,6 +6,7 @@ sync overrides it.
 
 import re
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from thesetd.actors.asking import WriterHandle
 from thesetd.domain.errors import AmbiguousArtist, BadReference, Candidate, UnknownArtist
@@ -54,10 +55,17 @@ class Curator:
         mine = await self.artist(artist)
         theirs = self._ref(other)
         if theirs is None or verb is Verb.MERGE:
-            theirs = (await self.artist(other)).first()
+            found = await self.artist(other)
+            if not found.ids:
+                mine, found = found, mine
+            if not found.ids:
+                raise BadReference(f"{mine.name} and {found.name} have no ids: link an id to one of them first")
+            theirs = found.first()
         if theirs in mine.ids:
             raise BadReference(f"{theirs} is {mine.name}'s already: nothing to {verb.value}")
-        return await self._say(Entry(number=0, verb=verb, ids=frozenset({mine.first()}), others=frozenset({theirs})))
+        first = frozenset({mine.first()} if mine.ids else ())
+        word = Entry(number=0, verb=verb, ids=first, others=frozenset({theirs}))
+        return await self._say(word, receiver=None if mine.ids else mine.id)
 
     async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
         """Record that some ids are another artist's; see `thesetd.ports.control.Curator`."""
@@ -72,8 +80,9 @@ class Curator:
         """Undo a decision; see `thesetd.ports.control.Curator`."""
         return await self._say(Entry(number=0, verb=Verb.UNDO, undoes=number))
 
-    async def _say(self, word: Entry) -> Decided:
-        written = await self._writer.write_soon(Batch(at=self._clock.now(), rows=Rows(identity=Learnt(word=word))))
+    async def _say(self, word: Entry, receiver: UUID | None = None) -> Decided:
+        learnt = Learnt(word=word, receiver=receiver)
+        written = await self._writer.write_soon(Batch(at=self._clock.now(), rows=Rows(identity=learnt)))
         assert written.decided is not None
         return written.decided
 
@@ -104,7 +113,7 @@ class Curator:
     def _own(self, text: str, mine: Identified) -> Ref:
         ref = self._ref(text)
         if ref not in mine.ids or ref is None:
-            held = ", ".join(map(str, mine.ids))
+            held = ", ".join(map(str, mine.ids)) or "none, it has no ids"
             raise BadReference(f"{text!r} is not an id of {mine.name}: expected one of {held}")
         return ref
 

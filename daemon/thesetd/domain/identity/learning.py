@@ -5,6 +5,7 @@ and for ids that turn out to be the same artist as one of those.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from uuid import UUID
 
 import attrs
 
@@ -24,7 +25,8 @@ class Learnt:
 
     `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that is being imported. `stubs`
     are further ids that get a row as a stub. `asked` are the spaces whose provider is available. A `word`, an
-    operator's decision, is kept with what it changes; the store assigns its number.
+    operator's decision, is kept with what it changes; the store assigns its number. `receiver` is the row of an artist
+    without ids, which an operator gives those of the decision.
     """
 
     records: tuple[Record, ...] = ()
@@ -34,6 +36,7 @@ class Learnt:
     stubs: frozenset[Ref] = frozenset()
     asked: frozenset[Space] = frozenset(SPACES)
     word: Entry | None = None
+    receiver: UUID | None = None
 
     def refs(self) -> frozenset[Ref]:
         """Return every id that is mentioned."""
@@ -52,6 +55,7 @@ class Learnt:
             complete=complete,
             asked=self.asked & other.asked,
             word=other.word or self.word,
+            receiver=other.receiver or self.receiver,
         )
 
 

@@ -39,5 +39,5 @@ class Identified:
     words: tuple[Entry, ...] = ()
 
     def first(self) -> Ref:
-        """Return the id that represents the artist."""
+        """Return the id that represents the artist, which must have one."""
         return min((ref for ref in self.ids if ref not in self.aliases), key=rank, default=min(self.ids, key=rank))

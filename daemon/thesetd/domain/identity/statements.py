@@ -127,6 +127,7 @@ class Reason(StrEnum):
     SEVERAL_NAMES = "holds the names of other artists"
     SUCCESSOR = "nothing of the known id is found under it"
     GONE = "the provider no longer knows this id"
+    NO_IDS = "the artist has no id, and others have its name"
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import Enum, StrEnum
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -105,12 +106,13 @@ class ApiRoute(Generic[T]):
     def refused(self) -> Mapping[int, ProblemResponse]:
         """Return every refusal that it documents, including those of its address and its body."""
         bad = [*([BAD_TEXT] if self.takes_text else []), *([BAD_BODY] if self.body else [])]
-        if 400 in self.refusals:
-            bad.append(self.refusals[400])
-        found = dict(self.refusals)
-        if bad:
-            found[400] = attrs.evolve(bad[-1], kinds=tuple(kind for one in bad for kind in one.kinds))
-        return found | ({408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE} if self.body else {})
+        bad += [refusal for status, refusal in self.refusals.items() if status == HTTPStatus.BAD_REQUEST]
+        kinds = tuple(kind for one in bad for kind in one.kinds)
+        return {
+            **self.refusals,
+            **({HTTPStatus.BAD_REQUEST.value: attrs.evolve(bad[-1], kinds=kinds)} if bad else {}),
+            **({408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE} if self.body else {}),
+        }
 
 
 BAD_TEXT = ProblemResponse(kinds=("bad-text",), when="The address contains %00.")

@@ -25,6 +25,7 @@ from thesetd.adapters.postgres.adoption.upkeep import (
     note_pages,
     repeated_slugs,
     show_earlier_imports,
+    without_ids,
 )
 from thesetd.adapters.postgres.connection.connect import Connection
 from thesetd.domain.errors import ConfigError
@@ -109,6 +110,8 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
     if "import_status" in adoption.tables:
         await show_earlier_imports(connection)
     await note_identities(connection, schema, at)
+    if "artists" in names:
+        adoption.lines.extend(await without_ids(connection, schema))
     if "actual_setlists" in names:
         await note_pages(connection, schema, at)
     await connection.execute(f"drop schema {ASIDE} cascade")

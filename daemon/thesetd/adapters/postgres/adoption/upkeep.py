@@ -88,6 +88,15 @@ where number > 1 or coalesce(slug, '') = ''
 """  # noqa: S608 - a constant
 
 
+_NAMED = 20  # artists that a line of the plan names
+_WITHOUT_IDS = """
+select a.name, (select count(*) from {0}.artists o where o.folded_name = a.folded_name) = 1 as unique
+from {0}.artists a where not exists (select from thesetd.artist_ids i where i.artist_id = a.id) order by a.name, a.id
+"""
+_FOUND_BY_NAME = "without a provider's id are found by their names when they are imported"
+_TO_REVIEW = "without a provider's id share their names with others, see `thesetctl artist review`"
+
+
 async def repeated_slugs(connection: Connection) -> list[str]:
     """Say in the plan which addresses of artists change: theirs may repeat, the catalogue's may not."""
     row = await connection.fetchrow(_REPEATED)
@@ -132,6 +141,19 @@ async def note_identities(connection: Connection, schema: str, at: datetime) -> 
             space,
             at,
         )
+
+
+async def without_ids(connection: Connection, schema: str) -> list[str]:
+    """Say in the plan which artists have no provider's id: what an import finds by name, and what operators decide."""
+    rows = await connection.fetch(_WITHOUT_IDS.format(quoted(schema)))
+    lines = []
+    for ours, words in ((True, _FOUND_BY_NAME), (False, _TO_REVIEW)):
+        names = [row["name"] for row in rows if row["unique"] is ours]
+        if names:
+            named = ", ".join(repr(name[:40]) for name in names[:_NAMED])
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            lines.append(f"artists: {len(names):,} {words}: {named}{more}")
+    return lines
 
 
 async def note_pages(connection: Connection, schema: str, at: datetime) -> None:

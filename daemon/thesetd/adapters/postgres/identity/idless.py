@@ -1,11 +1,13 @@
 """Artists without any provider's id: an adopted application may have them, and nothing else does.
 
 The first id that gets a row and has the name of such an artist takes that row, if the name is clear: no other artist
-has it, and no provider knows two of it. Otherwise it gets a row of its own, and what was left out is noted. Tested in
-tests/app/test_adoption.py.
+has it, and no provider knows two of it. Otherwise it gets a row of its own, what was left out is noted, and operators
+are asked: they link an id to the artist, which then receives everything that came through it.
+
+Tested in tests/app/test_adoption.py and tests/adapters/postgres/identity/test_idless.py.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +15,11 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.text import storable
-from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Record
+from thesetd.domain.identity.spaces import OTHER_ID, SPOTIFY, Ref, Space, columns, rank
+from thesetd.domain.identity.statements import Reason, Record
+from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 from thesetd.domain.music.names import fold
 
 _NAMED = """
@@ -29,6 +33,91 @@ select n.space, n.id, n.row_id, 'conflict',
 from unnest($1::text[], $2::text[], $3::uuid[]) as n (space, id, row_id)
 on conflict (provider, provider_id, row_id) do update set reason = excluded.reason, last_at = excluded.last_at
 """
+# Artists without ids whose names are not theirs alone, among artists or at one provider.
+_UNCLEAR = """
+select a.id, a.slug, a.name, a.folded_name from artists a
+where a.merged_into is null and a.folded_name <> '' and ($1::uuid is null or a.id = $1)
+    and not exists (select from thesetd.artist_ids i where i.artist_id = a.id)
+    and (exists (
+        select from artists o where o.folded_name = a.folded_name and o.id <> a.id and o.merged_into is null
+    ) or exists (
+        select from thesetd.artist_records r where r.names && array[a.folded_name] group by r.space having count(*) > 1
+    ))
+order by a.name, a.id limit $2
+"""
+_BEARERS = """
+with n as (select * from unnest($1::uuid[], $2::text[]) as n (row_id, name)), bearers as (
+    select n.row_id, o.id, o.slug, o.name, o.followers from n
+    join artists o on o.folded_name = n.name and o.id <> n.row_id and o.merged_into is null
+)
+select n.row_id, r.space, r.id, r.record ->> 'name' as name, (r.record ->> 'audience')::bigint as audience
+from n join thesetd.artist_records r on r.names && array[n.name]
+union
+select b.row_id, i.space, i.id, b.name, b.followers from bearers b join thesetd.artist_ids i on i.artist_id = b.id
+where not exists (select from thesetd.artist_records r where (r.space, r.id) = (i.space, i.id))
+union
+select b.row_id, 'slug', b.slug, b.name, b.followers from bearers b
+where not exists (select from thesetd.artist_ids i where i.artist_id = b.id)
+"""
+_ADD = "insert into thesetd.artist_ids (space, id, artist_id, created_at) values ($1, $2, $3, $4)"
+_OWNER = "select artist_id from thesetd.artist_ids where (space, id) = ($1, $2)"
+_TAKE = "update thesetd.artist_ids set artist_id = $2 where artist_id = $1 returning space, id"
+_EMPTIED = f"""
+update artists set {", ".join(f"{one} = null" for one in (*columns("artists").values(), OTHER_ID))},
+    merged_into = $2, updated_at = $3
+where id = $1
+"""  # noqa: S608 - constants
+_COMPLETE = "update artists set is_stub = is_stub and (select is_stub from artists where id = $1) where id = $2"
+_SLUG = Space("slug")  # how an operator refers to an artist without ids
+
+
+@attrs.frozen
+class Received:
+    """What an artist without ids received: in words, and the rows whose songs are derived again."""
+
+    moved: tuple[str, ...] = ()
+    catalogues: frozenset[UUID] = frozenset()
+
+
+async def receive(connection: Connection, refs: Iterable[Ref], row: UUID, at: datetime) -> Received:
+    """Move ids to a row without any; from rows that have them, all their ids with all that came through those."""
+    moved, sources = list[str](), set[UUID]()
+    for ref in refs:
+        source = await connection.fetchval(_OWNER, ref.space, ref.id)
+        if source is None:
+            await connection.execute(_ADD, ref.space, ref.id, row, at)
+            continue
+        taken = [Ref(Space(one["space"]), one["id"]) for one in await connection.fetch(_TAKE, source, row)]
+        await connection.execute(_EMPTIED, source, row, at)
+        await connection.execute(_COMPLETE, source, row)
+        moved += [await move(connection, one, source, row, at) for one in sorted(taken, key=rank)]
+        if any(one.space == SPOTIFY for one in taken):
+            sources |= {source, row}
+    return Received(tuple(filter(None, moved)), frozenset(sources))
+
+
+async def unclear(connection: Connection, limit: int, row: UUID | None = None) -> tuple[ReviewQuestion, ...]:
+    """Return a question for each artist without ids whose name others have, and each space that knows the name."""
+    rows = await connection.fetch(_UNCLEAR, row, limit)
+    found: dict[tuple[UUID, str], list[Proposal]] = defaultdict(list)
+    names = [one["folded_name"] for one in rows]
+    for one in await connection.fetch(_BEARERS, [each["id"] for each in rows], names):
+        ref = Ref(Space(one["space"]), one["id"])
+        evidence = ("another artist without ids",) if ref.space == _SLUG else ()
+        proposal = Proposal(ref=ref, name=one["name"] or "", evidence=evidence, audience=one["audience"])
+        found[one["row_id"], ref.space].append(proposal)
+    return tuple(
+        ReviewQuestion(
+            about=Ref(_SLUG, one["slug"]),
+            space=Space(space),
+            name=one["name"],
+            reason=Reason.NO_IDS,
+            proposals=tuple(sorted(proposals, key=lambda each: (-(each.audience or 0), rank(each.ref)))),
+        )
+        for one in rows
+        for (row_id, space), proposals in sorted(found.items())
+        if row_id == one["id"]
+    )
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.identity.form import pair, read_entry, read_review, storable_ids, texts
+from thesetd.adapters.postgres.identity.idless import unclear
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.identity.verdicts import ReviewQuestion
@@ -45,7 +46,8 @@ class PostgresIdentity:
         """Return what is left to review, newest first; see `thesetd.ports.store.IdentityStore`."""
 
         async def work(connection: Connection) -> tuple[ReviewQuestion, ...]:
-            return tuple(map(read_review, await connection.fetch(_ALL_REVIEWS, limit)))
+            asked = tuple(map(read_review, await connection.fetch(_ALL_REVIEWS, limit)))
+            return (*asked, *await unclear(connection, limit))[:limit]
 
         return await self._database.read(work)
 
@@ -56,6 +58,7 @@ async def _identified(connection: Connection, artist_id: UUID) -> Identified:
     rows = await connection.fetch(_IDS, artist_id)
     ids = tuple(Ref(Space(row["space"]), row["id"]) for row in rows)
     links = await connection.fetch(_LINKS, *storable_ids(ids))
+    asked = tuple(map(read_review, await connection.fetch(_REVIEWS, *storable_ids(ids))))
     return Identified(
         id=artist["id"],
         slug=artist["slug"],
@@ -76,6 +79,6 @@ async def _identified(connection: Connection, artist_id: UUID) -> Identified:
             )
             for row in links
         ),
-        reviews=tuple(map(read_review, await connection.fetch(_REVIEWS, *storable_ids(ids)))),
+        reviews=asked if ids else await unclear(connection, 1, artist_id),
         words=tuple(map(read_entry, await connection.fetch(_WORDS, texts(ids)))),
     )

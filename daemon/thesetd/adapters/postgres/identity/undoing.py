@@ -17,6 +17,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.identity.form import read_entry, ref, storable_ids, texts
+from thesetd.adapters.postgres.identity.idless import Received, receive
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
 from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
@@ -93,7 +94,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     undone = await _undone(connection, word) if word.verb is Verb.UNDO else None
     about = learnt.refs() | (undone.ids | undone.others if undone else frozenset[Ref]())
     near, _ = await near_refs(connection, about)
-    rows = await _rows(connection, near)
+    rows = await _rows(connection, near) | frozenset({learnt.receiver} if learnt.receiver else ())
     before = await _snapshot(connection, near, rows)
     number = await connection.fetchval(
         _APPEND,
@@ -107,16 +108,18 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     created: list[UUID] = []
     if word.undoes is not None:
         created = await _put_back(connection, word.undoes, near, at)
+    received = await receive(connection, word.others, learnt.receiver, at) if learnt.receiver else Received()
     wanted = learnt.wanted if undone else learnt.wanted | about
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
-    await settle_songs(connection, outcome.catalogues, at)
+    await settle_songs(connection, outcome.catalogues | received.catalogues, at)
     await drop_empty(connection, "artists", created)
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
     # Rows restored by an undo are not decided again, but they did change.
     changed = {UUID(key[0]) for table, key in differing(before, after) if table == "artists" and (table, key) in after}
-    return Said(number, attrs.evolve(outcome, changed=outcome.changed | changed))
+    moved = (*received.moved, *outcome.moved)
+    return Said(number, attrs.evolve(outcome, changed=outcome.changed | changed, moved=moved))
 
 
 async def _undone(connection: Connection, word: Entry) -> Entry:
