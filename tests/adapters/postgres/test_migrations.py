@@ -224,6 +224,7 @@ LANDED = """
 0052_growth 67118c750381d96f3ea969da3a04d99f
 0053_noted_in_sets c33d9fce84f3c7f7e38a982fe2f107a6
 0054_set_plans 38f25fb6526eed39cfcaf321a3deb4d7
+0055_comments bc00d2595963460c65bed2c34a527d15
 """
 
 
