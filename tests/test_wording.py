@@ -18,6 +18,9 @@ ODD = {
     r"(error|fault) of its own": "internal error",
     r"\bfetch(ed|es)? anew\b": "refreshed",
     r"place in line": "place in the queue",
+    r"[Ww]ho is who": "artist identities",
+    r"kept for people": "reserved for users",
+    r"what people (decide|decided|may)": "manual decisions",
 }
 GIVING = re.compile(r"Give (?!back|up\b|way|an order|orders)|Say whether")
 PAGES = (
