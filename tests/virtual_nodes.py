@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import attrs
@@ -14,12 +15,12 @@ import trio
 import trio.lowlevel
 import trio.testing
 from redis import Redis
-from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.wire import connected
 from thesetd.adapters.redis_limiter import LimiterState, RedisLimiter, RedisLog
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
@@ -45,15 +46,24 @@ class Wire(AsyncioBridge):
 
     async def __call__(self, function: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:
         """Make the call, or fail as it does when nobody listens."""
-        await trio.lowlevel.checkpoint()
-        if self.cut and getattr(function, "__name__", "") != "renew":
-            raise RedisGone("cut")
-        if isinstance(function, AsyncScript) and self.full():
+        return await self._passed(
+            partial(super().__call__, function, *args, **kwargs), cuts=getattr(function, "__name__", "") != "renew"
+        )
+
+    async def native(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Make the call, as above; a full server accepts connections."""
+        if getattr(function, "func", None) is not connected and self.full():
             raise ResponseError("OOM command not allowed when used memory > 'maxmemory'.")
+        return await self._passed(function)
+
+    async def _passed(self, call: Callable[[], Awaitable[Any]], *, cuts: bool = True) -> Any:
+        await trio.lowlevel.checkpoint()
+        if self.cut and cuts:
+            raise RedisGone("cut")
         self.trips += 1
         self._under_way += 1
         try:
-            return await super().__call__(function, *args, **kwargs)
+            return await call()
         finally:
             self._under_way -= 1
             self._idle.set()

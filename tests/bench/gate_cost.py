@@ -76,6 +76,11 @@ class Counting(AsyncioBridge):
         self.trips += 1
         return await super().__call__(function, *args, **kwargs)
 
+    async def native(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask, and count."""
+        self.trips += 1
+        return await function()
+
 
 async def measure(limiter: Limiter) -> list[float]:
     """Return the CPU time of a call in each round, in microseconds."""

@@ -57,6 +57,10 @@ class SimBridge(AsyncioBridge):
 
     async def __call__(self, function: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:
         """Make a call to its end; a kill comes before it or after it, never in between."""
+        return await self.native(partial(trio_asyncio.aio_as_trio(function), *args, **kwargs))
+
+    async def native(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Make a call of trio's, as above."""
         async with self._turn:
             if self.life is not None:
                 self.life.cross("server")
@@ -65,7 +69,7 @@ class SimBridge(AsyncioBridge):
             try:
                 with trio.CancelScope(shield=True):
                     try:
-                        result = await trio_asyncio.aio_as_trio(function)(*args, **kwargs)
+                        result = await function()
                     finally:
                         await trio.testing.wait_all_tasks_blocked()
             finally:

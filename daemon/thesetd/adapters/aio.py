@@ -34,7 +34,7 @@ def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 class AsyncioBridge:
-    """Runs asyncio coroutine functions from trio; a subclass replaces `__call__` to watch or order them."""
+    """Runs all real I/O with servers; a subclass replaces `__call__` and `native` to watch or order it."""
 
     async def __call__(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(*args, **kwargs)` in the asyncio loop and return its result.
@@ -43,6 +43,10 @@ class AsyncioBridge:
         """
         result: T = await trio_asyncio.aio_as_trio(function)(*args, **kwargs)
         return result
+
+    async def native(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Run I/O that needs no asyncio: a coroutine function of trio's."""
+        return await function()
 
     async def shielded(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it to its end even if the caller is cancelled: the rule for every database write.

@@ -16,6 +16,7 @@ import attrs
 
 from thesetd.adapters.cache.memory import Kept
 from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.wire import RedisScript
 from thesetd.domain.gate.cache_policy import LONGEST_S
 
 PREFIX = "theset:cache"
@@ -39,27 +40,27 @@ local function known()
 end
 local function answer() return redis.call('HMGET', KEYS[1], 'stored', 'tags', 'received_at') end
 """
-_GET = f"{_KNOWN} return known() and answer()"
-_LOOK = f"""{_KNOWN}
+_GET = RedisScript(f"{_KNOWN} return known() and answer()")
+_LOOK = RedisScript(f"""{_KNOWN}
 local received = known()
 if received and tonumber(received) >= tonumber(ARGV[1]) then return answer() end
 local holder = redis.call('GET', KEYS[3])
 local free = not holder or holder == ARGV[2]
 if free then redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3]) end
 return {{free and 1 or 0, received or false}}
-"""
-_PUT = """
+""")
+_PUT = RedisScript("""
 redis.call('HSET', KEYS[1], 'stored', ARGV[1], 'tags', ARGV[2], 'received_at', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 if redis.call('GET', KEYS[2]) == ARGV[5] then redis.call('DEL', KEYS[2]) end
-"""
-_CLAIM = """
+""")
+_CLAIM = RedisScript("""
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
-"""
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+""")
+_RELEASE = RedisScript("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end")
 
 
 @attrs.frozen(kw_only=True)
@@ -88,20 +89,17 @@ class SharedAnswers:
         self._owner = owner
         self._prefix = prefix or ":".join([PREFIX, *([server.mark] if server.mark else [])])
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
-        self._get, self._look, self._put, self._claim, self._release = map(
-            self._link.client.register_script, (_GET, _LOOK, _PUT, _CLAIM, _RELEASE)
-        )
 
     async def get(self, key: str) -> Kept | None:
         """Return an answer that is not invalidated; None also if parts of it are missing."""
-        found: Any = await self._link.run(self._get, [self._answer(key), self._forgotten])
+        found: Any = await self._link.run(_GET, [self._answer(key), self._forgotten])
         async with self._link.reading():
             return _kept(found) if found else None
 
     async def look(self, key: str, since: float, for_s: float) -> SharedLook:
         """Return an answer received at `since` or later and not invalidated, or else claim its call for `for_s`."""
         keys = [self._answer(key), self._forgotten, self._claimed(key)]
-        found: Any = await self._link.run(self._look, keys, [repr(since), self._owner, int(for_s * 1000)])
+        found: Any = await self._link.run(_LOOK, keys, [repr(since), self._owner, int(for_s * 1000)])
         async with self._link.reading():
             if len(found) == ANSWER_PARTS:
                 return SharedLook(kept=_kept(found))
@@ -112,7 +110,7 @@ class SharedAnswers:
         """Cache an answer for `for_s`, and release this node's claim on it."""
         lives_ms = max(1, int(for_s * 1000))
         values: list[Any] = [kept.stored, "\n".join(kept.tags), repr(kept.received_at), lives_ms, self._owner]
-        await self._link.run(self._put, [self._answer(key), self._claimed(key)], values)
+        await self._link.run(_PUT, [self._answer(key), self._claimed(key)], values)
 
     async def forget(self, marks: Mapping[str, float]) -> None:
         """Invalidate answers with these tags received no later than their moments (seconds since the epoch)."""
@@ -128,11 +126,11 @@ class SharedAnswers:
 
     async def claim(self, key: str, for_s: float) -> bool:
         """Claim the call of this key, unless another node holds it."""
-        return bool(await self._link.run(self._claim, [self._claimed(key)], [self._owner, int(for_s * 1000)]))
+        return bool(await self._link.run(_CLAIM, [self._claimed(key)], [self._owner, int(for_s * 1000)]))
 
     async def release(self, key: str) -> None:
         """Release this node's claim."""
-        await self._link.run(self._release, [self._claimed(key)], [self._owner])
+        await self._link.run(_RELEASE, [self._claimed(key)], [self._owner])
 
     async def aclose(self) -> None:
         """Close the connections."""

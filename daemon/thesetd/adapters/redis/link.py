@@ -9,7 +9,8 @@ address, or queries the sentinels, again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import attrs
@@ -18,12 +19,13 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
-from redis.exceptions import InvalidResponse, NoScriptError, RedisError
+from redis.exceptions import InvalidResponse, RedisError
+from redis.exceptions import TimeoutError as NoAnswer
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.certificates import public_authorities
 from thesetd.adapters.redis.address import RedisAddress, parse
+from thesetd.adapters.redis.wire import RedisScript, RedisWire, ScriptRun, ScriptWord, connected
 from thesetd.adapters.redis.words import explained, is_cluster, moved_on
 from thesetd.domain.errors import BusUnavailable, ConfigError
 
@@ -36,43 +38,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@attrs.frozen
-class _Run:
-    """One run of a script."""
-
-    script: AsyncScript
-    keys: Sequence[str]
-    arguments: Sequence[Any]
-
-    async def __call__(self) -> Any:
-        return await self.script(self.keys, self.arguments)
-
-    async def again(self, found: Any) -> Any:
-        """Return what a pipeline found; run by itself what needs a script that the server does not have."""
-        if not isinstance(found, NoScriptError):
-            return found
-        try:
-            return await self()
-        except RedisError as error:
-            return error
-
-
 @attrs.define
 class _Group:
     """Runs that go to the server in one round trip; `found` gets an answer or an error for each."""
 
-    runs: list[_Run] = attrs.field(factory=list)
+    runs: list[ScriptRun] = attrs.field(factory=list)
     found: list[Any] | None = None
     over: trio.Event = attrs.field(factory=trio.Event)
-
-    async def send(self, client: Redis) -> list[Any]:
-        if len(self.runs) == 1:
-            return [await self.runs[0]()]
-        async with client.pipeline(transaction=False) as pipe:
-            for run in self.runs:
-                pipe.evalsha(run.script.sha, len(run.keys), *run.keys, *run.arguments)
-            found = await pipe.execute(raise_on_error=False)
-        return [await run.again(one) for run, one in zip(self.runs, found, strict=True)]
 
 
 @attrs.frozen(kw_only=True)
@@ -196,7 +168,7 @@ class RedisServer:
 
 
 class RedisLink:
-    """A link to one Redis; `ask` runs coroutine functions with `client`, which is redis-py's."""
+    """A link to one Redis; `run` runs scripts, `ask` coroutine functions with `client`, which is redis-py's."""
 
     def __init__(
         self, server: RedisServer, bridge: AsyncioBridge, *, timeout_s: float, connections: int, text: bool
@@ -207,6 +179,9 @@ class RedisLink:
         self._room = trio.Semaphore(connections)
         self._turn = trio.Lock()
         self._group = _Group()
+        self._timeout_s, self._text = timeout_s, text
+        self._wire: RedisWire | None = None  # while it is free
+        self._renewals = 0
         self._sentinel, self.client = _client(server.address, timeout_s, connections, text=text)
 
     async def ask(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -237,17 +212,20 @@ class RedisLink:
             await self._server.renew()
         return BusUnavailable(text)
 
-    async def run(self, script: AsyncScript, keys: Sequence[str], arguments: Sequence[Any] = ()) -> Any:
+    async def run(
+        self, script: RedisScript, keys: Sequence[str], arguments: Sequence[ScriptWord] = (), *, about: str = ""
+    ) -> Any:
         """Run a script, in one round trip with those that other callers want while an earlier round trip lasts.
 
-        The script may run twice: if the caller that sends for all is cancelled, the others send again.
+        The script may run twice: if the caller that sends for all is cancelled, the others send again. A refusal
+        because of missing rights names the keys of `about`.
 
         Raises:
             BusUnavailable: Redis does not answer as it should; the script may have run.
         """
         while True:
             group, place = self._group, len(self._group.runs)
-            group.runs.append(_Run(script, keys, arguments))
+            group.runs.append(ScriptRun(script, keys, arguments))
             if place == 0:
                 await self._send(group)
             else:
@@ -255,8 +233,8 @@ class RedisLink:
             if group.found is not None:
                 break
         found = group.found[place]
-        if isinstance(found, RedisError):
-            raise await self._refusal(found)
+        if isinstance(found, RedisError | OSError):
+            raise await self._refusal(found, about)
         if isinstance(found, BusUnavailable):
             raise BusUnavailable(str(found))
         return found
@@ -266,13 +244,52 @@ class RedisLink:
             async with self._turn:
                 self._group = _Group()
                 try:
-                    group.found = await self.ask(group.send, self.client)
-                except BusUnavailable as error:
+                    group.found = await self._exchange(group.runs)
+                except (RedisError, OSError, BusUnavailable) as error:
                     group.found = [error] * len(group.runs)
         finally:
             if self._group is group:
                 self._group = _Group()
             group.over.set()
+
+    async def _exchange(self, runs: Sequence[ScriptRun]) -> list[Any]:
+        """Send runs on our wire, connecting it first if need be; after any error another wire is connected."""
+        renewals, wire = self._renewals, await self._free_wire()
+        with ExitStack() as unless_kept:
+            unless_kept.callback(wire.close)
+            async with self.reading():
+                found = await self._bridge.native(partial(self._within, wire, runs))
+            if renewals == self._renewals:
+                unless_kept.pop_all()
+                self._wire = wire
+        return found
+
+    async def _within(self, wire: RedisWire, runs: Sequence[ScriptRun]) -> list[Any]:
+        try:
+            with trio.fail_after(self._timeout_s):
+                return await wire.run(runs)
+        except trio.TooSlowError as error:
+            raise NoAnswer from error
+
+    async def _free_wire(self) -> RedisWire:
+        wire, self._wire = self._wire, None
+        if wire is not None and not wire.is_stale:
+            return wire
+        if wire is not None:
+            wire.close()
+        address = self._server.address
+        place = address.hosts[0] if address.hosts else None
+        if self._sentinel is not None:
+            place = await self._bridge(self._sentinel.discover_master, address.service)
+        connect = partial(connected, address, place, timeout_s=self._timeout_s, text=self._text)
+        async with self.reading():
+            return await self._bridge.native(connect)
+
+    def _renew_wire(self) -> None:
+        self._renewals += 1
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -289,6 +306,7 @@ class RedisLink:
 
     async def renew(self) -> None:
         """Discard idle connections, and those in use when they are free; this runs in asyncio's loop."""
+        self._renew_wire()
         pool: Any = self.client.connection_pool
         await pool.update_active_connections_for_reconnect()
         with suppress(RedisError, OSError):  # a server that hangs does not even end TLS
@@ -297,6 +315,7 @@ class RedisLink:
     async def aclose(self) -> None:
         """Close the connections."""
         self._server.forget(self)
+        self._renew_wire()
         clients: list[Any] = [self.client, *([self._sentinel] if self._sentinel else [])]
         for client in clients:
             with suppress(RedisError, OSError):

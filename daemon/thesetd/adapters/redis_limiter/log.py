@@ -9,16 +9,17 @@ import attrs
 import trio
 
 from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.wire import RedisScript
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait for it, but losing Redis costs more than waiting
-CONNECTIONS = 2
+CONNECTIONS = 1  # of redis-py's, which nothing here uses
 US = 1_000_000
 KEYS = ("log", "state")
 _STANDINGS, _VERDICTS = ("shared", "wait", "found"), ("granted", "later", "limits", "join")
-SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
+SCRIPT = RedisScript(resources.files(__package__).joinpath("log.lua").read_text("utf-8"))
 
 T = TypeVar("T")
 
@@ -88,7 +89,6 @@ class RedisLog:
             epoch_s: the time to use instead of the clock of Redis, in seconds since 1970: a simulation's.
         """
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
-        self._script = self._link.client.register_script(SCRIPT)
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
 
@@ -150,7 +150,7 @@ class RedisLog:
             full["now"] = round(self._epoch_s() * US)
         try:
             about = f"keys {self._keys[0]} and ...:{KEYS[1]}"
-            answer = await self._link.ask_about(about, self._script, self._keys, [json.dumps(full)])
+            answer = await self._link.run(SCRIPT, self._keys, [json.dumps(full)], about=about)
             async with self._link.reading():
                 return read(answer)
         except BusUnavailable as error:

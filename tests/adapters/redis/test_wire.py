@@ -1,0 +1,106 @@
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+import pytest
+import trio
+import trio.testing
+from redis import Redis
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis.link import RedisLink, RedisServer
+from thesetd.adapters.redis.wire import RedisScript
+from thesetd.domain.errors import BusUnavailable
+
+SET = RedisScript("return redis.call('SET', KEYS[1], ARGV[1])")
+GET = RedisScript("return redis.call('GET', KEYS[1])")
+
+
+@pytest.fixture
+def guarded(empty_redis: str) -> Iterator[Callable[..., str]]:
+    """Give addresses of a Redis that lets in a user with a password, and nobody else."""
+    with Redis.from_url(empty_redis) as client:
+        client.acl_setuser("daemon", enabled=True, passwords=["+pass"], keys=["*"], commands=["+@all"], reset=True)
+        yield (
+            lambda password="pass", name="": (
+                empty_redis.replace("unix://", f"unix://daemon:{password}@") + f"?db=3&client_name={name}"
+            )
+        )
+        client.acl_deluser("daemon")
+
+
+def linked(url: str, bridge: AsyncioBridge, *, timeout_s: float = 2.0, text: bool = False) -> RedisLink:
+    """Return a link."""
+    return RedisServer(url, bridge).link(timeout_s=timeout_s, connections=1, text=text)
+
+
+@pytest.mark.real
+async def test_a_wire_introduces_itself_as_the_address_says(
+    guarded: Callable[..., str], empty_redis: str, bridge: AsyncioBridge
+) -> None:
+    """Scripts run as that user, in that database, under that name."""
+    link = linked(guarded(name="tester"), bridge, text=True)
+    assert await link.run(SET, ["where"], ["here"]) == "OK"
+    assert await link.run(GET, ["where"]) == "here"
+    with Redis.from_url(empty_redis, db=3) as client:
+        (ours,) = (one for one in client.client_list() if one["name"] == "tester")
+        assert (ours["user"], ours["db"], client.get("where")) == ("daemon", "3", b"here")
+    await link.aclose()
+
+
+@pytest.mark.real
+async def test_a_refused_password_is_told_without_it(guarded: Callable[..., str], bridge: AsyncioBridge) -> None:
+    """In the words of the server; and nothing is left open."""
+    link = linked(guarded(password="s3cret"), bridge)
+    with pytest.raises(BusUnavailable, match="WRONGPASS") as error:
+        await link.run(GET, ["k"])
+    assert "s3cret" not in str(error.value)
+    await link.aclose()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("ends", ["killed", "renewed"])
+async def test_a_wire_that_ended_meanwhile_is_replaced(empty_redis: str, bridge: AsyncioBridge, ends: str) -> None:
+    """Whoever asks next notices nothing of a server that closed the connection, or of a renewal."""
+    server = RedisServer(empty_redis, bridge)
+    link = server.link(timeout_s=2.0, connections=1)
+    await link.run(SET, ["k"], ["v"])
+    with Redis.from_url(empty_redis) as client:
+        if ends == "renewed":
+            await server.renew()
+        else:
+            client.client_kill_filter(_type="normal", skipme=True)
+    assert await link.run(GET, ["k"]) == b"v"
+    await link.aclose()
+
+
+async def test_a_late_answer_answers_no_other_question(
+    bridge: AsyncioBridge, nursery: trio.Nursery, mock_clock: trio.testing.MockClock
+) -> None:
+    """A server that takes too long has not answered, and what it says afterwards is not heard."""
+    late, answers = trio.Event(), iter((b"+first\r\n", b"+second\r\n"))
+
+    async def answer(stream: trio.SocketStream) -> None:
+        said = next(answers)
+        async for _ in stream:
+            if said == b"+first\r\n":
+                await late.wait()
+            with suppress(trio.BrokenResourceError):
+                await stream.send_all(said)
+
+    (listener,) = await nursery.start(partial(trio.serve_tcp, answer, 0, host="127.0.0.1"))
+    link = linked(f"redis://127.0.0.1:{listener.socket.getsockname()[1]}", bridge, text=True)
+    async with trio.open_nursery() as asking:
+        asking.start_soon(refused, link, "no answer in time")
+        await trio.testing.wait_all_tasks_blocked()
+        mock_clock.jump(3.0)
+    late.set()
+    assert await link.run(GET, ["k"]) == "second"
+    await link.aclose()
+    nursery.cancel_scope.cancel()
+
+
+async def refused(link: RedisLink, words: str) -> None:
+    """Ask in vain."""
+    with pytest.raises(BusUnavailable, match=words):
+        await link.run(GET, ["k"])
