@@ -42,10 +42,10 @@ def places(pattern: str) -> set[str]:
     ("pattern", "allowed"),
     [
         (r"\.transaction\(", {"adapters/postgres/database.py"}),
-        (r"(?m)^(import|from) httpx\b", {"adapters/http.py"}),
+        (r"(?m)^(import|from) httpx2\b", {"adapters/http.py"}),
         (
             r"(?m)^(import|from) redis\b",
-            {"adapters/redis/link.py", "adapters/redis/words.py"},
+            {"adapters/redis/link.py", "adapters/redis/wire.py", "adapters/redis/words.py"},
         ),
         (r"aio_as_trio", {"adapters/aio.py"}),
         (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "ctl/times.py", "sandbox/cli.py"}),
@@ -53,7 +53,7 @@ def places(pattern: str) -> set[str]:
     ],
 )
 def test_what_belongs_in_one_place_is_there_alone(pattern: str, allowed: set[str]) -> None:
-    """Transactions, httpx, the asyncio bridge, the wall clock and random ids have one place, or none."""
+    """Transactions, httpx2, the asyncio bridge, the wall clock and random ids have one place, or none."""
     assert places(pattern) == allowed
 
 

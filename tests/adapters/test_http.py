@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
-import httpx
+import httpx2
 import pytest
 
 from thesetd.adapters.http import BLANK, MAX_HOPS, Credentials, HttpSession, ProviderTransport
@@ -17,7 +17,7 @@ from thesetd.domain.ids import SPOTIFY
 
 BASE = "https://provider.test/v1"
 SECRET = "s3cr3t-value"
-Answer = Callable[[httpx.Request], httpx.Response]
+Answer = Callable[[httpx2.Request], httpx2.Response]
 
 
 class FixedClock:
@@ -43,7 +43,7 @@ class FixedAuth:
         return False
 
 
-class Chunks(httpx.AsyncByteStream):
+class Chunks(httpx2.AsyncByteStream):
     """A body that comes in pieces."""
 
     def __init__(self, pieces: list[bytes]) -> None:
@@ -60,12 +60,12 @@ class Chunks(httpx.AsyncByteStream):
 async def transport(answer: Answer, credentials: Credentials | None = None) -> AsyncIterator[ProviderTransport]:
     """Connect a transport to a function that answers."""
 
-    def respond(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx2.Request) -> httpx2.Response:
         made = answer(request)
-        return httpx.Response(made.status_code, headers=made.headers, stream=httpx.ByteStream(made.content))
+        return httpx2.Response(made.status_code, headers=made.headers, stream=httpx2.ByteStream(made.content))
 
     session = HttpSession(
-        SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=httpx.MockTransport(respond)
+        SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(respond)
     )
     try:
         yield ProviderTransport(SPOTIFY, BASE, session, FixedAuth(credentials or Credentials()))
@@ -87,7 +87,7 @@ async def test_an_endless_body_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         timeout_s=5,
         connections=1,
         clock=FixedClock(),
-        transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=stream)),
+        transport=httpx2.MockTransport(lambda _: httpx2.Response(200, stream=stream)),
     )
     with pytest.raises(Unavailable, match="bytes on the wire"):
         await session.exchange("GET", BASE)
@@ -102,12 +102,12 @@ async def test_repeated_credentials_are_blanked(credentials: Credentials) -> Non
     """Body, headers, text and sample show no key, whatever a provider repeats; what only negotiates stays."""
     credentials = attrs.evolve(credentials, headers={**credentials.headers, "accept-language": "en"})
     body = {"Identifier": SECRET, "greeting": "hello en route"}
-    async with transport(lambda _: httpx.Response(429, json=body, headers={"x-key": SECRET}), credentials) as wire:
+    async with transport(lambda _: httpx2.Response(429, json=body, headers={"x-key": SECRET}), credentials) as wire:
         response = await wire.send(ask())
     assert response.json == {"Identifier": BLANK, "greeting": "hello en route"}
     assert response.headers["x-key"] == BLANK
     for status in (200, 500):
-        answer = httpx.Response(status, text=f'[NaN, "{SECRET}"]', headers={"content-type": "application/json"})
+        answer = httpx2.Response(status, text=f'[NaN, "{SECRET}"]', headers={"content-type": "application/json"})
         async with transport(lambda _, answer=answer: answer, credentials) as wire:
             try:
                 told = repr(await wire.send(ask()))
@@ -120,9 +120,9 @@ async def test_a_user_agent_is_no_secret() -> None:
     """What the program calls itself replaces the default, and is not blanked out of what comes back."""
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request.headers["user-agent"])
-        return httpx.Response(200, json={"name": "Songs (Live)"})
+        return httpx2.Response(200, json={"name": "Songs (Live)"})
 
     async with transport(answer, Credentials(headers={"user-agent": "thesetd/1 ( a@example.org )"})) as wire:
         assert (await wire.send(ask())).json == {"name": "Songs (Live)"}
@@ -133,9 +133,9 @@ async def test_a_parameter_may_repeat() -> None:
     """All values of a name arrive, beside what a handed-out link holds; a name that is given again is replaced."""
     seen: list[list[tuple[str, str]]] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request.url.params.multi_items())
-        return httpx.Response(200, json={})
+        return httpx2.Response(200, json={})
 
     async with transport(answer, Credentials(params={"key": "k"})) as wire:
         await wire.send(attrs.evolve(ask("x?page=2&a=old"), params=(("a", "1"), ("a", "2"))))
@@ -145,8 +145,8 @@ async def test_a_parameter_may_repeat() -> None:
 async def test_a_redirect_may_be_an_answer() -> None:
     """Where redirects are not followed, the client reads them, body and all, and no second request is made."""
     headers = {"location": f"{BASE}/new", "content-type": "application/json"}
-    moved = httpx.Response(301, headers=headers, stream=httpx.ByteStream(b'{"id": "new"}'))
-    wire = httpx.MockTransport(lambda _: moved)
+    moved = httpx2.Response(301, headers=headers, stream=httpx2.ByteStream(b'{"id": "new"}'))
+    wire = httpx2.MockTransport(lambda _: moved)
     session = HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=wire, follows=False)
     answer = await ProviderTransport(SPOTIFY, BASE, session, FixedAuth(Credentials())).send(ask())
     await session.aclose()
@@ -157,9 +157,9 @@ async def test_a_redirect_within_the_origin_is_followed() -> None:
     """Relative or absolute, a few times; the answer at its end counts."""
     steps = {"/v1/x": "/v1/y", "/v1/y": f"{BASE}/z"}
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         onward = steps.get(request.url.path)
-        return httpx.Response(302, headers={"location": onward}) if onward else httpx.Response(200, json={"ok": 1})
+        return httpx2.Response(302, headers={"location": onward}) if onward else httpx2.Response(200, json={"ok": 1})
 
     async with transport(answer) as wire:
         assert (await wire.send(ask())).json == {"ok": 1}
@@ -279,9 +279,9 @@ async def test_a_redirect_leads_nowhere_else(location: str) -> None:
     """Another host, scheme or port is not asked."""
     asked = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(str(request.url))
-        return httpx.Response(302, headers={"location": location})
+        return httpx2.Response(302, headers={"location": location})
 
     async with transport(answer) as wire:
         with pytest.raises(Unavailable):
@@ -293,9 +293,9 @@ async def test_a_circle_is_left() -> None:
     """After a few redirects it is over."""
     asked = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked.append(request)
-        return httpx.Response(302, headers={"location": "/v1/x"})
+        return httpx2.Response(302, headers={"location": "/v1/x"})
 
     async with transport(answer) as wire:
         with pytest.raises(Unavailable, match="redirects"):
@@ -305,7 +305,7 @@ async def test_a_circle_is_left() -> None:
 
 async def test_a_link_to_another_origin_is_not_followed() -> None:
     """A next link that a provider handed out must be its own."""
-    async with transport(lambda _: httpx.Response(200, json={})) as wire:
+    async with transport(lambda _: httpx2.Response(200, json={})) as wire:
         assert (await wire.send(ask(f"{BASE}/y"))).json == {}
         for link in ("https://evil.test/v1/y", "http://["):
             with pytest.raises(Unavailable):

@@ -147,10 +147,10 @@ def test_auto_writes_json_where_nobody_looks() -> None:
 
 @pytest.mark.usefixtures("_logging_as_before")
 def test_warnings_of_libraries_come_along_and_their_chatter_does_not() -> None:
-    """A warning is a line with its logger's name and traceback; httpx's address lines at INFO stay out."""
+    """A warning is a line with its logger's name and traceback; httpx2's address lines at INFO stay out."""
     stream = io.StringIO()
     take_over_logging(make_logger(level="debug", style="json", journal=False, stream=stream))
-    logging.getLogger("httpx").info("HTTP Request: GET https://x/?apikey=hush")
+    logging.getLogger("httpx2").info("HTTP Request: GET https://x/?apikey=hush")
     assert stream.getvalue() == ""
     try:
         raise ZeroDivisionError

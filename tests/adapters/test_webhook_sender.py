@@ -152,10 +152,10 @@ async def test_the_address_that_was_judged_is_the_one_that_is_connected_to(
 
     async def connect(_self: Any, host: str, *_: Any) -> Any:
         connected.append(host)
-        raise webhook_sender.httpcore.ConnectError
+        raise webhook_sender.httpcore2.ConnectError
 
     monkeypatch.setattr(webhook_sender.trio.socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(webhook_sender.httpcore.TrioBackend, "connect_tcp", connect)
+    monkeypatch.setattr(webhook_sender.httpcore2.TrioBackend, "connect_tcp", connect)
     sent = await sender.post(target(receiver.port, url="http://rebinding.example/", private=False), b"{}", {})
     assert (connected, len(asked), sent.accepted) == (["93.184.216.34"], 1, False)
 

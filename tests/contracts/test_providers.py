@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import attrs
-import httpx
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -201,11 +201,11 @@ def test_what_the_provider_counts_by(provider: Provider):
 async def test_nothing_is_sent_without_credentials(provider: Provider):
     """Without credentials the operator reads which keys to set, and no request is made."""
 
-    def refuse(request: httpx.Request) -> httpx.Response:
+    def refuse(request: httpx2.Request) -> httpx2.Response:
         pytest.fail(f"a request to {request.url.host}")
 
     bare = provider.spec.settings()
-    transport = httpx.MockTransport(refuse)
+    transport = httpx2.MockTransport(refuse)
     session = HttpSession(provider.spec.name, timeout_s=1, connections=1, clock=FixedClock(), transport=transport)
     try:
         with pytest.raises(NotConfigured) as caught:

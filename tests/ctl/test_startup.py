@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-HEAVY = ("asyncpg", "cattrs", "click.shell_completion", "croniter", "httpx", "redis", "rich", "starlette", "trio")
+HEAVY = ("asyncpg", "cattrs", "click.shell_completion", "croniter", "httpx2", "redis", "rich", "starlette", "trio")
 DOCUMENTS = "thesetd.ports.surface."
 RUN = """
 import sys

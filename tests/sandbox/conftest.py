@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import httpx
+import httpx2
 import pytest
 
 from thesetd.sandbox.controls import Controls
@@ -43,10 +43,10 @@ class Sandbox:
         self.controls: Controls = self.app.state.controls
         self.token = ""
 
-    async def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+    async def send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send a request as it stands."""
-        transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", trust_env=False) as client:
+        transport = httpx2.ASGITransport(self.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://sandbox", trust_env=False) as client:
             return await client.request(method, path, **more)
 
     async def authorize(self) -> str:
@@ -60,7 +60,7 @@ class Sandbox:
         self.token = answer.json()["access_token"]
         return self.token
 
-    async def spotify(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+    async def spotify(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx2.Response:
         """Ask Spotify; `path` may be an absolute link."""
         token = self.token or await self.authorize()
         where = path if "://" in path else f"/spotify/v1/{path}"
@@ -68,11 +68,11 @@ class Sandbox:
             "GET", where, params=params or None, headers={"authorization": f"Bearer {token}", **(headers or {})}
         )
 
-    async def ticketmaster(self, path: str, **params: Any) -> httpx.Response:
+    async def ticketmaster(self, path: str, **params: Any) -> httpx2.Response:
         """Ask Ticketmaster."""
         return await self.send("GET", f"/ticketmaster/discovery/v2/{path}", params={"apikey": KEY, **params})
 
-    async def setlistfm(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+    async def setlistfm(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx2.Response:
         """Ask setlist.fm."""
         sent = {"x-api-key": KEY, "accept": "application/json", **(headers or {})}
         return await self.send("GET", f"/setlistfm/rest/1.0/{path}", params=params, headers=sent)

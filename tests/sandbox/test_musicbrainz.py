@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from thesetd.adapters.providers.musicbrainz import MusicBrainzClient
@@ -18,7 +18,7 @@ AGENT = {"user-agent": "thesetd/1.0 ( someone@example.org )"}
 CLIENT = MusicBrainzClient()
 
 
-async def send(sandbox: Any, path: str, params: Any = (), headers: Any = None) -> httpx.Response:
+async def send(sandbox: Any, path: str, params: Any = (), headers: Any = None) -> httpx2.Response:
     """Ask the twin."""
     sent = AGENT if headers is None else headers
     return await sandbox.send("GET", f"/musicbrainz/ws/2/{path}", params=list(params), headers=sent)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import trio
 
@@ -26,7 +26,7 @@ async def test_it_serves_on_a_free_port_and_stops_at_once(clock: Any) -> None:
     async with trio.open_nursery() as nursery:
         base = await nursery.start(partial(serve, SandboxOptions(artists=10), clock))
         where = addresses(base)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             token = await client.post(
                 where["providers.spotify.token_url"],
                 data={"grant_type": "client_credentials"},
@@ -65,7 +65,7 @@ async def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(
             stuck.connect(("127.0.0.1", port))
             ask = b"GET /ticketmaster/discovery/v2/events.json?apikey=sandbox-key&size=200 HTTP/1.1\r\nhost: x\r\n\r\n"
             stuck.sendall(ask * 20)
-            async with httpx.AsyncClient(trust_env=False, base_url=base) as client:
+            async with httpx2.AsyncClient(trust_env=False, base_url=base) as client:
                 while not (await client.get("/_sandbox/stats")).json()["answers"].get("ticketmaster"):
                     await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
@@ -92,7 +92,7 @@ def test_the_program_says_where_it_is_and_ends_with_0(how: signal.Signals) -> No
         assert ready["world"] == "world seed 4, 12 artists"
         environment = ready["environment"]
         assert environment["THESETD_PROVIDERS__SPOTIFY__BASE_URL"] == f"{ready['base']}/spotify/v1"
-        stats = httpx.get(f"{ready['base']}/_sandbox/stats", trust_env=False).json()
+        stats = httpx2.get(f"{ready['base']}/_sandbox/stats", trust_env=False).json()
         assert stats["violations"]["setlistfm"] == {}
         program.send_signal(how)
         _, errors = program.communicate(timeout=10)
@@ -142,7 +142,7 @@ def test_the_program_plays_a_scenario(tmp_path: Path) -> None:
     with _start("--json", "--artists", "12", "--scenario", str(file)) as program:
         assert program.stdout is not None
         where = json.loads(program.stdout.readline())["environment"]["THESETD_PROVIDERS__TICKETMASTER__BASE_URL"]
-        with httpx.Client(trust_env=False, params={"apikey": "sandbox-key"}) as client:
+        with httpx2.Client(trust_env=False, params={"apikey": "sandbox-key"}) as client:
             statuses = [client.get(f"{where}/venues.json").status_code for _ in range(3)]
         program.terminate()
     assert statuses == [200, 503, 200]
@@ -177,13 +177,13 @@ async def test_one_broken_connection_leaves_the_others(clock: Any, caplog: pytes
     """An answer that breaks HTTP ends its own connection only, and is no error of the server."""
     async with trio.open_nursery() as nursery:
         base = await nursery.start(partial(serve, SandboxOptions(artists=10, limits={"setlistfm": ()}), clock))
-        afresh = httpx.Limits(max_keepalive_connections=0)  # not one that is being closed just then
-        async with httpx.AsyncClient(trust_env=False, base_url=base, limits=afresh) as client:
+        afresh = httpx2.Limits(max_keepalive_connections=0)  # not one that is being closed just then
+        async with httpx2.AsyncClient(trust_env=False, base_url=base, limits=afresh) as client:
             for shape in sorted(SCRIPTS.keys() - {"headers-drip", "early-hints-endless"}):
                 wish = {"provider": "setlistfm", "shape": shape}
                 assert (await client.post("/_sandbox/faults", json=wish)).status_code == 204
                 headers = {"x-api-key": "sandbox-key", "accept": "application/json"}
-                with suppress(httpx.TransportError):
+                with suppress(httpx2.TransportError):
                     await client.get("/setlistfm/rest/1.0/setlist/x", headers=headers)
             entries = (await client.get("/_sandbox/log")).json()["entries"]
             assert [entry["status"] for entry in entries] == [0] * (len(SCRIPTS) - 2)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import attrs
-import httpx
+import httpx2
 import trio
 
 from fake_cache import FakeCache, Shared
@@ -217,7 +217,7 @@ class Host:
         spec = next(spec for spec in PROVIDERS if spec.name == name)
         settings = self.settings[name]
         network = Network(
-            httpx.ASGITransport(self.app),
+            httpx2.ASGITransport(self.app),
             life=life,
             traffic=self.traffic,
             dice=random.Random(f"{self.seed}:network:{life.number}:{name}"),

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import attrs
-import httpx
+import httpx2
 
 from fake_world import _said
 from simulation.life import Life
@@ -30,7 +30,7 @@ def _error(crossing: int, kind: str) -> Exception | None:
     errors: dict[str, Exception] = {
         "store": StoreUnavailable("torture"),
         "bus": BusUnavailable("torture"),
-        "network": httpx.ConnectError("torture") if crossing % 2 else httpx.ReadTimeout("torture"),
+        "network": httpx2.ConnectError("torture") if crossing % 2 else httpx2.ReadTimeout("torture"),
     }
     return errors.get(kind)
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 import attrs
-import httpx
+import httpx2
 import trio
 
 from simulation.journal import Journal
@@ -63,11 +63,11 @@ class Traffic:
             if len(arrivals) > window.count:
                 self.violations.append(f"quota_never_exceeded: {provider} {window}: {len(arrivals)} at {now:.3f}")
 
-    def answered(self, provider: str, path: str, response: httpx.Response, life: Life) -> None:
+    def answered(self, provider: str, path: str, response: httpx2.Response, life: Life) -> None:
         """Note an answer, and the order that it may hold."""
         now = trio.current_time()
         self.journal.note(f"[{life.number}] {provider} {path} {response.status_code}")
-        if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+        if response.status_code != httpx2.codes.TOO_MANY_REQUESTS:
             return
         self.refused += 1
         hint = response.headers.get("retry-after", "")
@@ -85,11 +85,11 @@ class Traffic:
                 del self.orders[provider]
 
 
-class Network(httpx.AsyncBaseTransport):
+class Network(httpx2.AsyncBaseTransport):
     """One process' connections to the providers."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport, *, life: Life, traffic: Traffic, dice: random.Random
+        self, transport: httpx2.AsyncBaseTransport, *, life: Life, traffic: Traffic, dice: random.Random
     ) -> None:
         """Take the way to the emulated providers."""
         self._transport = transport
@@ -97,7 +97,7 @@ class Network(httpx.AsyncBaseTransport):
         self._traffic = traffic
         self._dice = dice
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Carry a request there and its answer back; each way takes a little."""
         _, provider, path = request.url.path.split("/", 2)
         counts = TOKEN not in request.url.path

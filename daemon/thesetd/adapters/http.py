@@ -1,13 +1,14 @@
-"""Sends requests to providers, within hard limits: the only module that uses httpx.
+"""Sends requests to providers, within hard limits: the only module that uses httpx2.
 
-Providers are not trusted. One deadline covers the whole exchange (httpx's read timeout restarts with every byte);
+Providers are not trusted. One deadline covers the whole exchange (httpx2's read timeout restarts with every byte);
 bodies have size limits (`thesetd.adapters.bounded_body`); redirects are followed only within the same origin, a few
-times, without our credentials; proxies from the environment and cookies are ignored. No URL, header or exception of
-httpx leaves this module, since they may hold a key; and if a provider repeats our credentials in an answer, they are
-blanked before anything reads it.
+times, without our credentials. No URL, header or exception of httpx2 leaves this module, since they may hold a key; and
+if a provider repeats our credentials in an answer, they are blanked before anything reads it.
+
+Requests go to httpx2's transport, not through its client: that would spend a third more on each of them, on redirects,
+cookies, proxies of the environment and authentication, of which we use none.
 """
 
-import http.cookiejar
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 import attrs
-import httpx
+import httpx2
 import trio
 
 from thesetd import __version__
@@ -36,8 +37,13 @@ BLANK = "[blanked]"
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _TEXT_BYTES = 2000
+_HEADERS: Mapping[str, str] = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": f"thesetd/{__version__}",
+}
 
-for _name in ("httpx", "httpcore"):
+for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # at lower levels they log addresses and headers
 
 
@@ -59,7 +65,7 @@ class Credentials:
         """The headers without secrets."""
         return {name: value for name, value in self.headers.items() if _negotiates(name)}
 
-    def taken_from(self, url: httpx.URL) -> httpx.URL:
+    def taken_from(self, url: httpx2.URL) -> httpx2.URL:
         """Return a URL without the authorising parameters, and without any secret elsewhere in it."""
         kept = [(name, value) for name, value in url.params.multi_items() if name not in self.params]
         return url.copy_with(userinfo=b"", params=[pair for pair in kept if not set(pair) & set(self.secrets)])
@@ -99,7 +105,7 @@ def by_token(auth: Auth) -> Callable[[], Awaitable[bool]]:
 
 
 class HttpSession:
-    """A connection pool to one provider, kept small because httpcore checks each idle connection for every request."""
+    """A connection pool to one provider, kept small because httpcore2 checks each idle connection for every request."""
 
     def __init__(
         self,
@@ -109,7 +115,7 @@ class HttpSession:
         connections: int,
         clock: Clock,
         route: Route | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
         follows: bool = True,
         trusted: Callable[[Any], ssl.SSLContext] = trust,
     ) -> None:
@@ -122,37 +128,21 @@ class HttpSession:
             OSError, ssl.SSLError: the certificates of `route` cannot be used.
         """
         route = route or Route()
-        # reading the system's certificates takes longer than a simulated run: only for a real network
-        context = trusted(route.ca_file) if transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._provider = provider
         self._timeout_s = timeout_s
         self._clock = clock
         self._has_proxy = bool(route.proxy)
         self._follows = follows
-        self._client = httpx.AsyncClient(
-            headers={
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                "user-agent": f"thesetd/{__version__}",
-            },
-            follow_redirects=False,
-            trust_env=False,
-            verify=context,
-            proxy=_proxy(route.proxy, context) if route.proxy else None,
-            timeout=httpx.Timeout(timeout_s),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            transport=transport,
-        )
-        self._client.cookies.jar.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        self._transport = transport or _network(route, connections, trusted(route.ca_file))
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def exchange(
         self,
         method: str,
-        url: str,
+        url: httpx2.URL | str,
         *,
         params: Sequence[tuple[str, str]] = (),
         credentials: Credentials | None = None,
@@ -171,9 +161,10 @@ class HttpSession:
         """
         held = credentials or Credentials()
         with self._translated(), trio.fail_after(self._timeout_s):
-            target = _with_params(httpx.URL(url), [*params, *held.params.items()])
-            request = self._client.build_request(method, target, headers=dict(held.headers), data=form)
-            request.extensions |= {"trace": _telling(left)} if left else {}
+            target = _with_params(httpx2.URL(url), [*params, *held.params.items()])
+            trace = {"trace": _telling(left)} if left else {}
+            headers = {**_HEADERS, **held.headers}
+            request = httpx2.Request(method, target, headers=headers, data=form, extensions=trace)
             return await self._follow(request, held)
 
     async def reach(self, url: str) -> int:
@@ -184,30 +175,31 @@ class HttpSession:
         """
         with self._translated():
             with trio.fail_after(self._timeout_s):
-                answer = await self._client.head(url)
+                answer = await self._transport.handle_async_request(httpx2.Request("HEAD", url, headers=_HEADERS))
+                await answer.aclose()
             if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                 raise self._refused_by_proxy(str(answer.status_code))
             return answer.status_code
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Translate httpx's errors."""
+        """Translate httpx2's errors."""
         try:
             yield
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete response within {self._timeout_s:g} s") from None
-        except httpx.ProxyError as error:
+        except httpx2.ProxyError as error:
             raise self._refused_by_proxy(str(error)) from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise self._not_reached(error) from None
-        except (httpx.InvalidURL, ValueError) as error:
+        except (httpx2.InvalidURL, ValueError) as error:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
 
-    def _not_reached(self, error: httpx.HTTPError) -> Unavailable | Suspended:
+    def _not_reached(self, error: httpx2.HTTPError) -> Unavailable | Suspended:
         """Distinguish an untrusted certificate, an unavailable proxy and an unavailable provider."""
         if wrong := barred(error):
             return Suspended(self._provider, wrong, ROUTE_S)
-        if self._has_proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not is_tls(error):
+        if self._has_proxy and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout) and not is_tls(error):
             return Unavailable(self._provider, f"the proxy does not answer ({reason(error)}): see proxy")
         return Unavailable(self._provider, f"connection failed ({reason(error)})")
 
@@ -220,9 +212,9 @@ class HttpSession:
             return Suspended(self._provider, f"the proxy refuses to connect us ({status})", ROUTE_S)
         return Unavailable(self._provider, f"the proxy cannot connect us ({status or 'no answer'})")
 
-    async def _follow(self, request: httpx.Request, held: Credentials) -> Response:
+    async def _follow(self, request: httpx2.Request, held: Credentials) -> Response:
         for hop in range(MAX_HOPS + 1):
-            answer = await self._client.send(request, stream=True)
+            answer = await self._transport.handle_async_request(request)
             try:
                 if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise self._refused_by_proxy(str(answer.status_code))
@@ -237,10 +229,10 @@ class HttpSession:
                 raise Unavailable(self._provider, f"redirected a {request.method}")
             if origin(onward) != origin(request.url):
                 raise Unavailable(self._provider, "redirected to another origin")
-            request = self._client.build_request("GET", held.taken_from(onward), headers=dict(held.harmless))
+            request = httpx2.Request("GET", held.taken_from(onward), headers={**_HEADERS, **held.harmless})
         raise Unavailable(self._provider, f"more than {MAX_HOPS} redirects")
 
-    async def _read(self, answer: httpx.Response, secrets: Collection[str]) -> Response:
+    async def _read(self, answer: httpx2.Response, secrets: Collection[str]) -> Response:
         body = await self._body(answer)
         for secret in secrets:
             body = body.replace(secret.encode(), BLANK.encode())
@@ -270,7 +262,7 @@ class HttpSession:
                 raise BadPayload(self._provider, f"not acceptable as JSON: {error}", sample) from None
             return None, sample
 
-    async def _body(self, answer: httpx.Response) -> bytes:
+    async def _body(self, answer: httpx2.Response) -> bytes:
         body = BoundedBody(self._provider, answer.headers.get("content-encoding", "identity").strip().lower())
         chunks = answer.aiter_raw()
         async for chunk in chunks:
@@ -282,19 +274,25 @@ class HttpSession:
         return body.whole()
 
 
-def _with_params(url: httpx.URL, params: Sequence[tuple[str, str]]) -> httpx.URL:
+def _with_params(url: httpx2.URL, params: Sequence[tuple[str, str]]) -> httpx2.URL:
     """Return a URL with these parameters, which may repeat, replacing those of the same names."""
+    if not params:
+        return url
     named = {name for name, _ in params}
-    kept = [pair for pair in url.params.multi_items() if pair[0] not in named]
-    return url.copy_with(params=[*kept, *params]) if params else url
+    kept = [pair for pair in url.params.multi_items() if pair[0] not in named] if url.query else []
+    return url.copy_with(params=[*kept, *params])
 
 
-def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
-    return httpx.Proxy(address, ssl_context=context if address.startswith("https:") else None)
+def _network(route: Route, connections: int, context: ssl.SSLContext) -> httpx2.AsyncHTTPTransport:
+    proxy = None
+    if route.proxy:
+        proxy = httpx2.Proxy(route.proxy, ssl_context=context if route.proxy.startswith("https:") else None)
+    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy, limits=limits)
 
 
 def _telling(left: OnSent) -> Callable[[str, object], Awaitable[None]]:
-    """Return the trace hook of httpcore, which notes the step after which the whole request is written."""
+    """Return the trace hook of httpcore2, which notes the step after which the whole request is written."""
 
     async def trace(step: str, _info: object) -> None:
         if step == "http11.send_request_body.complete":
@@ -303,10 +301,10 @@ def _telling(left: OnSent) -> Callable[[str, object], Awaitable[None]]:
     return trace
 
 
-async def _abandon(answer: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
-    """Stop reading an answer. httpx's generators end cleanly only by themselves: on a closed connection they do."""
+async def _abandon(answer: httpx2.Response, chunks: AsyncIterator[bytes]) -> None:
+    """Stop reading an answer. httpx2's generators end cleanly only by themselves: on a closed connection they do."""
     await answer.aclose()
-    with suppress(httpx.HTTPError, httpx.StreamError):
+    with suppress(httpx2.HTTPError, httpx2.StreamError):
         async for _ in chunks:
             pass
 
@@ -323,6 +321,7 @@ class ProviderTransport:
     def __init__(self, provider: ProviderName, base_url: str, session: HttpSession, auth: Auth) -> None:
         self._provider = provider
         self._base_url = base_url.rstrip("/") + "/"
+        self._origin = origin(httpx2.URL(self._base_url))
         self._session = session
         self._auth = auth
 
@@ -335,20 +334,22 @@ class ProviderTransport:
             response = await self._attempt(url, request, await self._auth.credentials(), left)
         return response
 
-    def _address(self, path: str) -> str:
-        url = path if "://" in path else self._base_url + path.lstrip("/")
+    def _address(self, path: str) -> httpx2.URL:
         try:
-            is_ours = origin(httpx.URL(url)) == origin(httpx.URL(self._base_url))
-        except (httpx.InvalidURL, ValueError):
+            url = httpx2.URL(path if "://" in path else self._base_url + path.lstrip("/"))
+            is_ours = origin(url) == self._origin
+        except (httpx2.InvalidURL, ValueError):
             raise Unavailable(self._provider, "returned an unusable link") from None
         if not is_ours:
             raise Unavailable(self._provider, "returned a link to another origin")
         return url
 
-    async def _attempt(self, url: str, request: Request, credentials: Credentials, left: OnSent | None) -> Response:
+    async def _attempt(
+        self, url: httpx2.URL, request: Request, credentials: Credentials, left: OnSent | None
+    ) -> Response:
         return await self._session.exchange("GET", url, params=request.params, credentials=credentials, left=left)
 
 
-def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     """Return the origin, which must stay the same for a credential to be sent along."""
     return url.scheme, url.host, url.port

@@ -204,7 +204,7 @@ class _Forward(logging.Handler):
 def take_over_logging(logger: Log) -> None:
     """Send warnings and errors of libraries through our log, and the traceback of any internal error.
 
-    Below warnings httpx logs addresses that hold keys. Output that Python itself would write in plain text among our
+    Below warnings httpx2 logs addresses that hold keys. Output that Python itself would write in plain text among our
     lines is included: warnings, and errors raised by a thread or a finalizer.
     """
     logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)

@@ -1,8 +1,8 @@
 """Sends requests to the receivers of webhooks, whose addresses are typed in: none may lead into a private network.
 
 A name is resolved once, each of its addresses is checked, and the connection goes to a checked address, so a name that
-resolves differently a moment later (DNS rebinding) has no effect. httpcore follows no redirects and uses no proxy. It
-is httpx's own transport; httpx itself would resolve names where the result cannot be checked.
+resolves differently a moment later (DNS rebinding) has no effect. httpcore2 follows no redirects and uses no proxy. It
+is httpx2's own transport; httpx2 itself would resolve names where the result cannot be checked.
 
 Source: IANA's registries of special-purpose addresses, by `ipaddress`; for addresses that embed an IPv4 one RFC 6052
 (64:ff9b::/96), RFC 8215 (64:ff9b:1::/48, translators of private networks) and RFC 4291, 2.5.5.1 (::/96, deprecated).
@@ -12,7 +12,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import httpcore
+import httpcore2
 import trio
 
 from thesetd import __version__
@@ -42,21 +42,21 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-class _CheckedNetwork(httpcore.AsyncNetworkBackend):
+class _CheckedNetwork(httpcore2.AsyncNetworkBackend):
     """Connects only to checked addresses."""
 
     def __init__(self, *, private: bool) -> None:
         self._private = private
-        self._inner = httpcore.TrioBackend()
+        self._inner = httpcore2.TrioBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore2's
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first allowed address of a host that answers."""
         found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
         addresses = dict.fromkeys(str(one[4][0]) for one in found)
@@ -67,12 +67,12 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         for address in others:
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
         return await self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, for httpcore's retries."""
+        """Wait, for httpcore2's retries."""
         await trio.sleep(seconds)
 
 
@@ -87,7 +87,7 @@ class HttpWebhookSender:
         """
         context = trust(None)
         self._pools = {
-            private: httpcore.AsyncConnectionPool(
+            private: httpcore2.AsyncConnectionPool(
                 ssl_context=context,
                 max_connections=None,
                 keepalive_expiry=60.0,
@@ -112,7 +112,7 @@ class HttpWebhookSender:
             return Sent(error="the address is private: set private = true if it is meant")
         except OSError as error:
             return Sent(error=f"the name cannot be resolved ({error.strerror or type(error).__name__})")
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
             return Sent(error=f"no connection ({type(error).__name__})")
 
     async def _post(self, hook: WebhookTarget, body: bytes, headers: Mapping[str, str]) -> Sent:

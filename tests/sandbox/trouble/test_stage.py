@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import trio
 from trio.testing import MockClock
@@ -14,9 +14,9 @@ from thesetd.domain.gate.windows import Window
 Open = Callable[..., Any]
 
 
-async def play(sandbox: Any, toml: str) -> httpx.Response:
+async def play(sandbox: Any, toml: str) -> httpx2.Response:
     """Send a scenario to a sandbox."""
-    answer: httpx.Response = await sandbox.send("POST", "/_sandbox/scenario", content=toml)
+    answer: httpx2.Response = await sandbox.send("POST", "/_sandbox/scenario", content=toml)
     return answer
 
 

@@ -1,6 +1,6 @@
 """Answers that harm a careless client, by name: bodies that grow, drip, nest, lie or redirect elsewhere.
 
-Source: measurements of httpx and the standard library's JSON against each of them; many are legal HTTP or legal JSON.
+Source: measurements of httpx2 and the standard library's JSON against each of them; many are legal HTTP or legal JSON.
 """
 
 import gzip

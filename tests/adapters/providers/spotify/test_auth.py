@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import httpx
+import httpx2
 import pytest
 import trio
 from trio.testing import MockClock
@@ -32,31 +32,33 @@ class Spotify:
     """Spotify's token endpoint and API in process: answers every request after `LATENCY_S`, and keeps a log."""
 
     def __init__(self) -> None:
-        self.tokens: list[httpx.Request] = []
-        self.calls: list[httpx.Request] = []
+        self.tokens: list[httpx2.Request] = []
+        self.calls: list[httpx2.Request] = []
         self.refused: set[str] = set()
-        self.token_answer: Callable[[int], httpx.Response] = self.token
+        self.token_answer: Callable[[int], httpx2.Response] = self.token
 
     @staticmethod
-    def token(number: int) -> httpx.Response:
+    def token(number: int) -> httpx2.Response:
         """Return the answer to the n-th request for a token."""
-        return httpx.Response(200, json={"access_token": f"token-{number}", "token_type": "Bearer", "expires_in": 3600})
+        return httpx2.Response(
+            200, json={"access_token": f"token-{number}", "token_type": "Bearer", "expires_in": 3600}
+        )
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a request."""
         await trio.sleep(LATENCY_S)
         answer = self.answer(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
+        return httpx2.Response(answer.status_code, headers=answer.headers, stream=httpx2.ByteStream(answer.content))
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
         """Return the whole answer to a request."""
         if request.url.host == "accounts.spotify.com":
             self.tokens.append(request)
             return self.token_answer(len(self.tokens))
         self.calls.append(request)
         if request.headers["authorization"] in self.refused:
-            return httpx.Response(401, json={"error": {"status": 401, "message": "The access token expired"}})
-        return httpx.Response(200, json={"ok": True})
+            return httpx2.Response(401, json={"error": {"status": 401, "message": "The access token expired"}})
+        return httpx2.Response(200, json={"ok": True})
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def spotify() -> Spotify:
 @pytest.fixture
 async def session(spotify: Spotify) -> AsyncIterator[HttpSession]:
     """Yield a session that reaches it, with a deadline of 20 s."""
-    transport = httpx.MockTransport(spotify)
+    transport = httpx2.MockTransport(spotify)
     session = HttpSession(SPOTIFY, timeout_s=20.0, connections=2, clock=FixedClock(), transport=transport)
     yield session
     await session.aclose()
@@ -121,7 +123,7 @@ async def test_refreshed_a_minute_early(source: TokenSource, spotify: Spotify, a
 
 async def test_short_lived_tokens_are_used(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """A token that lives for less than the margin is used for half its life instead of never."""
-    spotify.token_answer = lambda n: httpx.Response(200, json={"access_token": f"t{n}", "expires_in": 40})
+    spotify.token_answer = lambda n: httpx2.Response(200, json={"access_token": f"t{n}", "expires_in": 40})
     await source.credentials()
     await trio.sleep(19)
     await source.credentials()
@@ -144,7 +146,7 @@ async def test_one_flight_for_all(source: TokenSource, spotify: Spotify, autojum
 
 async def test_one_failure_for_all(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """Twenty callers who wait for a fetch that fails all fail with it, at once; the next caller tries again."""
-    spotify.token_answer = lambda _: httpx.Response(503)
+    spotify.token_answer = lambda _: httpx2.Response(503)
     seen: list[object] = []
 
     async def ask() -> None:
@@ -181,19 +183,19 @@ async def test_a_cancelled_leader_is_replaced(source: TokenSource, autojump_cloc
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (httpx.Response(400, json={"error": "invalid_client", "error_description": "Invalid client"}), Unauthorized),
-        (httpx.Response(401, json={"error": {"status": 401, "message": "no"}}), Unauthorized),
-        (httpx.Response(429, headers={"retry-after": "7"}, text="Too many requests"), RateLimited),
-        (httpx.Response(504), Unavailable),
-        (httpx.Response(200, text=""), Unavailable),
-        (httpx.Response(200, json=[]), Unavailable),
-        (httpx.Response(200, json={"token": "x"}), Unavailable),
-        (httpx.Response(200, json={"access_token": "a\nb: c"}), Unavailable),
-        (httpx.Response(200, text='{"access_token": "s3', headers={"content-type": "application/json"}), Unavailable),
+        (httpx2.Response(400, json={"error": "invalid_client", "error_description": "Invalid client"}), Unauthorized),
+        (httpx2.Response(401, json={"error": {"status": 401, "message": "no"}}), Unauthorized),
+        (httpx2.Response(429, headers={"retry-after": "7"}, text="Too many requests"), RateLimited),
+        (httpx2.Response(504), Unavailable),
+        (httpx2.Response(200, text=""), Unavailable),
+        (httpx2.Response(200, json=[]), Unavailable),
+        (httpx2.Response(200, json={"token": "x"}), Unavailable),
+        (httpx2.Response(200, json={"access_token": "a\nb: c"}), Unavailable),
+        (httpx2.Response(200, text='{"access_token": "s3', headers={"content-type": "application/json"}), Unavailable),
     ],
 )
 async def test_refusals(
-    source: TokenSource, spotify: Spotify, answer: httpx.Response, kind: type[ProviderError], autojump_clock: MockClock
+    source: TokenSource, spotify: Spotify, answer: httpx2.Response, kind: type[ProviderError], autojump_clock: MockClock
 ):
     """What the token endpoint answers instead of a token means one error each, and no text holds a secret."""
     spotify.token_answer = lambda _: answer
@@ -206,14 +208,14 @@ async def test_refusals(
 
 async def test_a_wrong_key_tells_what_to_check(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """The operator reads which keys to correct."""
-    spotify.token_answer = lambda _: httpx.Response(400, json={"error": "invalid_client"})
+    spotify.token_answer = lambda _: httpx2.Response(400, json={"error": "invalid_client"})
     with pytest.raises(Unauthorized, match=r"invalid_client.*providers\.spotify\.client_id.*SPOTIFY_CLIENT_SECRET"):
         await source.credentials()
 
 
 async def test_the_hint_of_a_limited_token_endpoint(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """429 at the token endpoint carries its Retry-After."""
-    spotify.token_answer = lambda _: httpx.Response(429, headers={"retry-after": "7"})
+    spotify.token_answer = lambda _: httpx2.Response(429, headers={"retry-after": "7"})
     with pytest.raises(RateLimited) as caught:
         await source.credentials()
     assert caught.value.retry_after_s == 7.0
@@ -289,7 +291,7 @@ async def test_recorded_tokens(source: TokenSource, spotify: Spotify, corpus: Pa
     """Every recorded answer of the token endpoint is understood, with and without a scope."""
     for file in sorted((corpus / "spotify" / "token").glob("*.json")):
         body = json.loads(file.read_text())
-        spotify.token_answer = lambda _, body=body: httpx.Response(200, json=body)
+        spotify.token_answer = lambda _, body=body: httpx2.Response(200, json=body)
         credentials = await source.credentials()
         assert bearer(credentials) == f"Bearer {body['access_token']}", file.name
         source.rejected(credentials)
