@@ -179,8 +179,12 @@ class FakeCatalog:
             for group in groups
         ]
 
-    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
         """Nobody says which songs are known best."""
+        return None
+
+    def popularity(self, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Nobody says how popular a song is."""
         return ()
 
     def recommendations(self, artist_id: str, limit: int = 20) -> Sequence[Call[tuple[Recommendation, ...]]]:

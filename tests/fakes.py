@@ -710,7 +710,9 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             ),
         )
 
-    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
+    async def catalogue(
+        self, artist_id: UUID, *, tracks: bool = True, only: Collection[str] | None = None
+    ) -> StoredCatalogue:
         """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
@@ -724,6 +726,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         every: list[Track] = [
             attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
             for one in tables["tracks"].values()
+            if only is None or one.spotify_id in only
         ]
         found = tuple(t for t in every if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids)
         return StoredCatalogue(

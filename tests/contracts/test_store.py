@@ -279,6 +279,8 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     catalogue = await store.repertoires.catalogue(found.id)
     assert catalogue.albums == (album(),)
     assert catalogue.tracks == (song(), song(spotify_id="SongB", name="Screech"))
+    some = await store.repertoires.catalogue(found.id, only={"SongB", "Unknown", "\0"})
+    assert (some.albums, some.tracks) == (catalogue.albums, (song(spotify_id="SongB", name="Screech"),))
     counted = await store.repertoires.catalogue(found.id, tracks=False)
     assert (counted.albums, counted.tracks, dict(counted.songs_on)) == (catalogue.albums, (), {"AlbumA": 2})
     assert dict(catalogue.songs_on) == {"AlbumA": 2}

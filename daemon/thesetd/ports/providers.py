@@ -128,13 +128,12 @@ class Catalog(Artists, Protocol):
         """
         ...
 
-    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
-        """Request the best-known songs: top tracks, or the popularity of these tracks.
+    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
+        """Request the best-known songs, with their popularity; None if the profile has no such endpoint."""
+        ...
 
-        No calls if neither is available.
-
-        Tracks come with their popularity.
-        """
+    def popularity(self, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Request these tracks with their popularity; no calls if the profile would need one for each."""
         ...
 
 

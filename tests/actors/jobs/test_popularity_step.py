@@ -7,9 +7,11 @@ import pytest
 
 from fake_providers import AT, FakeCatalog, World, call
 from scene import ANNA, ANNA_ID, HANNA, running
+from thesetd.domain.errors import StoreError
 from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Track
+from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobKind
 
 ACTIVE, RECENT = "sync-active-artists", "sync-recent-setlists"
@@ -44,22 +46,54 @@ async def test_a_schedule_of_setlists_reads_no_profiles() -> None:
         assert not [path for path in world.asked if path.startswith("artists/")]
 
 
+def told(track_id: str, name: str, popularity: int) -> Track:
+    """Return a track as a list of the best-known songs has it."""
+    return Track(spotify_id=track_id, album_spotify_id="elsewhere", name=name, fetched_at=AT, popularity=popularity)
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, *tracks: Track) -> None:
+    """Make these the best-known songs of every artist."""
+    monkeypatch.setattr(
+        FakeCatalog, "top_songs", lambda _, artist_id: call(SPOTIFY, f"top/{artist_id}", lambda: tracks)
+    )
+
+
 async def test_the_songs_that_people_know_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Popularity goes to the track itself, or to a copy of its recording or name that is stored; nothing else does."""
-
-    def popular(_: FakeCatalog, artist_id: str, __: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
-        def track(track_id: str, name: str, popularity: int) -> Track:
-            return Track(
-                spotify_id=track_id, album_spotify_id="elsewhere", name=name, fetched_at=AT, popularity=popularity
-            )
-
-        told = (track("al1-2", "any", 80), track("other", "Song al0 1", 70), track("third", "Unknown", 60))
-        return [call(SPOTIFY, f"top/{artist_id}", lambda: told)]
-
-    monkeypatch.setattr(FakeCatalog, "popular_songs", popular)
+    tell(monkeypatch, told("al1-2", "any", 80), told("other", "Song al0 1", 70), told("third", "Unknown", 60))
     async with running(World(artists=[ANNA])) as made:
         await made.imported(ANNA_ID)
         tracks = made.store.world.records["tracks"]
-        told = {one.spotify_id: one.popularity for one in tracks.values() if one.popularity is not None}
-        assert told == {"al1-2": 80, "al0-1": 70}
+        found = {one.spotify_id: one.popularity for one in tracks.values() if one.popularity is not None}
+        assert found == {"al1-2": 80, "al0-1": 70}
         assert tracks["al1-2"].name == "Song al1 2"
+
+
+async def test_the_popularity_of_a_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no list of the best-known songs is offered, the tracks themselves are requested."""
+
+    def popularity(_: FakeCatalog, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        return [call(SPOTIFY, "tracks", lambda: tuple(told(one, one, 50) for one in track_ids[:3]))]
+
+    monkeypatch.setattr(FakeCatalog, "popularity", popularity)
+    async with running(World(artists=[ANNA])) as made:
+        await made.imported(ANNA_ID)
+        assert [one.popularity for one in made.store.world.records["tracks"].values()].count(50) == 3
+
+
+async def test_popularity_that_is_the_same_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look stores the one that changed, and reads no other track than those named."""
+    tell(monkeypatch, told("al1-2", "any", 80), told("al0-1", "any", 70))
+    async with running(World(artists=[ANNA])) as made:
+        await made.imported(ANNA_ID)
+        tell(monkeypatch, told("al1-2", "any", 81), told("al0-1", "any", 70))
+        written = []
+        write = made.store.batches.write_all
+
+        async def watched(batches: Sequence[Batch]) -> Sequence[Written | StoreError]:
+            written.extend(track for batch in batches for track in batch.rows.songs)
+            return await write(batches)
+
+        monkeypatch.setattr(made.store.batches, "write_all", watched)
+        await made.imported(ANNA_ID)
+        assert [(one.spotify_id, one.popularity) for one in written] == [("al1-2", 81)]

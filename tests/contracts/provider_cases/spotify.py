@@ -24,7 +24,7 @@ def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
         "audio_features": client.audio_features(["a", "b"])[0],
     }
     client.downgrade("top-tracks")
-    built["tracks"] = client.popular_songs("art", ["a", "b"])[0]
+    built["tracks"] = client.popularity(["a", "b"])[0]
     for capability in ("batch", "page-limit"):
         client.downgrade(capability)
     return built | {

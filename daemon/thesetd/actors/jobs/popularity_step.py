@@ -5,6 +5,7 @@ tracks of a catalogue fifty at a time. If neither is offered, setlists and the o
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +15,7 @@ from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import NotFound
 from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.gate.calls import Call
 from thesetd.domain.music.acts import own_only
 from thesetd.domain.music.records import Rows, Track
 from thesetd.domain.music.titles import song_key
@@ -77,16 +79,30 @@ async def popular_step(work: JobRun) -> None:
 
 
 async def _rank(work: JobRun, catalog: Catalog) -> None:
-    known = await work.tools.reading.repertoires.catalogue(work.known().id)
-    tracks = {track.spotify_id: track for track in known.tracks}
+    with suppress(NotFound):  # the catalogue no longer knows the artist
+        top = catalog.top_songs(work.known().ids[catalog.space])
+        rows = await (_of_catalogue(work, catalog) if top is None else _of_top(work, top))
+        if rows:
+            await work.commit(Rows(songs=rows))
+
+
+async def _of_top(work: JobRun, top: Call[tuple[Track, ...]]) -> tuple[Track, ...]:
+    """Return the stored tracks among the best-known ones; all are read only if a copy has to be found."""
+    told = await work.fetch(top)
+    ids = {one.spotify_id for one in told}
+    stored = await work.tools.reading.repertoires.catalogue(work.known().id, only=ids)
+    if len(stored.tracks) < len(ids):
+        stored = await work.tools.reading.repertoires.catalogue(work.known().id)
+    return _popular(told, stored.tracks)
+
+
+async def _of_catalogue(work: JobRun, catalog: Catalog) -> tuple[Track, ...]:
+    """Return the tracks of the catalogue whose popularity changed."""
+    stored = await work.tools.reading.repertoires.catalogue(work.known().id)
     told: list[Track] = []
-    for call in catalog.popular_songs(work.known().ids[catalog.space], list(_faces(known.tracks))):
-        try:
-            told += await work.fetch(call)
-        except NotFound:
-            return
-    if rows := tuple(_popular(told, tracks)):
-        await work.commit(Rows(songs=rows))
+    for call in catalog.popularity(list(_faces(stored.tracks))):
+        told += await work.fetch(call)
+    return _popular(told, stored.tracks)
 
 
 def _faces(tracks: Iterable[Track]) -> dict[str, None]:
@@ -97,13 +113,14 @@ def _faces(tracks: Iterable[Track]) -> dict[str, None]:
     return dict.fromkeys(first.values())
 
 
-def _popular(told: Sequence[Track], tracks: dict[str, Track]) -> Iterable[Track]:
-    """Return stored tracks with the popularity reported for them, or for another copy of their recording."""
-    by_isrc = {track.isrc: track for track in tracks.values() if track.isrc}
-    by_name = {song_key(track.name): track for track in reversed(tracks.values())}
+def _popular(told: Sequence[Track], stored: Sequence[Track]) -> tuple[Track, ...]:
+    """Return stored tracks with a new popularity: the one reported for them, or for another copy of their recording."""
+    tracks = {track.spotify_id: track for track in stored}
+    by_isrc = {track.isrc: track for track in stored if track.isrc}
+    by_name = {song_key(track.name): track for track in reversed(stored)}
     found: dict[str, Track] = {}
     for one in told:
         track = tracks.get(one.spotify_id) or by_isrc.get(one.isrc or "") or by_name.get(song_key(one.name))
         if track is not None and one.popularity is not None and track.spotify_id not in found:
             found[track.spotify_id] = attrs.evolve(track, fetched_at=one.fetched_at, popularity=one.popularity)
-    return found.values()
+    return tuple(one for one in found.values() if one.popularity != tracks[one.spotify_id].popularity)

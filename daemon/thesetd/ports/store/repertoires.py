@@ -45,8 +45,13 @@ class StoredCatalogue:
 class RepertoireStore(Protocol):
     """The stored data that the importer reads."""
 
-    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
-        """Return the stored albums and tracks of an artist; without `tracks` only how many each album has."""
+    async def catalogue(
+        self, artist_id: UUID, *, tracks: bool = True, only: Collection[str] | None = None
+    ) -> StoredCatalogue:
+        """Return the stored albums and tracks of an artist; without `tracks` only how many each album has.
+
+        With `only`, just those of the tracks that have these ids are returned and counted.
+        """
         ...
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:

@@ -55,15 +55,17 @@ def test_batches_and_single_calls(extended: SpotifyClient, development: SpotifyC
 def test_popular_songs_cost_as_few_calls_as_the_profile_allows(extended: SpotifyClient, answer: Answer):
     """The top ten with one call; without that endpoint the tracks fifty at a time; without batches nothing."""
     ids = [f"id{number}" for number in range(60)]
-    (top,) = extended.popular_songs("art", ids)
+    top = extended.top_songs("art")
+    assert top is not None
     assert top.request.path == "artists/art/top-tracks"
     extended.downgrade("top-tracks")
-    many = extended.popular_songs("art", ids)
+    assert extended.top_songs("art") is None
+    many = extended.popularity(ids)
     assert [len(params(call)["ids"].split(",")) for call in many] == [50, 10]
     track = {"id": "id50", "name": "One", "popularity": 66, "album": {"id": "A", "name": "A"}}
     assert [one.popularity for one in many[1].parse(answer({"tracks": [track, None]}))] == [66]
     extended.downgrade("batch")
-    assert extended.popular_songs("art", ids) == ()
+    assert extended.popularity(ids) == ()
 
 
 def test_an_album_that_does_not_exist_is_missing_in_the_answer(development: SpotifyClient, answer: Answer):
@@ -185,13 +187,13 @@ def test_downgrade(extended: SpotifyClient):
     assert len(extended.artist_albums("art")) == 3
     assert params(extended.search_artists("x"))["limit"] == "10"
     assert len(extended.albums(["a", "b"])) == 1
-    assert len(extended.popular_songs("art", ["a", "b"])) == 1
+    assert len(extended.popularity(["a", "b"])) == 1
     assert extended.downgrade("batch")
     assert len(extended.albums(["a", "b"])) == 2
     for capability in ("top-tracks", "audio-features", "recommendations"):
         assert extended.downgrade(capability)
     assert extended.top_songs("art") is None
-    assert extended.popular_songs("art", ["a"]) == ()
+    assert extended.popularity(["a"]) == ()
     assert extended.recommendations("art") == ()
     assert extended.audio_features(["t"]) == ()
     assert extended.profile == DEVELOPMENT

@@ -164,7 +164,8 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
         tally.add("albums", catalogue.moved(await adopt_albums(connection, artists.changed, batch.at)))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
-    await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
+    importing = await _artist(connection, about) if batch.rows.shows else None
+    await _store_rest(connection, batch, importing, tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
     await enrol(connection, {*artists.changed, *(outcome.owners.values() if outcome else ())}, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()

@@ -36,12 +36,14 @@ a.popularity, (
     where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '30 days'
 ) as wishes, i.followers, i.visits, i.at as told_at
 """
-_COPY = f"""
-select r.looked_at, r.due_at, r.orders, r.changes, r.days, {DEMAND}, (
+_COPIES = f"""
+select n.aspect, r.looked_at, r.due_at, r.orders, r.changes, r.days, t.threshold, t.copies, {DEMAND}, (
     select min(s.sales_start) from artist_shows l join shows s on s.id = l.show_id
     where l.artist_id = a.id and s.sales_start > $1
 ) as sale
-from artists a left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
+from artists a cross join unnest($2::text[]) as n (aspect)
+left join thesetd.refresh r on r.artist_id = a.id and r.aspect = n.aspect
+left join thesetd.refresh_thresholds t on t.aspect = n.aspect
 left join thesetd.interest i on i.artist_id = a.id where a.id = $3
 """  # noqa: S608 - a constant
 _AGES = f"""
@@ -71,13 +73,16 @@ where l.artist_id = $1 and not s.is_addon and s.merged_into is null and s.local_
 """
 _KEEP = """
 insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at, next_at, floor_at, timed)
-values ($1, $2, $3, $4, $5, $6, $6, $7, $8)
+select aspect, $1, changes, days, $2, due_at, due_at, $3, timed
+from unnest($4::text[], $5::double precision[], $6::double precision[], $7::timestamptz[], $8::boolean[])
+    as n (aspect, changes, days, due_at, timed)
 on conflict (aspect, artist_id) do update set changes = excluded.changes, days = excluded.days,
     looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
     timed = excluded.timed, orders = 0, ordered_until = null
 """
-_KEEP_THRESHOLD = """
-insert into thesetd.refresh_thresholds as t (aspect, threshold, copies) values ($1, $2, $3)
+_KEEP_THRESHOLDS = """
+insert into thesetd.refresh_thresholds as t (aspect, threshold, copies)
+select * from unnest($1::text[], $2::double precision[], $3::integer[])
 on conflict (aspect) do update set threshold = excluded.threshold, copies = excluded.copies
 """
 # Refreshes ordered by another node in the meantime are not counted again. Ordered ones are sorted after due ones.
@@ -124,21 +129,27 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
     if artist_id is None or not looks:
         return
     await enrol(connection, [artist_id], at, stubs=True)
-    for look in looks:
-        row = await connection.fetchrow(_COPY, at, look.aspect.value, artist_id)
-        if row is None:
-            continue
-        worth = weight(look.aspect, _demand(row, at))
-        shared = await _shared(connection, look.aspect, worth)
-        nights = await _nights(connection, artist_id, at) if look.aspect is Aspect.SETLISTS else ()
+    found = {look.aspect: look for look in looks}
+    copies: list[tuple[str, float, float, datetime, bool]] = []
+    thresholds: list[tuple[str, float, int]] = []
+    for row in await connection.fetch(_COPIES, at, [aspect.value for aspect in found], artist_id):
+        aspect = Aspect(row["aspect"])
+        worth = weight(aspect, _demand(row, at))
+        shared = _shared(row) or await _first_shared(connection, aspect, worth)
+        nights = await _nights(connection, artist_id, at) if aspect is Aspect.SETLISTS else ()
         copy, after = looked(
-            _copy(look.aspect, row), look, shared, weight=worth, now=at, sale=row["sale"], nights=nights
+            _copy(aspect, row), found[aspect], shared, weight=worth, now=at, sale=row["sale"], nights=nights
         )
-        learned, floor_at = (copy.rate.changes, copy.rate.days), at + timedelta(days=DUE_DAYS)
-        await connection.execute(_KEEP, look.aspect.value, artist_id, *learned, at, copy.due_at, floor_at, bool(nights))
-        if after != shared:
-            await connection.execute(_KEEP_THRESHOLD, look.aspect.value, after.threshold, after.copies)
-    if {look.aspect for look in looks} == {Aspect.SHOWS}:  # a new show: its setlist is expected
+        copies.append((aspect.value, copy.rate.changes, copy.rate.days, copy.due_at, bool(nights)))
+        if after != _shared(row):
+            thresholds.append((aspect.value, after.threshold, after.copies))
+    if copies:
+        await connection.execute(
+            _KEEP, artist_id, at, at + timedelta(days=DUE_DAYS), *map(list, zip(*copies, strict=True))
+        )
+    if thresholds:
+        await connection.execute(_KEEP_THRESHOLDS, *map(list, zip(*thresholds, strict=True)))
+    if found.keys() == {Aspect.SHOWS}:  # a new show: its setlist is expected
         await bring_forward(connection, [artist_id], at)
 
 
@@ -196,18 +207,16 @@ def _demand(row: asyncpg.Record, at: datetime) -> Demand:
     return Demand(popularity=row["popularity"], wishes=row["wishes"], followers=row["followers"] or 0, visits=visits)
 
 
-async def _shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:
-    row = await connection.fetchrow(
-        "select threshold, copies from thesetd.refresh_thresholds where aspect = $1", aspect.value
-    )
-    if row:
-        return Shared(threshold=row["threshold"], copies=row["copies"])
+def _shared(row: asyncpg.Record) -> Shared | None:
+    return None if row["threshold"] is None else Shared(threshold=row["threshold"], copies=row["copies"])
+
+
+async def _first_shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:
+    """Begin with a threshold for all copies of an aspect."""
     copies = await connection.fetchval(
         "select count(*) from thesetd.refresh where aspect = $1 and askable", aspect.value
     )
-    shared = first_shared(aspect, copies, weight=worth)
-    await connection.execute(_KEEP_THRESHOLD, aspect.value, shared.threshold, shared.copies)
-    return shared
+    return first_shared(aspect, copies, weight=worth)
 
 
 def _copy(aspect: Aspect, row: asyncpg.Record) -> Copy | None:

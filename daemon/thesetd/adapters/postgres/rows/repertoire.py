@@ -13,6 +13,7 @@ from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, 
 from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_id, id_at, teller_of
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
+from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
@@ -35,6 +36,10 @@ order by r.number
 _MINE = """
 select track_id as id from artist_tracks where artist_id = $1
 union select t.id from albums b join tracks t on t.album_id = b.id where b.artist_id = $1
+"""
+_OF_MINE = """
+select t.id from tracks t join albums b on b.id = t.album_id where t.spotify_id = any($2)
+    and (b.artist_id = $1 or exists (select from artist_tracks l where l.track_id = t.id and l.artist_id = $1))
 """
 _SONGS_ON = f"""
 select b.spotify_id as album, count(*) as songs from ({_MINE}) mine join tracks t on t.id = mine.id
@@ -88,7 +93,9 @@ class PostgresRepertoire:
 
         return await self._database.read(work)
 
-    async def catalogue(self, artist_id: UUID, *, tracks: bool = True) -> StoredCatalogue:
+    async def catalogue(
+        self, artist_id: UUID, *, tracks: bool = True, only: Collection[str] | None = None
+    ) -> StoredCatalogue:
         """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> StoredCatalogue:
@@ -96,7 +103,7 @@ class PostgresRepertoire:
             if not tracks:
                 counted = Counter({row["album"]: row["songs"] for row in await connection.fetch(_SONGS_ON, artist_id)})
                 return StoredCatalogue(albums=albums, songs_on=counted)
-            found = tuple(map(track_of, await _tracks(connection, artist_id)))
+            found = tuple(map(track_of, await _tracks(connection, artist_id, only)))
             return StoredCatalogue(
                 albums=albums, tracks=found, songs_on=Counter(track.album_spotify_id for track in found)
             )
@@ -162,11 +169,12 @@ async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.R
     )
 
 
-async def _tracks(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+async def _tracks(connection: Connection, artist_id: UUID, only: Collection[str] | None) -> Sequence[asyncpg.Record]:
     """Return tracks that are credited to the artist, on any album, and tracks on the artist's albums."""
+    wanted = _MINE if only is None else _OF_MINE
     return await connection.fetch(
         f"""
-        with mine as materialized ({_MINE}), credits as (
+        with mine as materialized ({wanted}), credits as (
             select l.track_id, array_agg(a.spotify_id order by a.spotify_id) as artists
             from artist_tracks l join artists a on a.id = l.artist_id
             where l.track_id in (select id from mine) group by l.track_id
@@ -177,6 +185,7 @@ async def _tracks(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.R
         order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id
         """,  # noqa: S608 - a constant
         artist_id,
+        *(() if only is None else (list(filter(is_storable, only)),)),
     )
 
 

@@ -227,10 +227,8 @@ class SpotifyClient:
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
 
-    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
-        """Request the top songs with one call, else these tracks in batches; one by one would cost too much."""
-        if (top := self.top_songs(artist_id)) is not None:
-            return (top,)
+    def popularity(self, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Request these tracks in batches, with their popularity; one by one would cost too much."""
         if not self.profile.batch:
             return ()
         several = _Several(
