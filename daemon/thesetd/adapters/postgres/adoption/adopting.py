@@ -4,6 +4,7 @@
 schema, and the catalogue's are empty.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,15 @@ from thesetd.adapters.postgres.adoption.dependents import Dependents, give_way
 from thesetd.adapters.postgres.adoption.differences import Difference, difference, trigger
 from thesetd.adapters.postgres.adoption.identities import convert_ids
 from thesetd.adapters.postgres.adoption.names import ASIDE, DOCUMENTED, FILLS, HELPERS, RELAXED, spelling
-from thesetd.adapters.postgres.adoption.shapes import Occupant, TableShape, occupants, quoted, read_by_views, shapes
+from thesetd.adapters.postgres.adoption.shapes import (
+    Occupant,
+    TableShape,
+    occupants,
+    quoted,
+    read_by_views,
+    shapes,
+    triggers,
+)
 from thesetd.adapters.postgres.adoption.upkeep import (
     SYNCED,
     earlier_imports,
@@ -60,7 +69,7 @@ async def set_aside(
     if not adopts:
         raise ConfigError([f"database: {schema} has the application's tables ({', '.join(sorted(found))}): {_ADVICE}"])
     await connection.execute(f"create schema {ASIDE}; {HELPERS}")
-    await connection.execute("set local timezone = 'UTC'")
+    await connection.execute("set local timezone = 'UTC'; set constraints all immediate")
     for name in found:
         await connection.execute(f"alter table {quoted(schema)}.{quoted(name)} set schema {ASIDE}")
     return Adoption(schema, tuple(name for name in (*ORDER, "import_status") if name in found))
@@ -74,6 +83,9 @@ def _unfit(one: Occupant, schema: str) -> str:
     if not one.ours:
         advice = f"run `thesetd migrate` as {one.owner}, or name another schema for the catalogue"
         return f"{schema}.{one.name} belongs to {one.owner}: {advice}"
+    if one.hides:
+        advice = f"`alter table {schema}.{one.name} no force row level security` until it is adopted"
+        return f"{schema}.{one.name} hides rows from its owner, so that it cannot be adopted as a whole: {advice}"
     return ""
 
 
@@ -86,6 +98,25 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
     schema, names = adoption.schema, [name for name in adoption.tables if name in ORDER]
     if "import_status" in adoption.tables:
         await earlier_imports(connection, adoption.lines)
+    silent = await triggers(connection, ASIDE)
+    for one in silent:  # filling columns is nothing that the application has to hear of, or may refuse
+        await connection.execute(f"alter table {ASIDE}.{quoted(one.table)} disable trigger {quoted(one.name)}")
+    await _adopt(connection, adoption, names, at)
+    if "import_status" in adoption.tables:
+        await show_earlier_imports(connection)
+    await note_identities(connection, schema, at)
+    if "artists" in names:
+        adoption.lines.extend(await without_ids(connection, schema))
+    if "actual_setlists" in names:
+        await note_pages(connection, schema, at)
+    for one in silent:
+        table, name = f"{quoted(schema)}.{quoted(one.table)}", quoted(one.name)
+        await connection.execute(f"alter table {table} {one.enable} trigger {name}")
+    await connection.execute(f"drop schema {ASIDE} cascade")
+
+
+async def _adopt(connection: Connection, adoption: Adoption, names: Sequence[str], at: datetime) -> None:
+    schema = adoption.schema
     counts = {name: await _count(connection, name) for name in names}
     faults = await convert_ids(connection, names)
     theirs, ours = await shapes(connection, ASIDE, names), await shapes(connection, schema, names)
@@ -95,6 +126,7 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
         adoption.lines.extend(await repeated_slugs(connection))
     for one in found:
         faults += [*one.refused, *await read_by_views(connection, f"{ASIDE}.{quoted(one.table)}", one.retyped)]
+        faults += await _unconverted(connection, one)
     if faults:
         raise ConfigError([f"database: {fault}" for fault in faults])
     dependents = await Dependents.of(connection, schema, names)
@@ -107,14 +139,23 @@ async def take_back(connection: Connection, adoption: Adoption, at: datetime) ->
     await dependents.restore_indexes(connection, schema)
     await fill_bill(connection, schema, at)  # reads the bill of each row's show, by an index
     await dependents.restore(connection)
-    if "import_status" in adoption.tables:
-        await show_earlier_imports(connection)
-    await note_identities(connection, schema, at)
-    if "artists" in names:
-        adoption.lines.extend(await without_ids(connection, schema))
-    if "actual_setlists" in names:
-        await note_pages(connection, schema, at)
-    await connection.execute(f"drop schema {ASIDE} cascade")
+
+
+async def _unconverted(connection: Connection, one: Difference) -> list[str]:
+    """Return in words which values cannot take the catalogue's form."""
+    faults = []
+    for column, expression in one.converted:
+        row = await connection.fetchrow(_MISFITS, f"{ASIDE}.{quoted(one.table)}", expression)
+        assert row is not None
+        if row["count"]:
+            faults.append(
+                f"{one.table}.{column}: {row['count']:,} values cannot be converted ({row['reason']}): change them, "
+                f"for example id {row['sample']}"
+            )
+    return faults
+
+
+_MISFITS = f"select * from {ASIDE}.misfits($1, $2)"  # noqa: S608 - a constant
 
 
 async def _count(connection: Connection, table: str) -> int:
@@ -216,6 +257,12 @@ async def _unkept(connection: Connection, schema: str, ours: TableShape) -> list
             faults += await _breaking(
                 connection, table, f"not {expression}", f"{ours.name}: {check.name} {expression} does not hold for"
             )
+    for one in ours.constraints:
+        if (reference := _REFERENCE.fullmatch(one.definition)) is not None:
+            referring, other, target = reference.groups()
+            where = f"{referring} is not null and not exists (select from {other} o where o.{target} = t.{referring})"
+            what = f"{ours.name}.{referring}: no such id in {other.rpartition('.')[2]} for"
+            faults += await _breaking(connection, table, where, what)
     for key in ours.keys:
         if key.whole:
             columns = ", ".join(map(quoted, sorted(key.columns)))
@@ -224,6 +271,7 @@ async def _unkept(connection: Connection, schema: str, ours: TableShape) -> list
     return faults
 
 
+_REFERENCE = re.compile(r"FOREIGN KEY \((\w+)\) REFERENCES ([^ (]+)\((\w+)\).*")
 _SAMPLE = "coalesce('id ' || (to_jsonb(t) ->> 'id'), left(to_jsonb(t)::text, 80))"
 
 

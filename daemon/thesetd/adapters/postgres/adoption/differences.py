@@ -37,6 +37,7 @@ class Difference:
         table: its name.
         alter: actions of one `alter table`, in order; each the text of a statement after the table's name.
         retyped: columns whose type changes.
+        converted: columns whose values are converted, with the expression.
         drops: indexes to drop, as statements.
         mirrored: columns of the application that a trigger maintains, with their facts.
         lines: remarks for the operator.
@@ -46,6 +47,7 @@ class Difference:
     table: str
     alter: list[str] = attrs.field(factory=list)
     retyped: list[str] = attrs.field(factory=list)
+    converted: list[tuple[str, str]] = attrs.field(factory=list)
     drops: list[str] = attrs.field(factory=list)
     mirrored: dict[str, DocumentedColumn] = attrs.field(factory=dict)
     lines: list[str] = attrs.field(factory=list)
@@ -66,6 +68,11 @@ def difference(theirs: TableShape, ours: TableShape, schema: str) -> Difference:
         return found
     taken = _shared(found, theirs, ours)
     _others(found, theirs, ours)
+    found.converted += [
+        (name, f"({fact.into.format(quoted(name))})::{ours.columns[fact.ours].type}")
+        for name, fact in found.mirrored.items()
+        if fact.ours and fact.into and fact.ours not in theirs.columns
+    ]
     added = [name for name in ours.columns if name not in taken]
     for name in added:
         found.alter.append(f"add column {_definition(ours.columns[name])}")
@@ -116,6 +123,7 @@ def _shared(found: Difference, theirs: TableShape, ours: TableShape) -> set[str]
 def _convert(found: Difference, column: Column, wanted: Column, using: str) -> None:
     name = quoted(column.name)
     found.retyped.append(column.name)
+    found.converted.append((column.name, f"({using})::{wanted.type}"))
     if column.default is not None:
         found.alter.append(f"alter column {name} drop default")
     found.alter.append(f"alter column {name} type {wanted.type} using {using}")

@@ -106,6 +106,27 @@ FORMS: Mapping[tuple[str, str], str] = {
     ("actual_setlists", "encore_songs"): f"{ASIDE}.played({{0}}::text)",
 }
 HELPERS = f"""
+create function {ASIDE}.misfits(relation text, expression text, out count bigint, out sample text, out reason text)
+language plpgsql as $$
+declare
+    one record;
+begin
+    count := 0;
+    begin
+        execute format('select count(%s) from %s', expression, relation);
+        return;
+    exception when data_exception then null;
+    end;
+    for one in execute format('select ctid, to_jsonb(t) ->> ''id'' as id from %s t', relation) loop
+        begin
+            execute format('select count(%s) from %s where ctid = %L', expression, relation, one.ctid);
+        exception when data_exception then
+            count := count + 1;
+            sample := coalesce(sample, one.id);
+            reason := coalesce(reason, sqlerrm);
+        end;
+    end loop;
+end $$;
 create function {ASIDE}.texts(said text) returns text[] language sql immutable as $$
     select case when said ~ '^\\s*\\[' then array(select jsonb_array_elements_text(said::jsonb))
         when said ~ '^\\s*\\{{' then said::text[]
@@ -115,6 +136,12 @@ $$;
 create function {ASIDE}.day(said text) returns text language sql immutable as $$
     select case when said ~ '^\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]\\d' then left((said::timestamp)::text, 10) else said end
 $$;
+create function {ASIDE}.calendar_day(said text) returns date language plpgsql immutable as $$
+begin
+    return case when said ~ '^\\d{{4}}-\\d{{2}}-\\d{{2}}$' then said::date end;
+exception when datetime_field_overflow then
+    return null;
+end $$;
 create function {ASIDE}.played(said text) returns jsonb language sql immutable as $$
     select coalesce(jsonb_agg(case jsonb_typeof(e) when 'object' then e else jsonb_build_object('name', e) end
         || jsonb_build_object('position', n) order by n), '[]')
@@ -128,17 +155,27 @@ _OF_SHOW = """coalesce((
     select l.artist_id from {{0}}.artist_shows l
     where l.show_id = {0}.show_id and l.is_headliner order by l.set_order, l.artist_id limit 1
 ))"""
+
+
+def _no_empty(table: str, *columns: str) -> str:
+    """Return the statement that makes empty ids null: they are none."""
+    made = ", ".join(f"{one} = nullif({one}, '')" for one in columns)
+    return f"update {{0}}.{table} set {made} where '' in ({', '.join(columns)})"  # noqa: S608 - constants
+
+
 # Filled before keys and checks are added: {0} is the schema.
 FILLS: Mapping[str, Sequence[str]] = {
     "artists": (
+        _no_empty("artists", "spotify_id", "ticketmaster_id", "mbid"),
         """update {0}.artists a set is_stub = spotify_id is null, slug = case when n.number = 1 then a.slug
             else concat_ws('-', nullif(a.slug, ''), left(replace(a.id::text, '-', ''), 6)) end
         from (select id, row_number() over (partition by slug order by slug = '', spotify_id is null,
             followers desc nulls last, id) + (coalesce(slug, '') = '')::integer as number from {0}.artists) n
         where n.id = a.id""",
     ),
-    "venues": (),
+    "venues": (_no_empty("venues", "ticketmaster_id", "setlistfm_id"),),
     "shows": (
+        _no_empty("shows", "ticketmaster_id", "setlistfm_id"),
         """update {0}.shows set status = case status when 'upcoming' then 'scheduled' when 'canceled' then 'cancelled'
             when 'past' then 'completed' else coalesce(status, 'scheduled') end, is_addon = false""",
         "update {0}.shows set said_status = status where status <> 'completed'",
@@ -151,12 +188,13 @@ FILLS: Mapping[str, Sequence[str]] = {
         where n.artist_id = l.artist_id and n.show_id = l.show_id and (n.least < 1 or l.is_headliner is null)""",
     ),
     "songs": (
+        _no_empty("songs", "spotify_id"),
         """update {0}.songs s set artist_id = n.id from (
             select name, min(id::text)::uuid as id from {0}.artists group by name having count(*) = 1
         ) n where s.artist_id is null and n.name = s.artist""",
         "update {0}.songs set offered = true, key = null",
-        """update {0}.songs set released_on = release_date::date
-        where released_on is null and release_date ~ '^\\d{{4}}-(0[1-9]|1[0-2])-([0-2]\\d|30|31)$'""",
+        f"""update {{0}}.songs set released_on = {ASIDE}.calendar_day(release_date)
+        where released_on is null and release_date is not null""",  # noqa: S608 - a constant
     ),
     "setlists": (f"update {{0}}.setlists t set artist_id = {_OF_SHOW.format('t')} where artist_id is null",),  # noqa: S608 - constants
     "setlist_songs": (

@@ -35,13 +35,20 @@ where c.relnamespace = $1::regnamespace and c.relname = any($2) and k.contype in
 order by c.relname, k.contype, k.conname
 """
 _OWNERS = """
-select c.relname as table, pg_get_userbyid(c.relowner) as owner, pg_has_role(c.relowner, 'usage') as ours,
-    c.relkind = 'r' as is_table
-from pg_class c
+select c.relname as name, pg_get_userbyid(c.relowner) as owner, pg_has_role(c.relowner, 'usage') as ours,
+    c.relkind = 'r' and not exists (select from pg_inherits h where c.oid in (h.inhparent, h.inhrelid)) as is_table,
+    c.relforcerowsecurity and not (r.rolsuper or r.rolbypassrls) as hides
+from pg_class c join pg_roles r on r.rolname = current_user
 where c.relnamespace = $1::regnamespace and c.relname = any($2) and c.relkind in ('r', 'p', 'v', 'm', 'f')
 order by c.relname
 """
 
+_TRIGGERS = """
+select c.relname as table, t.tgname as name,
+    case t.tgenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end as enable
+from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where c.relnamespace = $1::regnamespace and not t.tgisinternal and t.tgenabled <> 'D' order by c.relname, t.tgname
+"""
 _READERS = """
 select distinct a.attname as column, v.oid::regclass::text as view
 from pg_attribute a join pg_depend d on d.refobjid = a.attrelid and d.refobjsubid = a.attnum
@@ -98,22 +105,38 @@ class TableShape:
 
 
 @attrs.frozen(kw_only=True)
+class Trigger:
+    """A trigger of the application, and the words that switch it on."""
+
+    table: str
+    name: str
+    enable: str
+
+
+@attrs.frozen(kw_only=True)
 class Occupant:
-    """A relation with one of our names; `ours` if this role may change it."""
+    """A relation with one of our names.
+
+    `ours` if this role may change it, `hides` if row-level security hides rows from its owner as well.
+    """
 
     name: str
     owner: str
     ours: bool
     is_table: bool
+    hides: bool
 
 
 async def occupants(connection: Connection, schema: str, names: Collection[str]) -> dict[str, Occupant]:
     """Return the relations with these names."""
     rows = await connection.fetch(_OWNERS, _identifier(schema), list(names))
-    return {
-        row["table"]: Occupant(name=row["table"], owner=row["owner"], ours=row["ours"], is_table=row["is_table"])
-        for row in rows
-    }
+    return {row["name"]: Occupant(**row) for row in rows}
+
+
+async def triggers(connection: Connection, schema: str) -> list[Trigger]:
+    """Return the triggers of a schema's tables that are not switched off."""
+    rows = await connection.fetch(_TRIGGERS, _identifier(schema))
+    return [Trigger(**row) for row in rows]
 
 
 async def shapes(connection: Connection, schema: str, names: Collection[str]) -> dict[str, TableShape]:
