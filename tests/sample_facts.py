@@ -1,6 +1,6 @@
 """One fact of each kind, with values that can be told apart."""
 
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -18,4 +18,6 @@ def sample(kind: type[Any]) -> Any:
 
 def _value(hint: Any) -> Any:
     plain = getattr(hint, "__supertype__", hint)  # a NewType
-    return _VALUES[plain] if plain in _VALUES else _VALUES[get_args(plain)[0]]
+    if get_origin(plain) is tuple:
+        return (_value(get_args(plain)[0]),)
+    return _VALUES[plain] if plain in _VALUES else _value(get_args(plain)[0])

@@ -17,6 +17,7 @@ TOP = Path(__file__).parents[2]
 BUILD = "hatchling"  # builds the wheel of the daemon itself, without a network
 TITLES = {
     "requirements.txt": "What the service needs, and the builder of its wheel; no servers, no test tools.",
+    "requirements-otel.txt": "Besides requirements.txt: OpenTelemetry, which sends spans to a collector.",
     "requirements-embedded.txt": "Besides requirements.txt: the private PostgreSQL and Redis, for one user.",
 }
 
@@ -62,8 +63,8 @@ def lists() -> dict[str, str]:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     known = pinned()
     runtime = closure([*project["dependencies"], BUILD], known)
-    embedded = closure(project["optional-dependencies"]["embedded"], known)
-    names = {"requirements.txt": runtime, "requirements-embedded.txt": embedded}
+    extras = {name: closure(project["optional-dependencies"][name], known) for name in ("embedded", "otel")}
+    names = {"requirements.txt": runtime} | {f"requirements-{name}.txt": found for name, found in extras.items()}
     return {
         file: f"# {TITLES[file]} `make pins` writes this file.\n"
         + "".join(f"{known[name]}\n" for name in sorted(names[file]))

@@ -113,6 +113,7 @@ class Writer:
 
     def _account(self, batches: Sequence[Batch], stored: Sequence[Written | StoreError], seconds: float) -> None:
         changed: Counter[str] = Counter()
+        jobs: list[JobId] = []
         written = rejected = events = 0
         for batch, one in zip(batches, stored, strict=True):
             if not isinstance(one, Written):
@@ -123,8 +124,17 @@ class Writer:
             written, events = written + 1, events + len(one.events)
             if one.changed:
                 changed.update(one.changed)
+            if batch.job is not None:
+                jobs.append(batch.job.id)
         self._observer.notify(
-            BatchesWritten(batches=written, changed=dict(changed), events=events, rejects=rejected, seconds=seconds)
+            BatchesWritten(
+                batches=written,
+                changed=dict(changed),
+                events=events,
+                rejects=rejected,
+                seconds=seconds,
+                jobs=tuple(jobs),
+            )
         )
 
 

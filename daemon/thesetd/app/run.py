@@ -52,6 +52,7 @@ from thesetd.app.life.stopping import Stopping
 from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.measuring import Measuring
 from thesetd.app.observers import Observers
+from thesetd.app.spans import span_observers
 from thesetd.app.webhook_outlet import webhook_outlet
 from thesetd.app.wiring import ActorSettings, Adapters, ProviderLink, wire
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
@@ -105,7 +106,8 @@ async def run(
     notifier, measuring = Notifier(environ), Measuring.of(log)
     notifier.status("starting: configuration is read, database and Redis come next")
     reporter = Reporter(notifier)
-    observer = Observers([LogObserver(log), measuring.observer, reporter, tap := Tap(SystemClock().now)])
+    tap, spans = Tap(SystemClock().now), span_observers(config)
+    observer = Observers([LogObserver(log), measuring.observer, reporter, tap, *spans])
     reloading = Reloading(config, reread, log=log, notifier=notifier, observer=observer)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:

@@ -130,6 +130,7 @@ class CallFinished:
     outcome: str
     latency_s: float
     waited_s: float
+    job_id: JobId | None = None
     request_id: str | None = None
 
 
@@ -159,13 +160,14 @@ class StaleServed:
 
 @attrs.frozen(kw_only=True)
 class BatchesWritten:
-    """A transaction with this many batches was committed; `changed` counts rows per table, over all of them."""
+    """A transaction with this many batches, of these jobs, was committed; `changed` counts rows per table, over all."""
 
     batches: int
     changed: dict[str, int]
     events: int
     rejects: int
     seconds: float
+    jobs: tuple[JobId, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

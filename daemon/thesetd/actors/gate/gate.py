@@ -199,6 +199,7 @@ class Gate:
                 outcome=outcome,
                 latency_s=trio.current_time() - started,
                 waited_s=started - fetch.waiting_since,
+                job_id=fetch.call.purpose.job_id,
                 request_id=fetch.call.purpose.request_id,
             )
         )

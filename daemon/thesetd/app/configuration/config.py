@@ -30,7 +30,7 @@ from thesetd.app.configuration.sources import (
     read_config_file,
     secrets_in,
 )
-from thesetd.app.configuration.structure import between, part, said
+from thesetd.app.configuration.structure import between, part, said, web_address
 from thesetd.app.configuration.webhooks import WebhookKeys, webhooks
 from thesetd.domain import places
 from thesetd.domain.addresses import check_host
@@ -225,10 +225,11 @@ def _one_of(values: Collection[str]) -> Callable[[Any, Any, str], None]:
 
 @attrs.frozen(kw_only=True)
 class LogKeys:
-    """What is logged and how: auto writes text to a terminal and JSON elsewhere."""
+    """What is logged and how: auto is text on a terminal and JSON elsewhere. A collector at `otlp_url` gets spans."""
 
     level: str = attrs.field(default="info", converter=_lower, validator=_one_of(LEVELS))
     format: str = attrs.field(default="auto", converter=_lower, validator=_one_of(FORMATS))
+    otlp_url: str | None = attrs.field(default=None, validator=web_address("http://127.0.0.1:4318", optional=True))
 
 
 @attrs.frozen(kw_only=True)

@@ -4,6 +4,7 @@ The environment has only text, so numbers, switches and comma-separated lists ma
 type of the class, and unknown keys are faults.
 """
 
+import re
 import reprlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import attrs
 import cattrs
 
+from thesetd.domain.addresses import check_web
 from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.work.jobs import Lane
 
@@ -79,6 +81,19 @@ def between(least: float, most: float) -> Callable[[Any, Any, float], None]:
         if not least <= value <= most:
             shown = said(value) if isinstance(value, int) else f"{value:.15g}"
             raise ValueError(f"{shown} is not between {least:.15g} and {most:.15g}")
+
+    return check
+
+
+def web_address(example: str, *, optional: bool = False) -> Callable[[Any, Any, str | None], None]:
+    """Return a validator of http and https addresses."""
+
+    def check(_: Any, __: Any, value: str | None) -> None:
+        if not value and optional:
+            return
+        if not value or not re.match(r"https?://[^\s/]", value) or not value.isascii():
+            raise ValueError(f"expected an http or https address, for example {example}")
+        check_web(value)
 
     return check
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.app.configuration.structure import between, part, said
-from thesetd.domain.addresses import check_web
+from thesetd.app.configuration.structure import between, part, said, web_address
 from thesetd.domain.changes import ChangeKind
 from thesetd.domain.webhooks import WebhookTarget, parse_secrets
 
@@ -17,19 +16,13 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 class WebhookKeys:
     """A receiver of changes. The url counts as a secret, since many contain one."""
 
-    url: str = attrs.field(default="", repr=False)
+    url: str = attrs.field(default="", repr=False, validator=web_address("https://theset.example/hooks"))
     secret: str = attrs.field(default="", repr=False)
     kinds: tuple[str, ...] = attrs.field(default=())
     private: bool = False
     timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 30.0))
     retry_s: float = attrs.field(default=5.0, validator=between(0.05, 3600.0))
     give_up_h: float = attrs.field(default=72.0, validator=between(0.001, 14 * 24.0))
-
-    @url.validator
-    def _reachable(self, _: Any, value: str) -> None:
-        if not re.match(r"https?://[^\s/]", value) or not value.isascii():
-            raise ValueError("expected an http or https address, for example https://theset.example/hooks")
-        check_web(value)
 
     @secret.validator
     def _readable(self, _: Any, value: str) -> None:
