@@ -11,7 +11,7 @@ from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
 from thesetd.actors.jobs.paging import ListResult, collect
-from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.errors import BadPayload, ProviderError, RateLimited, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Request
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import JobKind, JobState
@@ -56,16 +56,23 @@ async def test_an_answer_that_cannot_be_read_keeps_no_other_from_being_asked_for
 
 
 @pytest.mark.parametrize("path", ["events?2", "events-tba?0"])
-async def test_a_list_that_was_not_read_whole_proves_no_absence(path: str) -> None:
-    """Neither where a page fails nor where the list of undated events does."""
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Unavailable(TICKETMASTER, "status 503"), "status 503"),
+        (RateLimited(TICKETMASTER, "the quota of the day is used up", retry_after_s=7200.0), "the quota of the day"),
+    ],
+)
+async def test_a_list_that_was_not_read_whole_proves_no_absence(path: str, error: ProviderError, why: str) -> None:
+    """Neither where a page fails or the quota ends before it, nor where the list of undated events does; it is told."""
     async with running(World(artists=[ANNA], shows=6)) as made:
         await made.imported(ANNA_ID)
         made.world.shows = 3
-        made.world.always[path] = Unavailable(TICKETMASTER, "status 503")
+        made.world.always[path] = error
         _, events = await made.imported(ANNA_ID)
         assert asked_by_id(made) == []
         assert "ticketmaster is asked again at" in events[-1].progress.message
-        assert "for shows: status 503" in events[-1].progress.message
+        assert f"for shows: {why}" in events[-1].progress.message
 
 
 async def test_a_list_that_holds_less_than_it_claims_is_told_and_looked_for_again() -> None:
@@ -106,6 +113,23 @@ async def test_as_little_as_providers_hide_may_be_lost_on_the_way(*, doubting: b
     first: Call[Page[int]] = Call(request=_EVENTS, parse=lambda _: Page(items=()))
     await collect(fetch, first, into=listed, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), doubting=doubting)
     assert (listed.sent, set(listed.items)) == (sent, set(range(sent)))
+
+
+async def test_an_item_that_slips_between_two_pages_is_found() -> None:
+    """An event of the first page drops out before the second is read: the total falls, and the list is read again."""
+    readings: dict[str, list[tuple[int, ...]]] = {"/events": [(0, 1, 2), (1, 2, 3)], "/more": [(4,), (4,)]}
+    totals = iter((5, 4, 4, 4))
+
+    async def fetch(call: Call[Page[int]]) -> Page[int]:
+        page = call.parse(None)  # type: ignore[arg-type]
+        return attrs.evolve(page, items=readings[call.request.path].pop(0), total=next(totals))
+
+    second: Call[Page[int]] = Call(request=attrs.evolve(_EVENTS, path="/more"), parse=lambda _: Page(items=()))
+    first: Call[Page[int]] = Call(request=_EVENTS, parse=lambda _: Page(items=(), next=second))
+    listed: ListResult[int] = ListResult()
+    await collect(fetch, first, into=listed, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    assert set(listed.items) == {0, 1, 2, 3, 4}
+    assert (listed.sent, listed.total, listed.whole) == (4, 4, True)
 
 
 async def test_a_list_that_is_read_again_is_read_to_its_end() -> None:

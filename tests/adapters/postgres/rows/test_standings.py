@@ -258,6 +258,22 @@ async def test_primary_resale_and_platinum_are_one_show(
     assert await look("select id, ticketmaster_id from shows order by 2") == before
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_a_concert_that_both_attractions_of_an_act_list_is_one_show(
+    postgres_store: PostgresStore, look: Look, order: tuple[int, int]
+) -> None:
+    """Both link to her page: one artist, on the bill of one show, whichever is told first."""
+    page = {"spotify": [{"url": "https://open.spotify.com/artist/0OdUWJ0sBjDrqHygGUXeCF"}]}
+    acts = [{"id": f"T{n}", "name": "Mara Vell", "externalLinks": page} for n in (5, 6)]
+    bodies = [event(f"E{n}", "Mara Vell", acts=[act]) for n, act in enumerate(acts, 1)]
+    for minute, number in enumerate(order):
+        await postgres_store.batches.write(said(minute, bodies[number]))
+    first, second = (bodies[number]["id"] for number in order)
+    assert (await shown(look), await parts(look)) == ([first], [(second, first)])
+    bill = "select count(distinct l.artist_id) from artist_shows l where l.left_at is null"
+    assert await look(bill) == [1]
+
+
 async def test_matinee_and_evening_are_two_shows(postgres_store: PostgresStore, look: Look) -> None:
     """Of one hour they are one."""
     matinee, evening = event("E1", "Otterwick Lane", hour="15:00:00"), event("E2", "Otterwick Lane")

@@ -323,6 +323,27 @@ def test_the_festival_is_no_headliner(shows: list[tuple[dict[str, Any], ShowDeta
 
 
 @pytest.mark.parametrize(
+    ("name", "others", "festival"),
+    [
+        ("Harbour Aid 2027", 4, True),
+        ("2027 Harbour Aid", 4, True),
+        ("Harbour Aid", 4, False),
+        ("Harbour Aid 2027", 3, False),
+        ("Harbour Aid Live 2027", 4, False),
+    ],
+)
+def test_an_edition_of_a_year_with_many_acts_is_a_festival(
+    client: TicketmasterClient, answer: Answer, name: str, others: int, *, festival: bool
+):
+    """A first attraction that gives the event its name, with a year, heads a festival's bill; an act's tour has few."""
+    acts = [{"id": "T0", "name": "Harbour Aid"}, *({"id": f"T{n}", "name": f"Act {n}"} for n in range(1, others + 1))]
+    body = {"id": "E1", "name": name, "_embedded": {"attractions": acts}}
+    details = client.show("E1").parse(answer(body))
+    first, second = details.show.bill[:2]
+    assert (first.is_festival, first.is_headliner, second.is_headliner) == (festival, not festival, festival)
+
+
+@pytest.mark.parametrize(
     ("name", "alone"),
     [
         ("Nordlicht Booking", True),

@@ -42,6 +42,8 @@ _FESTIVALS = frozenset(
     }
 )
 _FESTIVAL_NAME = re.compile(r"\bfest(?:ival)?\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MANY = 5  # entries of a bill that an act with its supports does not have
 # Besides acts, a bill may have the seller of the show, who is not an act; a legal form names a company.
 _SELLER = re.compile(
     r".+\s(?:bookings?|booking agency|promotions?|promoters?|konzertagentur|konzertburo|concertburo|presents"
@@ -141,7 +143,7 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
 
     An event without a name can only update a known one.
     """
-    bill = _bill(wire.parts.attractions)
+    bill = _bill(wire.parts.attractions, wire.name)
     name = clean(wire.name)
     if wire.test or not (name or bill or wire.dates != WireDates()):
         return None
@@ -188,10 +190,12 @@ def _word(code: str) -> str:
     return code.strip().casefold()
 
 
-def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
+def _bill(attractions: Sequence[WireAttraction], event: str) -> tuple[Billing, ...]:
     named = {act.id: act for act in attractions if clean(act.name) and not act.test and not _is_addon(act)}
     entries = tuple(act for act in named.values() if not _is_nobody(act.name, alone=len(named) == 1))
     festivals = [_is_festival(act, first=order == 0, alone=len(entries) == 1) for order, act in enumerate(entries)]
+    if len(entries) >= _MANY and _is_edition(event, entries[0].name):
+        festivals[0] = True
     headliner = festivals.index(False) if False in festivals else None
     return tuple(
         Billing(
@@ -229,6 +233,12 @@ def _is_festival(act: WireAttraction, *, first: bool, alone: bool) -> bool:
     if any(term.sub_type.id in _FESTIVALS for term in act.classifications):
         return True
     return first and not alone and _FESTIVAL_NAME.search(act.name) is not None
+
+
+def _is_edition(event: str, name: str) -> bool:
+    """Return whether an event is called by a name and a year: with many acts behind it, that is a festival's name."""
+    rest, years = _YEAR.subn(" ", event)
+    return years == 1 and fold(rest) == fold(name)
 
 
 def _is_addon(act: WireAttraction) -> bool:
