@@ -26,6 +26,7 @@ from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory, Spent
 from thesetd.adapters.redis_limiter.local_share import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.node import Member
+from thesetd.adapters.redis_limiter.spares import SpareSlots
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
 from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response
@@ -123,6 +124,7 @@ class RedisLimiter:
         self._held_until = -math.inf
         self._amended = trio.Event()
         self._not_before: dict[_Wish, float] = {}
+        self._spares = SpareSlots(lambda slot: self._amend(slot, None))
         self._urgent = 0
         self._unanswered = Unanswered()
 
@@ -183,8 +185,10 @@ class RedisLimiter:
     async def _reserve(self, wish: _Wish, on_wait: Callable[[float], None] | None) -> Slot:
         while True:
             moved = self._moved
-            async with self._one_at_a_time:
-                answer = self._in_vain(wish) or await self._try(wish)
+            with self._spares.waiting(wish):
+                async with self._one_at_a_time:
+                    spare = self._spares.take(wish)
+                    answer = _Answer(spare, reserved=True) if spare else self._in_vain(wish) or await self._try(wish)
             wait_s = answer.slot.moment - trio.current_time()
             nap_s = self._nap_s(wait_s, wish)
             if answer.reserved:
@@ -351,9 +355,15 @@ class RedisLimiter:
         return self._later(0.0 if self._state is LimiterState.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
-        """Query the log; return None if that has to be repeated, or is impossible now."""
+        """Query the log; return None if that has to be repeated, or is impossible now.
+
+        Slots for others who wait for their turn to ask the same are requested as well, in the same round trip. A caller
+        who goes meanwhile waits for the answer, which is due soon: else nobody could return what was reserved.
+        """
+        count = self._spares.wanted(wish)
         try:
-            status, slot, next_s = await self._member.reserve(wish.cost, wish.replies_per_s)
+            with trio.CancelScope(shield=True):
+                status, slots, next_s = await self._member.reserve(wish.cost, wish.replies_per_s, count)
         except LogLost as error:
             await self._lose(error)
             return None
@@ -361,7 +371,13 @@ class RedisLimiter:
             await self._contact()
         else:
             self._not_before[wish] = trio.current_time() + next_s
-        return _Answer(slot, reserved=status == "granted") if status in {"granted", "later"} else None
+        if status == "later":
+            return self._later(next_s, wish)
+        if status != "granted":
+            return None
+        first, *others = slots
+        self._spares.keep(wish, others)
+        return _Answer(first, reserved=True)
 
     async def _try_alone(self, wish: _Wish) -> _Answer:
         """Use this node's share."""

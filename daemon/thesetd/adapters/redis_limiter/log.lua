@@ -418,22 +418,26 @@ local function earliest(now)
   return moment
 end
 
--- A node wants to call: its moment is reserved where that is not further away than `ask.ahead`.
+-- A node wants to call, as often as it names ids: each moment that is not further away than `ask.ahead` is reserved.
 local function reserve(now)
   if ask.generation ~= generation() or ask.generation == 0 or not ready(now) then
-    return {'join', 0, now, 0}
+    return {'join', {}, now, 0}
   end
   if ask.limits ~= limits(now) then
-    return {'limits', 0, now, 0}
+    return {'limits', {}, now, 0}
   end
   keep_alive(now)
-  local moment = earliest(now)
-  if moment - now > ask.ahead then
-    return {'later', moment, now, moment}
+  local moments, moment = {}, earliest(now)
+  for number, id in ipairs(ask.ids) do
+    if moment - now > ask.ahead then
+      break
+    end
+    add(id, moment, ask.cost)
+    spend(now, ask.cost)
+    moments[number] = moment
+    moment = earliest(now)
   end
-  add(ask.id, moment, ask.cost)
-  spend(now, ask.cost)
-  return {'granted', moment, now, earliest(now)}
+  return {#moments > 0 and 'granted' or 'later', moments, now, moment}
 end
 
 local function usage(now)

@@ -57,15 +57,16 @@ class LogStanding:
 
 @attrs.frozen
 class LogVerdict:
-    """The outcome of a request for a slot; `moment` is on the clock of Redis.
+    """The outcome of a request for slots; moments are on the clock of Redis.
 
-    `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
-    "join" (the log has changed since the caller's last query). `next` is the moment of the next such slot.
+    `status` is "granted" (the `moments` are reserved, perhaps fewer than requested), "later" (none is: the next one is
+    too far away), "limits" (other limits are in force), or "join" (the log has changed since the caller's last query).
+    `next` is the moment of the next such slot.
     """
 
     time: Timed
     status: str
-    moment: float
+    moments: tuple[float, ...]
     next: float
 
 
@@ -110,17 +111,18 @@ class RedisLog:
         return await self._ask("contact", question, read)
 
     async def reserve(self, question: Mapping[str, Any]) -> LogVerdict:
-        """Request a slot.
+        """Request slots.
 
         Raises:
-            LogLost: Redis does not answer; a slot may have been reserved.
+            LogLost: Redis does not answer; slots may have been reserved.
         """
         sent = trio.current_time()
 
         def read(answer: Any) -> LogVerdict:
-            status, moment, now, further = answer
+            status, moments, now, further = answer
             time = Timed(sent, trio.current_time(), now / US)
-            return LogVerdict(time, _one_of(_VERDICTS, status), moment / US, further / US)
+            known = _one_of(_VERDICTS, status)
+            return LogVerdict(time, known, tuple(moment / US for moment in moments), further / US)
 
         return await self._ask("reserve", question, read)
 

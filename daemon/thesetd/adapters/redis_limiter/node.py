@@ -163,20 +163,20 @@ class Member:
         current = standing.status == "shared" and standing.generation == self._generation and not self._stepped
         return current and not self._is_news()
 
-    async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[str, Slot, float]:
-        """Request a slot; return the verdict's status, the slot, and the seconds until the next such slot.
+    async def reserve(self, cost: int, replies_per_s: float | None, count: int = 1) -> tuple[str, list[Slot], float]:
+        """Request slots; return the verdict's status, the slots, at most `count`, and the seconds until the next one.
 
-        If the answer came too late for the slot, the status is "late": the slot is returned, and another has to be
-        requested.
+        Slots for which the answer came too late are returned. If that leaves none, the status is "late": others have
+        to be requested.
 
         Raises:
             LogLost: Redis does not answer.
         """
-        id_ = next(self._ids)
+        ids = list(itertools.islice(self._ids, count))
         wish = {
             "limits": self._limits.text,
             "windows": [self._window(window, replies_per_s) for window in self.windows],
-            "id": id_,
+            "ids": ids,
             "cost": cost,
             "patient": replies_per_s is not None,
         }
@@ -188,16 +188,16 @@ class Member:
         self._ceiling_told = ceiling
         self._memory.told(untold)
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
-            return "join", Slot(verdict.time.received, cost), 0.0
-        slot = Slot(verdict.moment + self._offset.most, cost, id_)
-        received = verdict.time.received
-        next_s = verdict.next + self._offset.most - received
-        if verdict.status == "granted" and received - slot.moment > LATEST_S:
-            self.amend(slot, None)
-            return "late", slot, next_s
-        if verdict.status == "granted":
-            self.remember(slot.moment, cost, id_)
-        return verdict.status, slot, next_s
+            return "join", [], 0.0
+        received, offset_s = verdict.time.received, self._offset.most
+        slots = [Slot(moment + offset_s, cost, id_) for moment, id_ in zip(verdict.moments, ids, strict=False)]
+        for slot in slots:
+            if received - slot.moment > LATEST_S:
+                self.amend(slot, None)
+            else:
+                self.remember(slot.moment, cost, slot.key)
+        timely = [slot for slot in slots if received - slot.moment <= LATEST_S]
+        return "late" if slots and not timely else verdict.status, timely, verdict.next + offset_s - received
 
     async def usage(self) -> tuple[int, ...]:
         """Return the usage of each window in force.
