@@ -64,7 +64,7 @@ class FakeFreshness:
             for pin in self._holding(now)
             if (known := self.world.known(pin.artist_id))
             and known.ids
-            and self.world.index.is_free((pin.aspect, pin.artist_id), now=now, before=now - pin.max_age)
+            and self.world.index.is_free((pin.aspect, pin.artist_id), now=now, before=now - pin.max_age, latest=now)
         ]
         found: dict[Aspect, list[KnownArtist]] = defaultdict(list)
         for *_, aspect, known in sorted(late, key=lambda one: one[:3])[:limit]:

@@ -23,6 +23,7 @@ from thesetd.domain.freshness.copies import (
 )
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.nights import Night
+from thesetd.domain.work.batches import Picks
 
 Key = tuple[Aspect, UUID]
 
@@ -33,6 +34,7 @@ class FakeIndex:
 
     copies: dict[Key, Copy] = attrs.field(factory=dict)
     orders: dict[Key, tuple[int, datetime]] = attrs.field(factory=dict)
+    ordered_for: dict[Key, datetime] = attrs.field(factory=dict)
     shared: dict[Aspect, Shared] = attrs.field(factory=dict)
     demands: dict[UUID, Demand] = attrs.field(factory=dict)
     told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
@@ -56,7 +58,13 @@ class FakeIndex:
     def copy(self) -> "FakeIndex":
         """Return one that can be changed alone."""
         return FakeIndex(
-            dict(self.copies), dict(self.orders), dict(self.shared), dict(self.demands), self.told, set(self.timed)
+            dict(self.copies),
+            dict(self.orders),
+            dict(self.ordered_for),
+            dict(self.shared),
+            dict(self.demands),
+            self.told,
+            set(self.timed),
         )
 
     def look(
@@ -81,12 +89,15 @@ class FakeIndex:
         if look.aspect is Aspect.SETLISTS:
             (self.timed.add if nights else self.timed.discard)(artist)
 
-    def order(self, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
-        """Note looks that were ordered."""
-        for artist in artists:
-            if not self.is_ordered((aspect, artist), at):
-                orders = self.orders.get((aspect, artist), (0, at))[0]
-                self.orders[aspect, artist] = orders + 1, at + pause_after(orders)
+    def order(self, picks: Picks, at: datetime) -> None:
+        """Note looks that were ordered, and those that are taken over."""
+        for artist, moment in zip(picks.artists, picks.moments_from(at), strict=True):
+            key = (picks.aspect, artist)
+            if not self.is_ordered(key, at):
+                orders = self.orders.get(key, (0, at))[0]
+                self.orders[key] = orders + 1, at + pause_after(orders)
+                self.ordered_for[key] = moment
+            self.ordered_for[key] = min(self.ordered_for[key], moment)
 
     def place(self, key: Key, popularity: int | None, now: datetime) -> tuple[bool, float]:
         """Return a copy's place in the order in which looks are ordered: what is past its floor, then by due time."""
@@ -98,9 +109,13 @@ class FakeIndex:
         behind = floor_at <= now.timestamp()
         return not behind, floor_at if behind else due
 
-    def is_free(self, key: Key, *, now: datetime, before: datetime) -> bool:
-        """Return whether a look may be ordered now of a copy that was last looked at before then."""
-        return not self.is_young(key, before) and not self.is_ordered(key, now)
+    def is_free(self, key: Key, *, now: datetime, before: datetime, latest: datetime | None = None) -> bool:
+        """Return whether a look may be ordered now of a copy that was last looked at before then.
+
+        One that was ordered for later than `latest` may be taken over.
+        """
+        is_later = latest is not None and key in self.ordered_for and self.ordered_for[key] > latest
+        return not self.is_young(key, before) and (is_later or not self.is_ordered(key, now))
 
     def looked_at(self, key: Key) -> datetime | None:
         """Return when a copy was looked at last."""

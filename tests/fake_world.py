@@ -354,7 +354,7 @@ class Writing:
         if batch.job and batch.looks:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
-            self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+            self.world.index.order(batch.picks, self.at)
 
     def _run(self, batch: Batch, joined: int) -> None:
         if batch.job and batch.run:
@@ -617,6 +617,8 @@ class Writing:
         for job in self.world.jobs.values():
             if job.new.unique_key == new.unique_key and not job.state.final:
                 job.lane = min(job.lane, new.lane)
+                if not job.attempts and job.waits_for is None:
+                    job.not_before = min(job.not_before, new.not_before or self.at)
                 job.artist_id = job.artist_id or self.world.keyed(new.artist)
                 return job, True
         job = StoredJob(

@@ -592,7 +592,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             return index.place((aspect, row), self.world.artists[row].record.popularity, now), row
 
         acts = (row for row in self.world.artists if not self.world.artists[row].is_stub)
-        free = (row for row in acts if index.is_free((aspect, row), now=now, before=before))
+        free = (row for row in acts if index.is_free((aspect, row), now=now, before=before, latest=until or now))
         if aspect is Aspect.SETLISTS and not again:
             free = (row for row in free if row not in index.timed)
         rows = sorted(free, key=rank)

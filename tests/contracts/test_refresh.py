@@ -267,3 +267,36 @@ async def timed(store: Stores, at: datetime) -> KnownArtist:
     """Return the one artist whose setlists are due by a show."""
     (found,) = await store.timings.timed(now=at, limit=9)
     return found
+
+
+async def test_a_look_that_was_ordered_for_later_is_taken_over(store: Stores) -> None:
+    """A weekly schedule orders looks for days ahead: one that fires every hour does not wait for them, or doubly."""
+    await stored(store, "A", "B")
+    await look_at(store, "A", 0)
+    await look_at(store, "B", 0)
+    rows = [one.id for one in await store.schedules.artists_for(POPULAR, now=moment(0), limit=9, again=True)]
+    later, soon = moment(40 * HOURS), moment(24 * HOURS + 30)
+    await store.batches.write(
+        batch(24 * HOURS, picks=Picks(aspect=Aspect.CATALOG, artists=tuple(rows), moments=(later, later)))
+    )
+    assert await following(store, 24 * HOURS + 1) == ["A", "B"]
+    await store.batches.write(
+        batch(24 * HOURS + 1, picks=Picks(aspect=Aspect.CATALOG, artists=tuple(rows[:1]), moments=(soon,)))
+    )
+    again = await store.schedules.artists_for(POPULAR, now=moment(24 * HOURS + 2), limit=9, until=moment(25 * HOURS))
+    assert [one.id for one in again] == rows[1:], "the other is ordered for this hour by now"
+
+
+async def test_a_job_that_is_joined_runs_at_the_earlier_moment(store: Stores) -> None:
+    """One that waits for a quota, or after a failure, waits on."""
+    await stored(store, "A")
+    key = ArtistKey(space=spaces.SPOTIFY, provider_id="A")
+    waiting = new_job("look", kind=JobKind.REFRESH_CATALOG, artist=key)
+    await store.batches.write(batch(enqueue=(attrs.evolve(waiting, not_before=moment(600)),)))
+    assert not (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(60))).jobs
+    await store.batches.write(batch(60, enqueue=(attrs.evolve(waiting, not_before=moment(120)),)))
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(120))).jobs
+    failed = attrs.evolve(update(job, JobState.READY), not_before=moment(600), failed_attempt=True)
+    await store.batches.write(batch(120, job=failed))
+    await store.batches.write(batch(121, enqueue=(waiting,)))
+    assert not (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(122))).jobs

@@ -225,6 +225,7 @@ LANDED = """
 0053_noted_in_sets c33d9fce84f3c7f7e38a982fe2f107a6
 0054_set_plans 38f25fb6526eed39cfcaf321a3deb4d7
 0055_comments bc00d2595963460c65bed2c34a527d15
+0056_taken_over_looks bf31c25ce5369f32617b4ef91a6b712b
 """
 
 

@@ -28,10 +28,15 @@ class Firing:
 
 @attrs.frozen(kw_only=True)
 class Picks:
-    """Artists whose `aspect` the new jobs of the same batch refresh."""
+    """Artists whose `aspect` the new jobs of the same batch refresh, each at its moment; at once without moments."""
 
     aspect: Aspect
     artists: tuple[UUID, ...]
+    moments: tuple[datetime | None, ...] = ()
+
+    def moments_from(self, now: datetime) -> list[datetime]:
+        """Return the moment of each refresh."""
+        return [moment or now for moment in self.moments or (None,) * len(self.artists)]
 
 
 @attrs.frozen(kw_only=True)

@@ -57,7 +57,7 @@ def _looks(
         look_job(kind, work.job.lane, artist.key(), not_before=moment, run=work.job.id)
         for artist, moment in zip(artists, moments, strict=True)
     )
-    return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists))
+    return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists), moments=tuple(moments))
 
 
 async def schedule_profiles_step(work: JobRun) -> None:

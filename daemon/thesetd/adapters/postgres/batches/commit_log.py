@@ -34,7 +34,9 @@ with lock as materialized (
         with ordinality as n (kind, lane, unique_key, args, provider, provider_id, not_before, at, number)
     where (select held from lock) order by n.number
     on conflict (unique_key) where state in ('ready', 'running') do update
-    set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
+    set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id),
+        not_before = case when t.attempts = 0 and t.waits_for is null
+            then least(t.not_before, excluded.not_before) else t.not_before end
     returning id, unique_key, artist_id, state, xmax <> 0 as joined, args->>'{REQUEST_ID}' as request_id
 ), news as (
     select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,

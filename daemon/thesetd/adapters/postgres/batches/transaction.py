@@ -177,7 +177,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     if batch.amendment and about is not None:
         await amend_imports(connection, about, batch.amendment, batch.at)
     if batch.picks:
-        await store_enqueued_looks(connection, batch.picks.aspect, batch.picks.artists, batch.at)
+        await store_enqueued_looks(connection, batch.picks, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     moved = await _moved_events(connection, batch, outcome) if outcome and outcome.moved else []

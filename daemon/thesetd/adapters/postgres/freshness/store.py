@@ -36,7 +36,8 @@ _UNPIN = "delete from thesetd.pins where artist_id = $1 and aspect = any($2) ret
 _OVERDUE = f"""
 select p.aspect, {KNOWN_ARTIST} from thesetd.pins p join artists a on a.id = p.artist_id
 left join thesetd.refresh r on r.artist_id = p.artist_id and r.aspect = p.aspect
-where {HAS_IDS} and (p.until is null or p.until > $1) and (r.ordered_until is null or r.ordered_until <= $1)
+where {HAS_IDS} and (p.until is null or p.until > $1)
+    and (r.ordered_until is null or r.ordered_until <= $1 or r.ordered_for > $1)
     and (r.looked_at is null or r.looked_at <= $1::timestamptz - p.max_age)
 order by r.looked_at nulls first, a.id, p.aspect limit $2
 """  # noqa: S608 - a constant
@@ -48,7 +49,7 @@ select {KNOWN_ARTIST} from (
 """  # noqa: S608 - a constant
 _IMPORT = JobKind.IMPORT_ARTIST.value
 _UNTIMED = f"""
-select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, greatest(0, $4 - (
+select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, null, greatest(0, $4 - (
     select count(*) from thesetd.jobs j
     where j.kind = $5 and j.state in ('ready', 'running') and not j.args ? $6
 ))::int) n join artists a on a.id = n.artist_id and not a.is_stub

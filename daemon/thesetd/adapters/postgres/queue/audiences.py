@@ -45,14 +45,14 @@ _ABOUT: Mapping[str, str] = {
 }
 _NEEDS = {"sync-trending": "and a.spotify_id is not null"}
 _WALK = f"""
-select {KNOWN_ARTIST}, r.looked_at from thesetd.next_looks($2, $1, $3, {{most}}) n
+select {KNOWN_ARTIST}, r.looked_at from thesetd.next_looks($2, $1, $3, $7, {{most}}) n
 join artists a on a.id = n.artist_id and not a.is_stub and {HAS_IDS}
 join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2 order by n.place
 """  # noqa: S608 - a constant
 _CHOICE = f"""
 select {KNOWN_ARTIST}, r.looked_at from about e join artists a on a.id = e.artist_id
 left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
-where (r.ordered_until is null or r.ordered_until <= $1)
+where (r.ordered_until is null or r.ordered_until <= $1 or r.ordered_for > $7)
     and (r.looked_at is null or r.looked_at <= $3::timestamptz and (not r.timed or $3::timestamptz > $1))
 order by e.pressing desc, case when r.floor_at <= $1 then r.floor_at end nulls last, r.next_at, a.id
 limit {{most}}
@@ -92,8 +92,9 @@ async def next_artists(
     The most urgent are chosen, and returned in the order of their last refresh: refreshes are spread over the time
     until the next run, so each copy is refreshed at about equal intervals. Without `until` they are those that were not
     refreshed for half of the target, the most urgent first. Artists never refreshed come before all others, then those
-    past their floor, then by due time; an ordered refresh is not ordered again before it can have run. Setlists timed
-    by their shows are not among them, see `thesetd.actors.timed`. `again` includes recently refreshed artists, too.
+    past their floor, then by due time; an ordered refresh is not ordered again before it can have run, but one that
+    was ordered for later than `until` is taken over. Setlists timed by their shows are not among them, see
+    `thesetd.actors.timed`. `again` includes recently refreshed artists, too.
     """
     aspect = aspect or aspect_of(schedule)
     chosen = _WALK if schedule in WIDE else f"with about as ({_about(schedule)}) {_CHOICE}"
@@ -105,6 +106,7 @@ async def next_artists(
         limit,
         LOOKS[aspect].value,
         until or _FOREVER,
+        until or now,
     )
     if until is not None:
         rows = sorted(rows, key=lambda row: row["looked_at"] or _NEVER)

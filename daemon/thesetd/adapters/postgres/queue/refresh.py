@@ -28,6 +28,7 @@ from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, awaited_night
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.identity import spaces
 from thesetd.domain.shows.local_days import over_at
+from thesetd.domain.work.batches import Picks
 
 """Columns of a query about `artists a` that tell what speaks for its freshness at the moment $1."""
 DEMAND = """
@@ -78,7 +79,7 @@ from unnest($4::text[], $5::double precision[], $6::double precision[], $7::time
     as n (aspect, changes, days, due_at, timed)
 on conflict (aspect, artist_id) do update set changes = excluded.changes, days = excluded.days,
     looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
-    timed = excluded.timed, orders = 0, ordered_until = null
+    timed = excluded.timed, orders = 0, ordered_until = null, ordered_for = null
 """
 _KEEP_THRESHOLDS = """
 insert into thesetd.refresh_thresholds as t (aspect, threshold, copies)
@@ -87,11 +88,17 @@ on conflict (aspect) do update set threshold = excluded.threshold, copies = excl
 """
 # Refreshes ordered by another node in the meantime are not counted again. Ordered ones are sorted after due ones.
 _ORDER = """
-update thesetd.refresh t set orders = t.orders + 1, ordered_until = until,
+update thesetd.refresh t set orders = t.orders + 1, ordered_until = until, ordered_for = o.moment,
     next_at = greatest(t.next_at, until), floor_at = greatest(t.floor_at, until)
-from unnest($2::uuid[]) as o (artist_id) join thesetd.refresh b on b.aspect = $1 and b.artist_id = o.artist_id
+from unnest($2::uuid[], $6::timestamptz[]) as o (artist_id, moment)
+join thesetd.refresh b on b.aspect = $1 and b.artist_id = o.artist_id
 cross join lateral (select $4::timestamptz + ($3::interval[])[least(b.orders, $5) + 1] as until) paused
 where t.aspect = $1 and t.artist_id = o.artist_id and (t.ordered_until is null or t.ordered_until <= $4)
+"""
+_TAKE_OVER = """
+update thesetd.refresh t set ordered_for = o.moment
+from unnest($2::uuid[], $3::timestamptz[]) as o (artist_id, moment)
+where t.aspect = $1 and t.artist_id = o.artist_id and t.ordered_until > $4 and t.ordered_for > o.moment
 """
 # Copies that were never refreshed come before all others, those of the most popular artists first.
 
@@ -173,10 +180,12 @@ async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> N
     await connection.execute(_COUNT, aspect.value, copies)
 
 
-async def store_enqueued_looks(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
-    """Record that refreshes of these artists were ordered, so that they are not ordered again too early."""
+async def store_enqueued_looks(connection: Connection, picks: Picks, at: datetime) -> None:
+    """Record for when refreshes of artists were ordered, so that they are not ordered again too early."""
+    aspect, artists, moments = picks.aspect.value, list(picks.artists), picks.moments_from(at)
     await enrol(connection, artists, at, stubs=True)
-    await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)
+    await connection.execute(_TAKE_OVER, aspect, artists, moments, at)
+    await connection.execute(_ORDER, aspect, artists, _PAUSES, at, len(_PAUSES) - 1, moments)
 
 
 async def hint_shows(connection: Connection, shows: Collection[UUID], about: UUID | None, at: datetime) -> None:
