@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -67,6 +67,12 @@ bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans,
 
 bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6
+
+bench-days: $(STAMP)    ## ten days of the daemon in virtual time, with the index and with other policies in its place (a quarter of an hour)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_days.py
+
+bench-month: $(STAMP)   ## 30 days of small quotas: is everybody looked at within the floor (an hour and a half; PART=5 for a fifth of the size)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6 --month --part $(or $(PART),1)
 
 bench-plans: $(STAMP)   ## plan 200 imports in virtual time, and compare calls and time with what came (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/plans.py

@@ -5,7 +5,10 @@ no answer of a server takes time, those of providers do. All schedules run. Prin
 setlists, what imports ended without, what each quota was used for, and whose copies were looked at; returns 1 if a
 target is missed.
 
-    python tests/bench/freshness_daemon.py [--artists 2003] [--days 3] [--people 40] [--shows 6] [--seed 1]
+    python tests/bench/freshness_daemon.py [--artists 2003] [--days 3] [--people 40] [--shows 6] [--part 1] [--month]
+
+`--month` is for 30 days: only the schedules that spend the two quotas run, since nothing else competes for these, and
+shows and setlists of every artist have to have been looked at. `--part 5` is a fifth of the artists and of the quotas.
 """
 
 import argparse
@@ -13,11 +16,12 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import trio
@@ -40,16 +44,21 @@ from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.app.wiring import wire
+from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Artist, Rows
 from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.schedules import Schedule
 from thesetd.sandbox.server import SandboxOptions, build
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.twins.registry import TWINS
 from thesetd.sandbox.world import World
+
+T = TypeVar("T")
 
 DAY_S = 86_400.0
 QUOTAS: Mapping[ProviderName, int] = {TICKETMASTER: 300, SETLISTFM: 200}
@@ -60,6 +69,7 @@ FLOOR_D = 30  # days from which on everybody has to have been looked at
 SELDOM = Polls(
     beat_s=60.0, probe_s=600.0, jobs_s=60.0, pauses_s=600.0, changes_s=600.0, capabilities_s=60.0, credentials_s=600.0
 )  # idle looks would be most of the work
+RARELY = attrs.evolve(SELDOM, beat_s=600.0, jobs_s=300.0, changes_s=3_600.0, capabilities_s=600.0)  # in many days
 
 
 @attrs.frozen(kw_only=True)
@@ -159,49 +169,65 @@ class Counted(Traffic):
         self.at.setdefault(provider, []).append(trio.current_time())
 
 
+def host_with(
+    quotas: Mapping[ProviderName, int],
+    world: World,
+    everything: trio.Nursery,
+    seed: int,
+    polls: Polls = SELDOM,
+    **servers: Any,
+) -> RealHost:
+    """Return a machine on which the daemon lives among providers of this world, with so many calls a day."""
+    clock, journal = SkewedClock(), Journal()
+    options = SandboxOptions(seed=seed, latency_s=0.15, jitter_s=0.3, limits={"spotify": ()})
+    settings = {
+        name: attrs.evolve(one, limits=(*one.limits[:1], Window(quotas[ProviderName(name)], DAY_S)))
+        if name in quotas
+        else one
+        for name, one in default_settings().items()
+    }
+    return RealHost(
+        shared_limits=False,
+        seed=seed,
+        servers=Servers(),
+        app=build(options, SkewedClock(), world),
+        clock=clock,
+        weather=Weather(random.Random(1), latency_rate=0.0),
+        journal=journal,
+        traffic=Counted(journal, clock, {ProviderName(name): one.limits for name, one in settings.items()}),
+        audit=Audit(journal),
+        later=everything.start_soon,
+        tell=journal.fact,
+        settings=settings,
+        polls=polls,
+        **servers,
+    )
+
+
+def of_quotas(schedules: Mapping[str, Schedule]) -> Mapping[str, Schedule]:
+    """Let only the schedules run that spend the quotas."""
+    spending = {JobKind.REFRESH_SHOWS, JobKind.REFRESH_SETLISTS}
+    return {
+        name: attrs.evolve(one, profiles=False, enabled=one.enabled and one.work in spending)
+        for name, one in schedules.items()
+    }
+
+
 async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -> dict[str, tuple[int, int]]:
     """Let the days pass on these servers; return by aspect how many artists were looked at, of how many."""
-    size, clock, journal = scene.size, SkewedClock(), Journal()
+    size = scene.size
     rng = random.Random(f"{size.seed}:people")
-    app = build(
-        SandboxOptions(seed=size.seed, artists=size.artists, latency_s=0.15, jitter_s=0.3, limits={"spotify": ()}),
-        SkewedClock(),
-        scene.world,
-    )
-    limits = {
-        name: (*one.limits[:1], Window(scene.quotas[name], DAY_S))
-        for name, one in default_settings().items()
-        if name in scene.quotas
-    }
-    settings = {
-        name: attrs.evolve(one, limits=limits.get(ProviderName(name), one.limits))
-        for name, one in default_settings().items()
-    }
     async with trio_asyncio.open_loop(), trio.open_nursery() as everything:
-        scene.traffic = Counted(journal, clock, {ProviderName(name): one.limits for name, one in settings.items()})
-        host = RealHost(
-            dsn=dsn,
-            url=url,
-            mock=mock,
-            shared_limits=False,
-            seed=size.seed,
-            servers=Servers(),
-            app=app,
-            clock=clock,
-            weather=Weather(random.Random(1), latency_rate=0.0),
-            journal=journal,
-            traffic=scene.traffic,
-            audit=Audit(journal),
-            later=everything.start_soon,
-            tell=journal.fact,
-            settings=settings,
-            polls=SELDOM,
-        )
+        polls = RARELY if size.month else SELDOM
+        host = host_with(scene.quotas, scene.world, everything, size.seed, polls, dsn=dsn, url=url, mock=mock)
+        scene.traffic = host.traffic
         async with AsyncExitStack() as stack:
             scene.store = await stack.enter_async_context(PostgresStore.open(dsn, SimBridge(None, mock, host.turn)))
-            await scene.known(clock)
+            await scene.known(host.clock)
             actor_settings, adapters = await host.begin(host.life(), stack)
-            scene.daemon = wire(actor_settings, adapters, Facts(journal), {})
+            if size.month:
+                actor_settings = attrs.evolve(actor_settings, schedules=of_quotas(actor_settings.schedules))
+            scene.daemon = wire(actor_settings, adapters, Facts(host.journal), {})
             everything.start_soon(scene.daemon.supervisor.run)
             moments = sorted(rng.random() * size.days * DAY_S for _ in range(size.people))
             for at in moments:
@@ -209,13 +235,14 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
             for day in range(size.days):
                 await trio.sleep_until((day + 1) * DAY_S)
                 used = ", ".join(
-                    f"{name} {sum(day * DAY_S < at for at in scene.traffic.at.get(name, ()))}" for name in settings
+                    f"{name} {sum(day * DAY_S < at for at in scene.traffic.at.get(name, ()))}" for name in scene.quotas
                 )
                 print(f"day {day + 1}: {used}", flush=True)
             rows = await scene.store.database.read(
                 lambda connection: connection.fetch(
                     """select aspect, count(*) as n, count(looked_at) as seen from thesetd.refresh
-                    where askable group by 1"""
+                    where askable and aspect = any($1) group by 1""",
+                    ["shows", "setlists"] if size.month else [aspect.value for aspect in Aspect],
                 )
             )
             everything.cancel_scope.cancel()
@@ -280,8 +307,8 @@ def world_of(size: argparse.Namespace, universe: Universe) -> World:
     return shortened(whole, size.shows) if size.shows else whole
 
 
-async def serve(scene: Scene) -> dict[str, tuple[int, int]]:
-    """Start servers in real time, and let the days pass in a thread beside them; see `live`."""
+async def serve(seed: int, live: Callable[[str, str, trio.testing.MockClock], Awaitable[T]]) -> T:
+    """Start servers in real time, and let days pass in a thread beside them, in virtual time."""
     with TemporaryDirectory() as folder:
         async with (
             EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
@@ -290,10 +317,10 @@ async def serve(scene: Scene) -> dict[str, tuple[int, int]]:
             async with trio_asyncio.open_loop():
                 await migrate(dsn, AsyncioBridge(), at=SystemClock().now())
 
-            def run() -> dict[str, tuple[int, int]]:
+            def run() -> T:
                 mock = trio.testing.MockClock(autojump_threshold=0)
-                with deterministic(scene.size.seed):
-                    return trio.run(live, scene, dsn, url, mock, clock=mock)
+                with deterministic(seed):
+                    return trio.run(live, dsn, url, mock, clock=mock)
 
             return await trio.to_thread.run_sync(run)
 
@@ -301,12 +328,15 @@ async def serve(scene: Scene) -> dict[str, tuple[int, int]]:
 def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option, default in (("artists", 2_003), ("days", 3), ("people", 40), ("shows", 0), ("seed", 1)):
+    for option, default in (("artists", 2_003), ("days", 3), ("people", 40), ("shows", 0), ("part", 1), ("seed", 1)):
         parser.add_argument(f"--{option}", type=int, default=default)
+    parser.add_argument("--month", action="store_true")
     size, began = parser.parse_args(), time.monotonic()
+    size.days, size.artists = FLOOR_D if size.month else size.days, size.artists // size.part
     universe = Universe(size.seed, size.artists)
-    scene = Scene(size=size, universe=universe, world=world_of(size, universe))
-    looked = trio.run(serve, scene)
+    quotas = {name: quota // size.part for name, quota in QUOTAS.items()}
+    scene = Scene(size=size, universe=universe, world=world_of(size, universe), quotas=quotas)
+    looked = trio.run(serve, size.seed, partial(live, scene))
     return report(scene, looked, time.monotonic() - began)
 
 
