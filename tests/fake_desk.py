@@ -78,7 +78,8 @@ class FakePlanner:
         return {"thesetd.jobs": 12, "thesetd.rejects": 3}
 
     def _plan(self, what: str) -> Plan:
-        one = ProviderPlan(provider=SPOTIFY, calls=Range(30.0, 12.0, 81.0), wait=timedelta(minutes=5), room=40)
+        kinds, wait = {"catalog": 24.0, "profile": 6.0}, timedelta(minutes=5)
+        one = ProviderPlan(provider=SPOTIFY, calls=Range(30.0, 12.0, 81.0), kinds=kinds, wait=wait, room=40)
         other = ProviderPlan(provider=TICKETMASTER, calls=NONE)
         duration = Range(320.0, 308.0, 395.0)
         return Plan(what=what, basis="7 imports", providers=(one, other), duration=duration, remarks=("a remark",))

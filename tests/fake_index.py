@@ -10,6 +10,7 @@ import attrs
 from thesetd.domain.freshness.copies import (
     DAY_S,
     DUE_DAYS,
+    SHARING,
     Aspect,
     Copy,
     Demand,
@@ -35,7 +36,7 @@ class FakeIndex:
     copies: dict[Key, Copy] = attrs.field(factory=dict)
     orders: dict[Key, tuple[int, datetime]] = attrs.field(factory=dict)
     ordered_for: dict[Key, datetime] = attrs.field(factory=dict)
-    shared: dict[Aspect, Shared] = attrs.field(factory=dict)
+    shared: dict[tuple[Aspect, ...], Shared] = attrs.field(factory=dict)
     demands: dict[UUID, Demand] = attrs.field(factory=dict)
     told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
     timed: set[UUID] = attrs.field(factory=set)
@@ -50,7 +51,8 @@ class FakeIndex:
         key = (Aspect.SETLISTS, artist)
         if (copy := self.copies.get(key)) and copy.looked_at and nights:
             worth = weight(Aspect.SETLISTS, self._demand(artist, at))
-            due_at = due_after(copy.rate, copy.looked_at, self.shared[Aspect.SETLISTS], weight=worth, nights=nights)
+            shared = self.shared[SHARING[Aspect.SETLISTS]]
+            due_at = due_after(copy.rate, copy.looked_at, shared, weight=worth, nights=nights)
             if due_at < copy.due_at:
                 self.copies[key] = attrs.evolve(copy, due_at=due_at)
                 self.timed.add(artist)
@@ -79,11 +81,12 @@ class FakeIndex:
         """Learn from a look."""
         self.demands[artist] = demand
         key, worth = (look.aspect, artist), weight(look.aspect, self._demand(artist, at))
-        count = sum(aspect is look.aspect for aspect, _ in self.copies)
-        shared = self.shared.setdefault(look.aspect, first_shared(look.aspect, count, weight=worth))
+        sharing = SHARING[look.aspect]
+        count = sum(aspect in sharing for aspect, _ in self.copies)
+        shared = self.shared.setdefault(sharing, first_shared(look.aspect, count, weight=worth))
         copy, orders = self.copies.get(key), self.orders.pop(key, (0, at))[0]
         copy = attrs.evolve(copy, orders=orders) if copy else None
-        self.copies[key], self.shared[look.aspect] = looked(
+        self.copies[key], self.shared[sharing] = looked(
             copy, look, shared, weight=worth, now=at, sale=sale, nights=nights
         )
         if look.aspect is Aspect.SETLISTS:
@@ -140,7 +143,7 @@ class FakeIndex:
         for (aspect, row), copy in self.copies.items():
             if row == artist and copy.looked_at:
                 worth = weight(aspect, self._demand(artist, at))
-                due_at = due_after(copy.rate, copy.looked_at, self.shared[aspect], weight=worth)
+                due_at = due_after(copy.rate, copy.looked_at, self.shared[SHARING[aspect]], weight=worth)
                 self.copies[aspect, row] = attrs.evolve(copy, due_at=min(copy.due_at, due_at))
 
     def _demand(self, artist: UUID, at: datetime) -> Demand:

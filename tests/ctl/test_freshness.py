@@ -75,9 +75,9 @@ def test_a_plan_shows_calls_waits_and_time(run: Any, arguments: tuple[str, ...],
         "takes      0:05:20 (0:05:08 to 0:06:35)",
         "told from  7 imports",
         "",
-        "PROVIDER      CALLS  FOUR OF FIVE  ROOM NOW  WAITS",
-        "spotify       30     12 to 81      40        0:05:00",
-        "ticketmaster  0      0 to 0        -         -",
+        "PROVIDER      CALLS  FOUR OF FIVE  ROOM NOW  WAITS    OF THEM",
+        "spotify       30     12 to 81      40        0:05:00  catalog 24, profile 6",
+        "ticketmaster  0      0 to 0        -         -        -",
         "a remark",
     ]
     assert json.loads(run("plan", *arguments, "--json").output)["what"] == what

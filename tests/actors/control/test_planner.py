@@ -11,7 +11,7 @@ from fakes import FakeStore
 from scene import ANNA_ID, SELDOM, running
 from thesetd.domain.errors import BadReference
 from thesetd.domain.gate.windows import Window
-from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.ports.gate import CallRecord
 
 DAY = Window(40, 86_400.0)
@@ -79,6 +79,12 @@ async def test_what_is_due_is_told_with_its_calls(autojump_clock: MockClock) -> 
         later = await s.daemon.planner.plan_refresh(timedelta(days=31))
         assert later.what == "refresh what is due within 31d: 1 shows, 1 setlists, 1 catalog, 1 profile"
         assert {one.provider: one.calls.middle for one in later.providers}[TICKETMASTER] >= 1.0
+        kinds = {one.provider: set(one.kinds) for one in later.providers}
+        assert (kinds[TICKETMASTER], kinds[SETLISTFM], kinds[SPOTIFY]) == (
+            {"shows"},
+            {"setlists"},
+            {"catalog", "profile"},
+        )
 
 
 @pytest.mark.parametrize("reference", ["", " ", "x" * 2000])

@@ -17,6 +17,7 @@ from thesetd.domain.freshness.plans import (
     alike,
     calls_per_look,
     expected,
+    part_of_budget,
     range_of,
     wait_for,
 )
@@ -54,6 +55,15 @@ def test_a_span_holds_four_fifths() -> None:
     assert range_of([3.0, 1.0]) == Range(2.0, 1.0, 3.0)
     assert range_of([7.0]) == Range(7.0, 7.0, 7.0)
     assert range_of([]) == NONE
+
+
+def test_a_budget_is_shared_by_the_calls_that_are_due() -> None:
+    """Ten catalogues take 40 calls, 40 profiles as many; setlists have their provider for themselves."""
+    due = {Aspect.CATALOG: 10, Aspect.PROFILE: 40, Aspect.SETLISTS: 7}
+    assert part_of_budget(Aspect.CATALOG, SPOTIFY, due, {}) == part_of_budget(Aspect.PROFILE, SPOTIFY, due, {}) == 0.5
+    assert part_of_budget(Aspect.CATALOG, SPOTIFY, {Aspect.PROFILE: 3}, {}) == 0.0
+    assert part_of_budget(Aspect.CATALOG, SPOTIFY, {}, {}) == 0.5
+    assert part_of_budget(Aspect.SETLISTS, SPOTIFY, due, {}) == 1.0
 
 
 def test_what_a_look_costs_is_counted() -> None:

@@ -669,6 +669,8 @@ export interface Proposal {
 export interface ProviderPlanned {
   provider: string;
   calls: Expected;
+  /** The expected calls by what they refresh; empty in the plan of an import. */
+  kinds: Record<string, number>;
   /** For how long they wait for its quota. */
   wait_s: number;
   /** Calls that its quota has now; null if none lasts a day. */

@@ -81,9 +81,9 @@ class PlanControl:
         looked = await self.store.looked(since=now - LOOKED_BACK)
         plans, remarks = [], []
         for provider in self.gates:
-            calls = sum(due.get(aspect, 0) * self._cost(provider, aspect, looked) for aspect in Aspect)
-            plan, remark = await self._background(provider, calls, until)
-            plans.append(plan)
+            kinds = {aspect.value: due.get(aspect, 0) * self._cost(provider, aspect, looked) for aspect in Aspect}
+            plan, remark = await self._background(provider, sum(kinds.values()), until)
+            plans.append(attrs.evolve(plan, kinds={kind: calls for kind, calls in kinds.items() if calls}))
             remarks += remark
         longest = max((plan.wait.total_seconds() for plan in plans), default=0.0)
         counts = ", ".join(f"{due.get(aspect, 0)} {aspect.value}" for aspect in Aspect)

@@ -87,10 +87,11 @@ def _draw(document: dict[str, Any]) -> None:
             f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}",
             "-" if one["room"] is None else str(one["room"]),
             _time(one["wait_s"]) if one["wait_s"] else "-",
+            ", ".join(f"{kind} {calls:.0f}" for kind, calls in one["kinds"].items()) or "-",
         )
         for one in document["providers"]
     ]
-    tables.table(("PROVIDER", "CALLS", "FOUR OF FIVE", "ROOM NOW", "WAITS"), rows)
+    tables.table(("PROVIDER", "CALLS", "FOUR OF FIVE", "ROOM NOW", "WAITS", "OF THEM"), rows)
     for remark in document["remarks"]:
         click.echo(remark)
 

@@ -37,6 +37,10 @@ class Aspect(Enum):
         return "catalog" if self is Aspect.PROFILE else self.value
 
 
+# Aspects of one role are requested from the same providers: one budget, so one threshold for all their copies.
+SHARING: Mapping[Aspect, tuple[Aspect, ...]] = {
+    aspect: tuple(other for other in Aspect if other.role == aspect.role) for aspect in Aspect
+}
 OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
     JobKind.IMPORT_ARTIST: tuple(Aspect),
     JobKind.REFRESH_SHOWS: (Aspect.SHOWS,),

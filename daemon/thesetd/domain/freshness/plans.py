@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.freshness.copies import USUAL, Aspect
+from thesetd.domain.freshness.copies import SHARING, USUAL, Aspect
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 
@@ -61,10 +61,14 @@ NONE = Range(0.0, 0.0, 0.0)
 
 @attrs.frozen(kw_only=True)
 class ProviderPlan:
-    """The calls to one provider, and how long they would wait for its quota."""
+    """The calls to one provider, and how long they would wait for its quota.
+
+    `kinds` are the expected calls of a round of refreshes by what they refresh.
+    """
 
     provider: ProviderName
     calls: Range
+    kinds: Mapping[str, float] = attrs.field(factory=dict)
     wait: timedelta = timedelta(0)
     room: int | None = None
 
@@ -137,6 +141,20 @@ def calls_per_look(aspect: Aspect, provider: ProviderName, looked: Looked) -> fl
     """Return the calls that a refresh of an aspect costs at one provider: the observed mean, mixed with the default."""
     usual = USUAL[aspect].calls
     return (PRIOR_LOOKS * usual + looked.calls.get(provider, 0)) / (PRIOR_LOOKS + looked.looks)
+
+
+def part_of_budget(
+    aspect: Aspect, provider: ProviderName, due: Mapping[Aspect, int], looked: Mapping[Aspect, Looked]
+) -> float:
+    """Return the part of a provider's budget that is spent on an aspect, from 0 to 1.
+
+    One threshold says which copies of all aspects are worth a call, see `SHARING`; each aspect gets the part of the
+    calls that its due copies need. Without any, all get as much.
+    """
+    sharing = SHARING[aspect]
+    calls = {one: due.get(one, 0) * calls_per_look(one, provider, looked.get(one, Looked())) for one in sharing}
+    total = sum(calls.values())
+    return calls[aspect] / total if total else 1.0 / len(sharing)
 
 
 def wait_for(

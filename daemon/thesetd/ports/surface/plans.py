@@ -40,6 +40,10 @@ class ProviderPlanned:
 
     provider: Annotated[str, Says(example="spotify")]
     calls: Expected
+    kinds: Annotated[
+        Mapping[str, float],
+        Says("The expected calls by what they refresh; empty in the plan of an import.", example={"shows": 120.0}),
+    ]
     wait_s: Annotated[int, Says("For how long they wait for its quota.")]
     room: Annotated[int | None, Says("Calls that its quota has now; null if none lasts a day.")]
 

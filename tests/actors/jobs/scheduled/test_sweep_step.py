@@ -10,7 +10,7 @@ from fakes import FakeClock, FakeStore
 from scene import SELDOM, running
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.windows import Window
-from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobKind, JobState
@@ -50,3 +50,14 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
         jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
     assert job.state is JobState.DONE
     assert len(jobs) == 6  # a fifth of the quota is people's, as long as nothing is known of them
+
+
+async def test_a_quota_is_shared_by_all_that_it_is_spent_on(autojump_clock: MockClock) -> None:
+    """Catalogues and profiles of everybody are due: four calls of five go to catalogues, whose looks cost four each."""
+    world, store = acts(80), FakeStore()
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    async with running(world, store, windows={SPOTIFY: (Window(24 * QUOTA, DAY_S),)}, polls=SELDOM) as s:
+        await s.daemon.run_schedule("deep-catalog-refresh")
+        await s.ended(JobKind.SWEEP)
+        jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_CATALOG]
+    assert len(jobs) == 32  # of the 160 calls of an hour, with as many again that wait

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from thesetd.actors.jobs.popularity_step import profiles_step
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import spread
-from thesetd.domain.freshness.copies import Aspect, aspect_of
-from thesetd.domain.freshness.plans import Looked, calls_per_look
+from thesetd.domain.freshness.copies import SHARING, Aspect, aspect_of
+from thesetd.domain.freshness.plans import Looked, calls_per_look, part_of_budget
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
@@ -67,12 +67,20 @@ async def schedule_profiles_step(work: JobRun) -> None:
 
 
 async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
-    """Return how many refreshes the quotas of all clients involved allow until then, at their recent cost."""
+    """Return how many refreshes the quotas of all clients involved allow until then, at their recent cost.
+
+    What else the same quota is spent on has its part of it, see `part_of_budget`.
+    """
     clients: Sequence[Artists] = getattr(work.tools.providers, aspect.role)
-    now = work.tools.clock.now()
-    looked = (await work.tools.reading.plans.looked(since=now - COUNTED)).get(aspect, Looked())
-    most = MOST
-    for client in clients:
-        if (budget := await work.tools.budget_of(client.provider)) is not None:
-            most = min(most, budget.looks_for(now, until, calls_per_look(aspect, client.provider, looked)))
+    plans, now, most = work.tools.reading.plans, work.tools.clock.now(), MOST
+    budgets = {one.provider: await work.tools.budget_of(one.provider) for one in clients}
+    limited = {provider: budget for provider, budget in budgets.items() if budget is not None}
+    if not limited:
+        return most
+    looked = await plans.looked(since=now - COUNTED)
+    due = await plans.due(until=until) if len(SHARING[aspect]) > 1 else {}
+    for provider, budget in limited.items():
+        part = part_of_budget(aspect, provider, due, looked)
+        cost = calls_per_look(aspect, provider, looked.get(aspect, Looked()))
+        most = min(most, budget.looks_for(now, until, cost / part) if part else 0)
     return most

@@ -11,6 +11,7 @@ from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.domain.freshness.copies import (
     ASKED_BY,
     DUE_DAYS,
+    SHARING,
     USUAL,
     Aspect,
     Copy,
@@ -37,6 +38,23 @@ a.popularity, (
     where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '30 days'
 ) as wishes, i.followers, i.visits, i.at as told_at
 """
+
+
+def _sharing(aspect: Aspect) -> list[str]:
+    return [one.value for one in SHARING[aspect]]
+
+
+def _when_shared(aspect: Aspect) -> str:
+    return f"when '{aspect.value}' then array{_sharing(aspect)}"
+
+
+# The threshold of all copies that share a budget, for the aspect of the row `n`.
+_THRESHOLD = f"""
+left join lateral (
+    select min(threshold) as threshold, sum(copies)::integer as copies from thesetd.refresh_thresholds
+    where aspect = any(case n.aspect {" ".join(map(_when_shared, SHARING))} end)
+) t on true
+"""  # noqa: S608 - constants
 _COPIES = f"""
 select n.aspect, r.looked_at, r.due_at, r.orders, r.changes, r.days, t.threshold, t.copies, {DEMAND}, (
     select min(s.sales_start) from artist_shows l join shows s on s.id = l.show_id
@@ -44,13 +62,13 @@ select n.aspect, r.looked_at, r.due_at, r.orders, r.changes, r.days, t.threshold
 ) as sale
 from artists a cross join unnest($2::text[]) as n (aspect)
 left join thesetd.refresh r on r.artist_id = a.id and r.aspect = n.aspect
-left join thesetd.refresh_thresholds t on t.aspect = n.aspect
-left join thesetd.interest i on i.artist_id = a.id where a.id = $3
+{_THRESHOLD} left join thesetd.interest i on i.artist_id = a.id where a.id = $3
 """  # noqa: S608 - a constant
 _AGES = f"""
-select r.aspect, r.artist_id, r.looked_at, r.due_at, r.changes, r.days, t.threshold, t.copies, {DEMAND}
-from thesetd.refresh r join thesetd.refresh_thresholds t on t.aspect = r.aspect join artists a on a.id = r.artist_id
-left join thesetd.interest i on i.artist_id = a.id where r.artist_id = any($2) and r.looked_at is not null
+select n.aspect, n.artist_id, n.looked_at, n.due_at, n.changes, n.days, t.threshold, t.copies, {DEMAND}
+from thesetd.refresh n join artists a on a.id = n.artist_id {_THRESHOLD}
+left join thesetd.interest i on i.artist_id = a.id
+where n.artist_id = any($2) and n.looked_at is not null and t.threshold is not null
 """  # noqa: S608 - a constant
 _HASTEN = """
 update thesetd.refresh set due_at = $3, next_at = greatest($3, ordered_until), timed = $4
@@ -81,11 +99,13 @@ on conflict (aspect, artist_id) do update set changes = excluded.changes, days =
     looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
     timed = excluded.timed, orders = 0, ordered_until = null, ordered_for = null
 """
-_KEEP_THRESHOLDS = """
-insert into thesetd.refresh_thresholds as t (aspect, threshold, copies)
-select * from unnest($1::text[], $2::double precision[], $3::integer[])
-on conflict (aspect) do update set threshold = excluded.threshold, copies = excluded.copies
+_BEGIN = """
+insert into thesetd.refresh_thresholds (aspect, threshold, copies)
+select aspect, $2, greatest(1, (select count(*) from thesetd.refresh r where r.aspect = n.aspect and r.askable))
+from unnest($1::text[]) n (aspect)
+on conflict (aspect) do update set copies = excluded.copies returning threshold, copies
 """
+_MOVE = "update thesetd.refresh_thresholds set threshold = $2 where aspect = any($1)"
 # Refreshes ordered by another node in the meantime are not counted again. Ordered ones are sorted after due ones.
 _ORDER = """
 update thesetd.refresh t set orders = t.orders + 1, ordered_until = until, ordered_for = o.moment,
@@ -125,9 +145,10 @@ on conflict (aspect, artist_id) do update set askable = excluded.askable,
     floor_at = case when t.looked_at is null and t.orders = 0 then excluded.floor_at else t.floor_at end
 where t.askable <> excluded.askable or t.looked_at is null and t.orders = 0 and t.next_at <> excluded.next_at
 """  # noqa: S608 - constants
-_COUNT = (
-    "update thesetd.refresh_thresholds set copies = greatest(1, $2) where aspect = $1 and copies <> greatest(1, $2)"
-)
+_COUNT = """
+update thesetd.refresh_thresholds set copies = greatest(1, $2)
+where aspect = any($1) and copies <> greatest(1, $2)
+"""
 _PAUSES = [pause_after(orders) for orders in range(12)]
 
 
@@ -138,7 +159,6 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
     await enrol(connection, [artist_id], at, stubs=True)
     found = {look.aspect: look for look in looks}
     copies: list[tuple[str, float, float, datetime, bool]] = []
-    thresholds: list[tuple[str, float, int]] = []
     for row in await connection.fetch(_COPIES, at, [aspect.value for aspect in found], artist_id):
         aspect = Aspect(row["aspect"])
         worth = weight(aspect, _demand(row, at))
@@ -148,14 +168,12 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
             _copy(aspect, row), found[aspect], shared, weight=worth, now=at, sale=row["sale"], nights=nights
         )
         copies.append((aspect.value, copy.rate.changes, copy.rate.days, copy.due_at, bool(nights)))
-        if after != _shared(row):
-            thresholds.append((aspect.value, after.threshold, after.copies))
+        if after != shared:
+            await connection.execute(_MOVE, _sharing(aspect), after.threshold)
     if copies:
         await connection.execute(
             _KEEP, artist_id, at, at + timedelta(days=DUE_DAYS), *map(list, zip(*copies, strict=True))
         )
-    if thresholds:
-        await connection.execute(_KEEP_THRESHOLDS, *map(list, zip(*thresholds, strict=True)))
     if found.keys() == {Aspect.SHOWS}:  # a new show: its setlist is expected
         await bring_forward(connection, [artist_id], at)
 
@@ -176,8 +194,8 @@ async def enrol(connection: Connection, artists: Collection[UUID], at: datetime,
 
 
 async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> None:
-    """Update the number of copies that share the budget of an aspect."""
-    await connection.execute(_COUNT, aspect.value, copies)
+    """Update the number of copies of an aspect, and of each that shares its budget: the same artists have them."""
+    await connection.execute(_COUNT, _sharing(aspect), copies)
 
 
 async def store_enqueued_looks(connection: Connection, picks: Picks, at: datetime) -> None:
@@ -221,11 +239,10 @@ def _shared(row: asyncpg.Record) -> Shared | None:
 
 
 async def _first_shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:
-    """Begin with a threshold for all copies of an aspect."""
-    copies = await connection.fetchval(
-        "select count(*) from thesetd.refresh where aspect = $1 and askable", aspect.value
-    )
-    return first_shared(aspect, copies, weight=worth)
+    """Begin with a threshold for all copies that share the budget of an aspect."""
+    threshold = first_shared(aspect, 1, weight=worth).threshold
+    rows = await connection.fetch(_BEGIN, _sharing(aspect), threshold)
+    return Shared(threshold=rows[0]["threshold"], copies=sum(row["copies"] for row in rows))
 
 
 def _copy(aspect: Aspect, row: asyncpg.Record) -> Copy | None:

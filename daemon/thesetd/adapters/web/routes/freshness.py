@@ -90,6 +90,7 @@ def _planned(plan: Plan) -> Planned:
             ProviderPlanned(
                 provider=one.provider,
                 calls=_expected(one.calls),
+                kinds={kind: round(calls, 1) for kind, calls in one.kinds.items()},
                 wait_s=math.ceil(one.wait.total_seconds()),
                 room=one.room,
             )

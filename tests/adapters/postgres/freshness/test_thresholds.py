@@ -1,0 +1,50 @@
+"""One threshold decides among all copies that share a budget."""
+
+from uuid import UUID
+
+import pytest
+
+from sample_rows import artist, batch, moment, new_job, owner, update
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.freshness.copies import Aspect, Look
+from thesetd.domain.work.batches import Picks
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
+
+pytestmark = pytest.mark.real
+DAY = 24 * 60  # minutes
+KEY = ArtistKey(space="spotify", provider_id="A")
+KINDS = {Aspect.CATALOG: JobKind.REFRESH_CATALOG, Aspect.SHOWS: JobKind.REFRESH_SHOWS}
+
+
+async def look_at(store: PostgresStore, aspect: Aspect, at: float) -> None:
+    """Look at an aspect of the artist, which was ordered before."""
+    row = await store.database.read(lambda connection: connection.fetchval("select id from artists"))
+    assert isinstance(row, UUID)
+    await store.batches.write(batch(at, picks=Picks(aspect=aspect, artists=(row,))))
+    await store.batches.write(batch(at, enqueue=(new_job(f"{aspect} {at}", kind=KINDS[aspect], artist=KEY),)))
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(at))).jobs
+    look = Look(aspect=aspect, changed=False)
+    await store.batches.write(batch(at, job=update(job, JobState.DONE), looks=(look,)))
+
+
+async def thresholds(store: PostgresStore) -> dict[str, float]:
+    """Return the threshold of each aspect."""
+    rows = await store.database.read(
+        lambda connection: connection.fetch("select aspect, threshold from thesetd.refresh_thresholds")
+    )
+    return {row["aspect"]: row["threshold"] for row in rows}
+
+
+async def test_profiles_and_catalogues_share_a_threshold(postgres_store: PostgresStore) -> None:
+    """A catalogue that had to wait raises it for both; shows, which another provider lists, have their own."""
+    await postgres_store.batches.write(
+        batch(artists=(artist(spotify_id="A", ticketmaster_id="K1", slug="a", name="A", popularity=90),))
+    )
+    await look_at(postgres_store, Aspect.CATALOG, 0)
+    await look_at(postgres_store, Aspect.SHOWS, 1)
+    before = await thresholds(postgres_store)
+    assert before["catalog"] == before["profile"] != before["shows"]
+    await look_at(postgres_store, Aspect.CATALOG, 25 * DAY)
+    after = await thresholds(postgres_store)
+    assert after["catalog"] == after["profile"] > before["catalog"]
+    assert after["shows"] == before["shows"]
