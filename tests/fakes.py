@@ -30,6 +30,7 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList, Show, Track
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
+from thesetd.domain.prediction.foreseen import Foreseen
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
 from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.domain.work.batches import Batch, Written
@@ -55,6 +56,7 @@ from thesetd.ports.store import (
     BatchStore,
     ChangeStore,
     Claimed,
+    ForecastStore,
     Heartbeat,
     Hint,
     HintKind,
@@ -305,6 +307,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         self.snapshots: Any = Port(self, SnapshotStore)
         self.statuses: Any = Port(self, StatusStore)
         self.repertoires: Any = Port(self, RepertoireStore)
+        self.forecasts: Any = Port(self, ForecastStore)
         self.pages: Any = Port(self, PageStore)
         self.identities: Any = Port(self, IdentityStore)
         self.songs: Any = Port(self, SongStore)
@@ -685,12 +688,30 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         lately = all(page.fetched_at >= since for page in latest)
         return {page.setlistfm_id: page.version_id for page in latest} if lately else {}
 
+    async def foreseen(self, artist_id: UUID, *, now: datetime) -> Foreseen:
+        """Return what predictions are made of; see `thesetd.ports.store.ForecastStore`."""
+        found = await self.repertoire(artist_id, now=now)
+        coming = [(show.key, show.local_date, show.tour, show.name) for show in found.coming]
+        setlists = [attrs.evolve(one, fetched_at=datetime.min.replace(tzinfo=UTC)) for one in found.setlists]
+        parts = (found.songs, setlists, coming, sorted(found.supporting), found.ruled)
+        shows = {show.key for show in found.coming}
+        stored = [
+            one
+            for key, one in self.world.records["setlists"].items()
+            if key[:2] in shows and self.world.artist(one.artist.space, one.artist.id) == artist_id
+        ]
+        return Foreseen(repr(parts), len(stored))
+
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
         songs: list[RepertoireSong] = [song for (one, _), song in tables["songs"].items() if one == artist_id]
-        setlists: list[ActualSetlist] = [s for s in tables["actual_setlists"].values() if s.artist_mbid == artist.mbid]
+        setlists: list[ActualSetlist] = [
+            one
+            for one in tables["actual_setlists"].values()
+            if one.artist_mbid == artist.mbid and one.setlistfm_id not in self.world.gone
+        ]
         shows: list[Show] = [tables["shows"][key] for key in self.world.playing.get(artist_id, ())]
         supporting = {
             (show.provider, show.provider_id)

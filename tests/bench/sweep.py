@@ -178,6 +178,7 @@ async def fire(world: World, store: PostgresStore) -> None:
             statuses=store.statuses,
             schedules=store.schedules,
             repertoires=store.repertoires,
+            forecasts=store.forecasts,
             pages=store.pages,
             plans=store.plans,
         ),

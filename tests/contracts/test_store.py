@@ -308,6 +308,29 @@ async def test_pages_that_no_answer_held_lately(store: Stores) -> None:
     assert await store.pages.unseen(found.id, MBID, since=moment(4), limit=5) == ("SetlistA",)
 
 
+async def test_whether_predictions_would_be_the_same_again(store: Stores) -> None:
+    """A digest differs once anything does that they are made of; what comes again unchanged leaves it."""
+    await store.batches.write(EVERYTHING)
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
+    seen = [await store.forecasts.foreseen(found.id, now=NOW)]
+    assert seen[0].setlists == 1
+    await store.batches.write(batch(1, shows=(show(1, venue_provider_id="VenueA"),), songs=(song(1),)))
+    assert await store.forecasts.foreseen(found.id, now=NOW) == seen[0]
+    changes = (
+        {"songs": (song(2, name="Hoot!"),)},
+        {"shows": (show(2, tour="Another", venue_provider_id="VenueA"),)},
+        {"shows": (show(2, provider_id="ShowB"),)},
+        {"shows": (played_show(2),), "actual_setlists": (played(2, songs=(), version_id="v2"),)},
+        {"gone_pages": (GonePage(setlistfm_id="SetlistA", because="unknown by its id"),)},
+    )
+    for minute, rows in enumerate(changes, start=2):
+        await store.batches.write(batch(minute, **rows))
+        seen.append(await store.forecasts.foreseen(found.id, now=NOW))
+    assert len({one.inputs for one in seen}) == len(seen)
+    await store.batches.write(batch(9, predicted=(predicted("Hoot", show_provider_id="ShowB"),)))
+    assert (await store.forecasts.foreseen(found.id, now=NOW)).setlists == 2
+
+
 async def test_the_repertoire_tells_supports(store: Stores) -> None:
     """A coming show at which another act is the headliner is told apart."""
     support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)

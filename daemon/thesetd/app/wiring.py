@@ -169,6 +169,7 @@ def wire(
             statuses=stores.statuses,
             schedules=stores.schedules,
             repertoires=stores.repertoires,
+            forecasts=stores.forecasts,
             pages=stores.pages,
             plans=stores.plans,
         ),

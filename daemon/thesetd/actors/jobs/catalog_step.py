@@ -31,6 +31,7 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Track
 from thesetd.domain.music.releases import classified, words_of
 from thesetd.domain.music.versions import Version
+from thesetd.domain.prediction.foreseen import Foreseen, MadePredictions
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
 from thesetd.domain.setlists.kinds import BillSlot, slot_of
@@ -68,10 +69,14 @@ async def _without_lists(work: JobRun, catalog: Catalog) -> None:
 
 
 async def predict_step(work: JobRun) -> None:
-    """Predict the setlists of the artist's coming shows from what is stored."""
-    artist = work.known()
-    now = work.tools.clock.now()
+    """Predict the setlists of the artist's coming shows from what is stored, if that changed since the last time."""
+    artist, now = work.known(), work.tools.clock.now()
+    made, known = work.tools.predictions.of(artist.id), await work.tools.reading.forecasts.foreseen(artist.id, now=now)
+    if made is not None and made.foreseen == known:
+        await _predicted_all(work, made)
+        return
     await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
+    known = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     if not stored.songs:  # from an earlier version, or there are none
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
@@ -84,8 +89,14 @@ async def predict_step(work: JobRun) -> None:
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
         if (prediction := await _in_turns(forecast.predicting(coming))).candidates:
             predicted.append(_predicted(show, prediction, ref))
-    counts = {"studio_songs": len(offers), "setlists": len(predicted)}
-    await work.commit(Rows(predicted=tuple(predicted)), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
+    made = MadePredictions(Foreseen(known.inputs, len(predicted)), len(offers))
+    await _predicted_all(work, made, Rows(predicted=tuple(predicted)))
+    work.tools.predictions.keep(artist.id, made)
+
+
+async def _predicted_all(work: JobRun, made: MadePredictions, rows: Rows | None = None) -> None:
+    counts = {"studio_songs": made.songs, "setlists": made.foreseen.setlists}
+    await work.commit(rows, stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 
 async def _in_turns(prediction: Generator[None, None, Prediction]) -> Prediction:

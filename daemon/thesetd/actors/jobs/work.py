@@ -21,6 +21,7 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
+from thesetd.domain.prediction.foreseen import LastPredictions
 from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import (
     AGAIN,
@@ -40,7 +41,7 @@ from thesetd.ports.freshness import PlanningStore
 from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
-from thesetd.ports.store import PageStore, RepertoireStore, ScheduleStore, StatusStore
+from thesetd.ports.store import ForecastStore, PageStore, RepertoireStore, ScheduleStore, StatusStore
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ class Reading:
     statuses: StatusStore
     schedules: ScheduleStore
     repertoires: RepertoireStore
+    forecasts: ForecastStore
     pages: PageStore
     plans: PlanningStore
 
@@ -67,7 +69,7 @@ class JobServices:
     """The services of every job.
 
     A user's import or refresh does not accept answers older than `import_age_s`. `budget_of` returns the background's
-    budget of a provider's quota, None if no window lasts a day.
+    budget of a provider's quota, None if no window lasts a day. `predictions` are those that were made last.
     """
 
     fetcher: Fetches
@@ -79,6 +81,7 @@ class JobServices:
     budget_of: Callable[[ProviderName], Awaitable[Budget | None]]
     clock: Clock
     observer: Observer
+    predictions: LastPredictions = attrs.field(factory=LastPredictions)
     forecaster: Forecaster = attrs.field(
         default=attrs.Factory(lambda self: Forecaster(self.reading.plans, self.clock), takes_self=True)
     )

@@ -55,6 +55,7 @@ class PostgresStore(Stores):
         freshness = PostgresFreshness(database)
         webhooks = PostgresWebhooks(database)
         schedules = PostgresSchedules(database)
+        repertoires = PostgresRepertoire(database)
         return cls(
             database=database,
             webhook_queue=webhooks,
@@ -69,7 +70,8 @@ class PostgresStore(Stores):
             schedule_plans=schedules,
             snapshots=PostgresJobSnapshots(database),
             statuses=PostgresStatus(database),
-            repertoires=PostgresRepertoire(database),
+            repertoires=repertoires,
+            forecasts=repertoires,
             identities=PostgresIdentity(database),
             songs=PostgresSongs(database),
             venues=PostgresVenues(database),

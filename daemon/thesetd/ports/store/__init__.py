@@ -13,7 +13,7 @@ from thesetd.ports.store.nodes import Heartbeat, Hint, HintKind, NodeStore
 from thesetd.ports.store.outbox import OutboxStore
 from thesetd.ports.store.pages import PageStore
 from thesetd.ports.store.pauses import Busy, Pause, PauseStore
-from thesetd.ports.store.repertoires import Repertoire, RepertoireStore, StoredCatalogue
+from thesetd.ports.store.repertoires import ForecastStore, Repertoire, RepertoireStore, StoredCatalogue
 from thesetd.ports.store.schedules import PlanStore, ScheduleRow, ScheduleStore
 from thesetd.ports.store.snapshots import SnapshotStore
 from thesetd.ports.store.statuses import StatusStore
@@ -27,6 +27,7 @@ __all__ = [
     "ChangeStore",
     "Claimed",
     "Due",
+    "ForecastStore",
     "Heartbeat",
     "Hint",
     "HintKind",
@@ -69,6 +70,7 @@ class Stores:
     snapshots: SnapshotStore
     statuses: StatusStore
     repertoires: RepertoireStore
+    forecasts: ForecastStore
     identities: IdentityStore
     songs: SongStore
     venues: VenueStore

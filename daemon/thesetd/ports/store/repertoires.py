@@ -11,6 +11,7 @@ import attrs
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Track
 from thesetd.domain.music.repertoire import RepertoireSong
+from thesetd.domain.prediction.foreseen import Foreseen
 from thesetd.domain.shows.sweep import SweepWindow
 
 
@@ -40,6 +41,17 @@ class StoredCatalogue:
     albums: tuple[Album, ...]
     tracks: tuple[Track, ...] = ()
     songs_on: Counter[str] = attrs.field(factory=Counter)
+
+
+class ForecastStore(Protocol):
+    """Tells whether predictions would be the same again."""
+
+    async def foreseen(self, artist_id: UUID, *, now: datetime) -> Foreseen:
+        """Return a digest that differs if anything in the artist's repertoire does, and how many setlists are stored.
+
+        Only setlists of the artist's coming shows count.
+        """
+        ...
 
 
 class RepertoireStore(Protocol):

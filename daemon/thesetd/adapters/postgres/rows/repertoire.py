@@ -1,7 +1,8 @@
 """Reads the data of an artist's predictions."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
+from thesetd.domain.prediction.foreseen import Foreseen
 from thesetd.domain.shows.local_days import is_coming
 from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.ports.store import Repertoire, StoredCatalogue
@@ -32,6 +34,15 @@ left join songs s on s.id = r.song_id left join songs m on m.id = s.merged_into
 where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesce(m.key, s.key) is not null)
 order by r.number
 """
+_PREDICTED_BY = ("local_date", "tour", "name", "is_headliner")
+# What changes if any row does that predictions are made of, and how many there are for these shows.
+_CHANGED = "select concat_ws(' ', count(*), sum(extract(epoch from updated_at))) from {} where artist_id = $1"
+_ABOUT = f"""
+select array[
+    ({_CHANGED.format("songs")}), ({_CHANGED.format("thesetd.setlist_pages")}), ({_CHANGED.format("actual_setlists")}),
+    (select concat_ws(' ', count(*), count(undone_at), max(number)) from thesetd.song_rulings where artist_id = $1)
+] as rows, (select count(*) from setlists where artist_id = $1 and show_id = any($2)) as setlists
+"""  # noqa: S608 - names of tables
 # Tracks that are credited to an artist, and those on its albums, each found by its index.
 _MINE = """
 select track_id as id from artist_tracks where artist_id = $1
@@ -90,6 +101,16 @@ class PostgresRepertoire:
                 supporting=frozenset((show.provider, show.provider_id) for show, leads in coming if not leads),
                 ruled={row["key"]: row["song"] for row in await connection.fetch(_RULED, artist_id)},
             )
+
+        return await self._database.read(work)
+
+    async def foreseen(self, artist_id: UUID, *, now: datetime) -> Foreseen:
+        """Return what predictions are made of; see `thesetd.ports.store.ForecastStore`."""
+
+        async def work(connection: Connection) -> Foreseen:
+            shows = await _coming(connection, artist_id, now)
+            (about,) = await connection.fetch(_ABOUT, artist_id, [row["id"] for row in shows])
+            return Foreseen(_digest(shows, about["rows"]), about["setlists"])
 
         return await self._database.read(work)
 
@@ -227,6 +248,12 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         now.date() - timedelta(days=1),
     )
     return [show for show in shows if is_coming(days_of(show), now)]
+
+
+def _digest(coming: Iterable[asyncpg.Record], rows: Sequence[str]) -> str:
+    """Return a digest of coming shows, as far as predictions depend on them, and of what is said about the rest."""
+    shows = [[row["id"], *(row[name] for name in (*CONCERT_IDS, *_PREDICTED_BY))] for row in coming]
+    return hashlib.blake2b(repr((shows, rows)).encode(), digest_size=16).hexdigest()
 
 
 def _setlist(row: asyncpg.Record) -> ActualSetlist:
