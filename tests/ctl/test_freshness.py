@@ -89,7 +89,7 @@ def test_a_plan_shows_calls_waits_and_time(run: Any, arguments: tuple[str, ...],
 def test_a_clean_up_tells_what_it_would_delete(run: Any, arguments: tuple[str, ...]) -> None:
     """Rows by table, as text and as JSON; the other schedules delete nothing, so nothing can be tried of them."""
     assert run(*arguments).output.splitlines() == [
-        "TABLE            ROWS",
+        "WHAT             ROWS",
         "thesetd.jobs     12",
         "thesetd.rejects  3",
     ]

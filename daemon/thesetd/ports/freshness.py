@@ -118,7 +118,7 @@ class Planner(Protocol):
         ...
 
     async def plan_cleanup(self) -> Mapping[str, int]:
-        """Count the rows of each table that a clean-up would delete or clear now.
+        """Count the rows that a clean-up would delete, clear or mark now; see `ScheduleStore.cleanup`.
 
         Raises:
             StoreUnavailable: the database is unavailable.

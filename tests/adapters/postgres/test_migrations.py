@@ -226,6 +226,7 @@ LANDED = """
 0054_set_plans 38f25fb6526eed39cfcaf321a3deb4d7
 0055_comments bc00d2595963460c65bed2c34a527d15
 0056_taken_over_looks bf31c25ce5369f32617b4ef91a6b712b
+0057_inactive 0e8309125bc76f6f34ecef1148a36168
 """
 
 

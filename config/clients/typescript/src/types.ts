@@ -186,9 +186,9 @@ export interface ChangesGoneProblem {
   [member: string]: unknown;
 }
 
-/** What a clean-up would delete or clear now. */
+/** What a clean-up would delete, clear or mark now. */
 export interface CleanupPlanned {
-  /** Rows by table; tables of which nothing would go are left out. */
+  /** Deleted or cleared rows by table, and marks: artists inactive, shows withdrawn. Zeros are left out. */
   rows: Record<string, number>;
 }
 

@@ -18,7 +18,7 @@ from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.jobs import HISTORY, JobKind, JobState
 from thesetd.domain.work.progress import Amendment, Stage, last_words
-from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.domain.work.schedules import DEFAULTS, MARKS
 from thesetd.ports.pulse import busy
 
 Step = Callable[[JobRun], Awaitable[None]]
@@ -45,11 +45,13 @@ async def reclassify_step(work: JobRun) -> None:
 
 
 async def cleanup_step(work: JobRun) -> None:
-    """Delete rows that are no longer needed."""
+    """Delete rows that are no longer needed, and mark those that are out of date."""
     with busy("cleans up", CLEANUP_S):
-        deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
-    gone = ", ".join(f"{count} {table}" for table, count in sorted(deleted.items()))
+        done = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
+    gone = ", ".join(f"{count} {table}" for table, count in sorted(done.items()) if table not in MARKS)
     work.remark(f"deleted: {gone}" if gone else "nothing to delete")
+    if marked := ", ".join(f"{done[mark]} {mark}" for mark in MARKS if mark in done):
+        work.remark(f"marked: {marked}")
     name = work.job.args["schedule"]
     run = Run(schedule=name, target=DEFAULTS[name].target, by_hand="until" not in work.job.args)
     await work.commit(run=run, last=True)

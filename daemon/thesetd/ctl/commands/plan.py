@@ -60,7 +60,7 @@ def day(session: Session) -> None:
 @watched
 @pass_session
 def cleanup(session: Session) -> None:
-    """Show how many rows of each table cleanup-old-data would delete or clear now.
+    """Show how many rows cleanup-old-data would delete, clear or mark now.
 
     Example: thesetctl plan cleanup
     """
@@ -68,11 +68,11 @@ def cleanup(session: Session) -> None:
 
 
 def draw_rows(document: dict[str, Any]) -> None:
-    """Draw how many rows of each table would be deleted or cleared."""
+    """Draw how many rows of each table would be deleted or cleared, and how many marked as what."""
     if not document["rows"]:
-        click.echo("nothing to delete")
+        click.echo("nothing to delete or mark")
         return
-    tables.table(("TABLE", "ROWS"), [(table, str(count)) for table, count in document["rows"].items()])
+    tables.table(("WHAT", "ROWS"), [(table, str(count)) for table, count in document["rows"].items()])
 
 
 def _draw(document: dict[str, Any]) -> None:

@@ -106,7 +106,7 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 
 @schedules.command("run")
 @click.argument("name", shell_complete=SCHEDULES)
-@click.option("--dry-run", is_flag=True, help="Show what cleanup-old-data would delete or clear, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what cleanup-old-data would delete, clear or mark, and do nothing.")
 @json_option
 @pass_session
 def run_schedule(session: Session, name: str, *, dry_run: bool) -> None:

@@ -9,6 +9,8 @@ from thesetd.domain.shows.local_days import zone_named
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
+# What a clean-up marks, beside the tables of which it deletes rows.
+MARKS = INACTIVE, OUTDATED = ("artists inactive", "shows withdrawn")
 _FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12", "weekday": "0-7"}
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # an arbitrary start for testing whether an expression ever fires
 

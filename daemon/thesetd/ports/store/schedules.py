@@ -67,7 +67,11 @@ class ScheduleStore(Protocol):
         ...
 
     async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
-        """Delete rows that are no longer needed, or with `dry_run` count them; return the number of rows by table."""
+        """Delete rows that are no longer needed and mark outdated ones, or with `dry_run` count them.
+
+        Rows that the application may refer to are only marked. Returns the number of deleted or cleared rows by table,
+        and of new marks by their names in `thesetd.domain.work.schedules.MARKS`, without zeros.
+        """
         ...
 
 

@@ -17,11 +17,14 @@ class PlanWanted:
 
 @attrs.frozen(kw_only=True)
 class CleanupPlanned:
-    """What a clean-up would delete or clear now."""
+    """What a clean-up would delete, clear or mark now."""
 
     rows: Annotated[
         Mapping[str, int],
-        Says("Rows by table; tables of which nothing would go are left out.", example={"thesetd.rejects": 12}),
+        Says(
+            "Deleted or cleared rows by table, and marks: artists inactive, shows withdrawn. Zeros are left out.",
+            example={"thesetd.rejects": 12, "artists inactive": 3},
+        ),
     ]
 
 

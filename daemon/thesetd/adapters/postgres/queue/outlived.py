@@ -1,7 +1,7 @@
 """Counts rows that are no longer needed, and deletes them in small pieces.
 
 Ledgers and historical records are deleted after a time, content of providers when their terms require it. The
-catalogue, shows and operators' decisions are never deleted: outdated rows there are only marked.
+catalogue, shows and operators' decisions are never deleted: `outdated` marks rows there.
 """
 
 from collections.abc import Mapping

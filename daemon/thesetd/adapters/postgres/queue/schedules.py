@@ -9,6 +9,7 @@ from typing import Any
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.growth import keep_growth
 from thesetd.adapters.postgres.queue.audiences import count_audience, next_artists
+from thesetd.adapters.postgres.queue.outdated import count_outdated, mark_outdated
 from thesetd.adapters.postgres.queue.outlived import count_outlived, delete_outlived
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.setlists.expiry import SOURCE
@@ -102,13 +103,15 @@ class PostgresSchedules:
         return await self._database.read(partial(count_audience, schedule=schedule, now=now))
 
     async def cleanup(self, *, now: datetime, dry_run: bool = False) -> dict[str, int]:
-        """Delete rows that are no longer needed; application data in use is never touched; see `ScheduleStore`."""
+        """Delete rows that are no longer needed and mark outdated ones; see `ScheduleStore`."""
         age = self.retentions.get(SOURCE)
         content_before = None if age is None else now - age
         if dry_run:
             counts = await self._database.read(partial(count_outlived, now=now, content_before=content_before))
+            counts |= await self._database.read(partial(count_outdated, now=now))
         else:
             counts = await delete_outlived(self._database, now=now, content_before=content_before)
+            counts |= await mark_outdated(self._database, now=now)
         return {table: count for table, count in counts.items() if count}
 
 

@@ -250,10 +250,11 @@ async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict],
         )
 
 
+_ACTIVE = "update artists set last_activity = $2, inactive_since = null where id = $1"
 _NEWS = frozenset({"shows", "artist_shows", "actual_setlists", "albums", "songs"})
 
 
 async def note_activity(connection: Connection, artist: UUID | None, changed: Mapping[str, int], at: datetime) -> None:
-    """Record that a batch changed something about its artist."""
+    """Record that a batch changed something about its artist, who is not inactive then."""
     if artist is not None and any(changed.get(table) for table in _NEWS):
-        await connection.execute("update artists set last_activity = $2 where id = $1", artist, at)
+        await connection.execute(_ACTIVE, artist, at)

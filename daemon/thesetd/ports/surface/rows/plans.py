@@ -16,7 +16,7 @@ PLAN_REFRESH = ApiRoute(
 )
 PLAN_CLEANUP = ApiRoute(
     "planCleanup", "GET /plans/cleanup", "freshness", READ, CleanupPlanned,
-    "Count what a clean-up would delete or clear, without doing it",
+    "Count what a clean-up would delete, clear or mark, without doing it",
 )
 PLAN_DAY = ApiRoute(
     "planDay", "GET /plans/day", "freshness", READ, Planned, "Tell what a day of refreshes takes",

@@ -1,0 +1,71 @@
+"""Marks rows that are out of date: artists for whom nothing happens any more, and shows that are no longer announced.
+
+Nothing is deleted, since the application may refer to any of them. An artist's mark goes with the first news, and at
+the latest with the next clean-up; a show returns when a provider lists it again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
+from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces
+from thesetd.domain.work.schedules import INACTIVE, OUTDATED
+
+QUIET = timedelta(days=365)  # without which an artist is active, and a show without a date still announced
+_SOMETHING = """
+    coalesce(greatest(a.created_at, a.last_activity) >= $1, false)
+    or exists (
+        select from artist_shows l join shows s on s.id = l.show_id
+        where l.artist_id = a.id and l.left_at is null and s.merged_into is null
+            and s.status in ('scheduled', 'rescheduled', 'postponed')
+            and coalesce(greatest(s.local_date, s.end_date) >= $2::date - 1, true)
+    )
+    or exists (select from import_status i where i.artist_id = a.id and i.started_at >= $1)
+    or exists (select from thesetd.interest i where i.artist_id = a.id and (i.followers > 0 or i.at >= $1))
+"""
+_QUIET = f"artists a where a.merged_into is null and a.inactive_since is null and not ({_SOMETHING})"
+_LIVELY = f"artists a where a.inactive_since is not null and ({_SOMETHING})"
+_UNLISTED = """
+shows s left join thesetd.freshness f on f.row_id = s.id left join thesetd.readings r on r.id = f.reading_id
+where s.merged_into is null and s.is_announced and s.local_date is null
+    and s.status in ('scheduled', 'rescheduled', 'postponed')
+    and greatest(s.created_at, f.fetched_at, r.fetched_at) < $1
+"""
+_MARK = f"""
+update artists set inactive_since = $2, updated_at = $2 where id = any(array(select a.id from {_QUIET} limit $3))
+"""  # noqa: S608 - a constant
+_UNMARK = f"""
+update artists set inactive_since = null, updated_at = $2 where id = any(array(select a.id from {_LIVELY} limit $3))
+"""  # noqa: S608 - a constant
+_WITHDRAW = f"""
+update shows t set status = 'withdrawn', updated_at = $2,
+    gone_because = 'without a date, and in no answer since ' || to_char(n.seen at time zone 'UTC', 'YYYY-MM-DD')
+from (
+    select s.id, greatest(s.created_at, f.fetched_at, r.fetched_at) as seen from {_UNLISTED} limit $3
+) n where t.id = n.id
+"""  # noqa: S608 - a constant
+
+
+async def count_outdated(connection: Connection, *, now: datetime) -> dict[str, int]:
+    """Count the rows that `mark_outdated` would mark now."""
+    before = now - QUIET
+    return {
+        INACTIVE: await connection.fetchval(f"select count(*) from {_QUIET}", before, now),  # noqa: S608 - a constant
+        OUTDATED: await connection.fetchval(f"select count(*) from {_UNLISTED}", before),  # noqa: S608 - a constant
+    }
+
+
+async def mark_outdated(database: Database, *, now: datetime) -> dict[str, int]:
+    """Mark outdated rows in small pieces, and take back marks of artists that are active again; return the marks."""
+    marks: Mapping[str, DatabaseWork[int]] = {
+        name: partial(_some, statement=statement, now=now)
+        for name, statement in ((INACTIVE, _MARK), (OUTDATED, _WITHDRAW), ("", _UNMARK))
+    }
+    counts = {name: await in_pieces(database, piece) for name, piece in marks.items()}
+    return {name: count for name, count in counts.items() if name}
+
+
+async def _some(connection: Connection, *, statement: str, now: datetime) -> int:
+    status: str = await connection.execute(statement, now - QUIET, now, PIECE)
+    return int(status.removeprefix("UPDATE "))

@@ -1,0 +1,80 @@
+"""What a clean-up marks: artists for whom nothing happens, shows that nobody announces any more. No row goes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sample_rows import NOW, artist, batch, billing, moment, show
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.freshness.interest import Interest
+from thesetd.domain.work.schedules import INACTIVE, MARKS, OUTDATED
+
+Look = Callable[..., Awaitable[list[Any]]]
+YEAR_M = 366 * 24 * 60.0  # minutes
+LATER = NOW + timedelta(minutes=YEAR_M)
+MARKED = "select name from artists where inactive_since is not null order by name"
+
+
+def past(name: str) -> Any:
+    """Return a concert of an artist that is over within the year."""
+    return show(provider_id=f"Show {name}", bill=(billing(f"Act {name}", name=name),), name=name)
+
+
+async def marks(store: PostgresStore, *, dry_run: bool = False) -> dict[str, int]:
+    """Clean up a year later, and return the marks."""
+    done = await store.schedules.cleanup(now=LATER, dry_run=dry_run)
+    return {name: done[name] for name in MARKS if name in done}
+
+
+async def test_an_artist_without_any_news_is_marked(postgres_store: PostgresStore, look: Look) -> None:
+    """A dry run counts it and writes nothing; news take the mark back, and so does a clean-up if users return."""
+    names = ("Quiet", "Followed", "On Tour")
+    await postgres_store.batches.write(batch(shows=tuple(past(name) for name in names)))
+    tour = show(YEAR_M - 1440, provider_id="Next", bill=(billing("Act On Tour", name="On Tour"),), local_date=None)
+    await postgres_store.batches.write(batch(YEAR_M - 1440, shows=(tour,)))
+    await postgres_store.interest.note_interest((Interest(slug="followed-act-fo", followers=3),), at=NOW)
+    rows = await look("select to_jsonb(a) from artists a order by 1")
+    assert await marks(postgres_store, dry_run=True) == {INACTIVE: 1}
+    assert await look("select to_jsonb(a) from artists a order by 1") == rows
+    assert await marks(postgres_store) == {INACTIVE: 1}
+    assert await look(MARKED) == ["Quiet"]
+    assert await marks(postgres_store) == {}
+    await postgres_store.interest.note_interest((Interest(slug="quiet-act-qu", followers=1),), at=LATER)
+    await marks(postgres_store)
+    assert await look(MARKED) == []
+    assert len(await look("select id from artists")) == len(rows)
+
+
+async def test_news_take_the_mark_back(postgres_store: PostgresStore, look: Look) -> None:
+    """An import that finds a new show of the artist does."""
+    owls = artist(name="The Owls")
+    await postgres_store.batches.write(batch(artists=(owls,)))
+    assert await marks(postgres_store) == {INACTIVE: 1}
+    await look("update artists set inactive_since = now()")
+    new = show(YEAR_M + 5, local_date=(LATER + timedelta(days=9)).date())
+    await postgres_store.batches.write(batch(YEAR_M + 5, artists=(owls,), shows=(new,)))
+    await marks(postgres_store)
+    assert await look(MARKED) == []
+
+
+@pytest.mark.parametrize("status", ["scheduled", "postponed"])
+async def test_a_show_without_a_date_that_nobody_lists_is_withdrawn(
+    postgres_store: PostgresStore, look: Look, status: str
+) -> None:
+    """It keeps its row and says why; listed again, with the very same answer, it is back. A dated one is left alone."""
+    undated = show(local_date=None, status=status, withdrawn=("local_date",))
+    dated = show(provider_id="ShowB")
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(undated, dated)))
+    rows = await look("select ticketmaster_id, status, gone_because from shows order by 1")
+    found = "select status, gone_because from shows where ticketmaster_id = 'ShowA'"
+    assert (await marks(postgres_store, dry_run=True))[OUTDATED] == 1
+    assert await look("select ticketmaster_id, status, gone_because from shows order by 1") == rows
+    assert (await marks(postgres_store))[OUTDATED] == 1
+    seen = moment(0).date()
+    assert await look(found) == [("withdrawn", f"without a date, and in no answer since {seen}")]
+    assert OUTDATED not in await marks(postgres_store)
+    again = show(YEAR_M + 5, local_date=None, status=status, withdrawn=("local_date",))
+    await postgres_store.batches.write(batch(YEAR_M + 5, shows=(again,)))
+    assert await look(found) == [(status, None)]
