@@ -52,13 +52,17 @@ def listen(port: int, reading: int, stalled: int) -> None:
             waiting.register(connection, selectors.EVENT_READ, number)
     waiting.register(sys.stdin, selectors.EVENT_READ)
     print("ready", flush=True)
-    moments, delays, seen = dict[bytes, float](), list[float](), set[bytes]()
+    moments, delays, seen, lost = dict[bytes, float](), list[float](), set[bytes](), 0
     while True:
         for key, _ in waiting.select():
             if key.data is None:
-                print(json.dumps({"delays": delays, "distinct": len(seen)}), flush=True)
+                print(json.dumps({"delays": delays, "distinct": len(seen), "lost": lost}), flush=True)
                 return
-            data = rest.get(key.data, b"") + key.fileobj.recv(1 << 18)
+            received = key.fileobj.recv(1 << 18)
+            if not received:
+                waiting.unregister(key.fileobj)
+                lost += 1
+            data = rest.get(key.data, b"") + received
             now = time.time()
             whole, _, rest[key.data] = data.rpartition(b"\n\n")
             for seq, at in EVENT.findall(whole):
@@ -126,6 +130,11 @@ def run(options: argparse.Namespace, state: Path) -> tuple[Phase, list[Phase], l
                     time.sleep(1)
                 delays += found["delays"]
                 distinct += found["distinct"]
+                told = f"{found['distinct']} events, {found['lost']} readers lost"
+                print(
+                    f"turn {len(turns)}: {len(turns[-1].imports)} imports in {turns[-1].seconds:.0f} s, {told}",
+                    flush=True,
+                )
     return quiet, turns, delays, distinct
 
 

@@ -7,6 +7,7 @@ it. Half of the requests name rows that exist, so that they reach what lies behi
 
 import importlib.util
 import multiprocessing
+import re
 import secrets
 import socket
 import subprocess
@@ -257,6 +258,8 @@ def main(*, wanted: int, workers: int) -> None:
                 ]
                 faults = fuzz(ways, known_rows(daemon.state), wanted, workers)
             wait_for(daemon.ready, "the daemon, afterwards,")
+            warnings = [line for line in daemon.log.read_text().splitlines() if re.search("warning|error", line)]
+            print(*(f"        {line}\n" for line in warnings[-SHOWN:] if faults), sep="", end="", flush=True)
         finally:
             daemon.end()
             next(sandboxes, None)

@@ -89,6 +89,7 @@ class Served:
         listen, self.api = free_address(), free_address()
         self.ready = f"http://{listen}/readyz"
         self.state = folder
+        self.log = folder.with_suffix(".log")
         self._environ = environ | {"THESETD_HTTP__LISTEN": listen, "THESETD_HTTP__API": self.api}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -101,8 +102,8 @@ class Served:
         """Start it and wait until it is ready."""
         self._environ = {name: value for name, value in {**self._environ, **environ}.items() if value}
         command = [str(PROGRAMS / "thesetd"), "run", "--state-dir", str(self.state)]
-        quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, env=self._environ, stdout=quiet, stderr=quiet)
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(command, env=self._environ, stdout=subprocess.DEVNULL, stderr=log)
         wait_for(self.ready, "the daemon")
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
