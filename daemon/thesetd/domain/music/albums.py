@@ -75,8 +75,10 @@ def read_album(title: str) -> AlbumTitle:
     shown = {version: words for version, words in album.shown.items() if not mixed or version is Version.REMASTER}
     if Version.LIVE not in shown and not mixed and (words := _concert(album)):
         shown[Version.LIVE] = words
-    if not shown.keys() - {Version.LIVE} and _is_acoustic(album.name):
+    if not shown.keys() - {Version.LIVE} and _says_only(Sense.ACOUSTIC, album.name):
         shown[Version.ACOUSTIC] = album.name
+    if not shown and _says_only(Sense.DEMO, album.name):
+        shown[Version.DEMO] = album.name
     lent = {version: words for version, words in shown.items() if version in LENDING}
     return AlbumTitle(lent, shown)
 
@@ -98,10 +100,10 @@ def _is_contents(text: str) -> bool:
     return bool(_JOINED.search(text) and several and senses & _CONTENTS)
 
 
-def _is_acoustic(name: str) -> bool:
-    """Return whether an album's name says only that it is acoustic: "Acústico", "The Acoustic Sessions"."""
+def _says_only(sense: Sense, name: str) -> bool:
+    """Return whether an album's name says only what it holds: "Acústico", "The Acoustic Sessions", "Demos 1990"."""
     words = units(name)
-    return any(Sense.ACOUSTIC in unit.senses for unit in words) and all(unit.senses for unit in words)
+    return any(sense in unit.senses for unit in words) and all(unit.senses for unit in words)
 
 
 def _concert(album: Title) -> str:

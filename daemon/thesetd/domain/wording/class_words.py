@@ -7,7 +7,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "en": "in concert, recorded live, unplugged, live lounge, tiny desk, like a version, spotify singles, "
         "spotify studios, colors show, jools holland, the first take, "
         "live aid",
-        "es": "en vivo, en directo, en concierto",
+        "es": "en vivo, en directo, en concierto, desenchufado, desenchufados",
         "pt": "ao vivo, em concerto, acústico mtv, mtv acústico",
         "fr": "en public, en concert, en direct, sur scène, captation",
         "it": "dal vivo, in concerto",
@@ -158,7 +158,8 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
     },
     Sense.REMIX: {
         "en": "remix, remixes, remixed, re mix, re mixed, rmx, rework, reworks, reworked, re work, re worked, "
-        "refix, re edit, reedit, mash up, mashup, reanimation, nightcore, sped up, slowed, remix edit",
+        "refix, re edit, reedit, mash up, mashup, reanimation, nightcore, sped up, slowed, remix edit, "
+        "chopped and screwed, chopped and slowed, remodel, rerub, re rub, revamp",
         "es, pt": "remezcla, remezclado, remezclada, remistura, remixado, remixada",
         "it": "remixato, remissaggio",
         "fr": "remixé, remixée",
@@ -203,7 +204,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
     },
     Sense.KEYS: {
         "en": "piano, piano and voice, voice and piano, guitar and voice, voice and guitar, stripped, guitar, "
-        "piano and vocal, piano and vocals, vocal and piano, guitar and vocal, solo piano, ukulele",
+        "piano and vocal, piano and vocals, vocal and piano, guitar and vocal, solo piano, piano solo, ukulele",
         "es, pt, it": "piano, piano y voz, voz y piano, guitarra y voz, voz e violao, voz e piano, "
         "piano e voce, guitarra, chitarra, violão, pianoforte",
         "de, sv": "klavier, gitarre, pianoversion",
@@ -215,7 +216,8 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
     },
     Sense.DEMO: {
         "en": "demo, demos, demoes, home demo, rehearsal, rehearsals, rough mix, rough cut, monitor mix, "
-        "early mix, early take, early version, work tape, worktape, pre production, preproduction, outtake, "
+        "early mix, early take, early version, home recording, home recordings, "
+        "work tape, worktape, pre production, preproduction, outtake, "
         "outtakes, out take, alternate take, alternate version, alternate mix, alternative take, "
         "alternative version, soundcheck, sound check",
         "es": "maqueta, maquetas, ensayo, ensayos",

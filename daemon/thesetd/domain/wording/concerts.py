@@ -20,6 +20,7 @@ from thesetd.domain.wording.vocabulary import Sense
 __all__ = ["is_enumeration", "is_festival", "is_live", "is_placed", "is_recorded", "is_verb"]
 
 _DATE = re.compile(r"\b(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})\b")
+_SHORT_YEAR = re.compile(r"['’]\d\d\b")  # "Tour '98"
 _DATED = 3  # senses of words in a date and its event
 _NO_CONCERT = frozenset({"pitch", "piano", "grand", "band", "ticket", "hall", "mix", "key"})
 _CONCERTOS = (["konzert", "fur"], ["concierto", "para"])  # forms of classical music, before the instrument
@@ -110,7 +111,9 @@ def _is_session(item: Item) -> bool:
     if item.ends_at(place):
         return place == 0 or item.units[place - 1].text not in _NO_SESSION
     following = item.units[place + 1].senses
-    return item.has(Sense.STATION) or bool(following & {Sense.PLACE, Sense.NUMBER, Sense.LIVE, Sense.VENUE})
+    return item.has(Sense.STATION) or bool(
+        following & {Sense.PLACE, Sense.NUMBER, Sense.LIVE, Sense.VENUE, Sense.ACOUSTIC}
+    )
 
 
 def is_recorded(item: Item) -> bool:
@@ -155,7 +158,9 @@ def is_placed(text: str, items: Sequence[Item]) -> bool:
     somewhere = bool(senses & {Sense.STATION, Sense.VENUE, Sense.FESTIVAL})
     if (dated and (named or somewhere)) or (words[0].text == "at" and somewhere):
         return True
-    if is_festival(words) or (Sense.YEAR in senses and (somewhere or Sense.TOUR in senses)):
+    when = Sense.YEAR in senses or bool(_SHORT_YEAR.search(text))
+    shown = items[0].units[-1].text == "show" and named and len(items) > 1  # "Ed Sullivan Show, 1965"
+    if is_festival(words) or (when and (somewhere or shown or Sense.TOUR in senses)):
         return True
     closing = items[-1].units
     return " / " in text and named and len(closing) == 1 and Sense.YEAR in closing[0].senses

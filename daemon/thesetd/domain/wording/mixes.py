@@ -51,7 +51,7 @@ def is_edit(item: Item, *, named: bool) -> bool:
     texts = {unit.text for unit in item.units}
     if named:
         return bool(texts & _RADIO_CUTS and texts & {"edit", "mix", "version"})
-    if not item.known() or any(map(item.has, (Sense.REMIX, Sense.TRADE, Sense.SOURCE))):
+    if not item.known() or any(map(item.has, (Sense.REMIX, Sense.TRADE, Sense.SOURCE, Sense.GENRE))):
         return False
     if item.has(Sense.MIX):
         sized = item.has(Sense.LENGTH) or bool(texts & (_RADIO_CUTS | {"edit", "edits", "original"}))

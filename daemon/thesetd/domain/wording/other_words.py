@@ -5,7 +5,7 @@ from thesetd.domain.wording.sense import Sense
 OTHER_WORDS: dict[Sense, dict[str, str]] = {
     Sense.MIX: {
         "en": "mix, mixes, edit, edits",
-        "es, pt": "mezcla, mistura",
+        "es, pt": "mezcla, mistura, edición de radio, edição de rádio",
         "pl, tr": "miks",
         "ru": "микс, эдит",
         "ja": "ミックス, エディット",
