@@ -45,9 +45,8 @@ _ABOUT: Mapping[str, str] = {
 }
 _NEEDS = {"sync-trending": "and a.spotify_id is not null"}
 _WALK = f"""
-select {KNOWN_ARTIST}, r.looked_at from thesetd.next_looks($2, $1, $3, $7, {{most}}) n
-join artists a on a.id = n.artist_id and not a.is_stub and {HAS_IDS}
-join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2 order by n.place
+select {KNOWN_ARTIST}, n.looked_at from thesetd.next_looks($2, $1, $3, $7, {{most}}) n
+join artists a on a.id = n.artist_id and not a.is_stub and {HAS_IDS} order by n.place
 """  # noqa: S608 - a constant
 _CHOICE = f"""
 select {KNOWN_ARTIST}, r.looked_at from about e join artists a on a.id = e.artist_id
