@@ -123,3 +123,12 @@ def test_every_schedule_that_looks_at_artists_has_an_aspect_and_a_target() -> No
         else:
             with pytest.raises(KeyError):
                 aspect_of(name)
+
+
+def test_an_inactive_artist_waits_for_its_floor_until_users_return() -> None:
+    """However popular it once was; a single visit, follower or import counts as for any other."""
+    worth = weight(Aspect.SHOWS, Demand(popularity=90, inactive=True))
+    after, _ = looked(copy(), NOTHING, SHARED, weight=worth, now=NOW)
+    assert after.due_at == NOW + timedelta(days=DUE_DAYS)
+    for demand in (Demand(wishes=1), Demand(followers=1), Demand(visits=0.5)):
+        assert attrs.evolve(demand, inactive=True).importance == demand.importance

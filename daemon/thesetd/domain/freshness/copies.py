@@ -20,6 +20,7 @@ DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due earlier: refreshes run in the ord
 SALE_LAG = timedelta(minutes=10)  # from the start of a sale to the refresh that reads its effects
 FIRST_PAUSE = timedelta(hours=3)  # from one order of a refresh to the next, unless the refresh sets another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
+INACTIVE_IMPORTANCE = 1e-6  # no threshold is as low
 MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # more do not count: one artist would take the calls of all others
 
 
@@ -154,22 +155,27 @@ class Demand:
         wishes: imports that users requested within 30 days.
         followers: users who follow the artist in the application.
         visits: visits of the artist's pages in about a week, see `thesetd.domain.freshness.interest`.
+        inactive: nothing has happened for a year, see the clean-up.
     """
 
     popularity: int | None = None
     wishes: int = 0
     followers: int = 0
     visits: float = 0.0
+    inactive: bool = False
 
     @property
     def importance(self) -> float:
         """Return the importance, relative to 1 for an artist of whom nothing is known.
 
+        Of an inactive artist a refresh is worth a call only when its copy has reached the floor, until users return.
         Each visit counts fully, since it shows the copy. Followers count by their square root, because most of them do
         not visit.
         """
         asked = 5.0 * min(self.wishes, 20)
         told = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
+        if self.inactive and not asked + told:
+            return INACTIVE_IMPORTANCE
         return 1.0 + (self.popularity or 0) / 10.0 + asked + told
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from sample_rows import NOW, artist, batch, billing, moment, show
+from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job, owner, show, update
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.copies import Look as Found
 from thesetd.domain.freshness.interest import Interest
+from thesetd.domain.work.jobs import JobState
 from thesetd.domain.work.schedules import INACTIVE, MARKS, OUTDATED
 
 Look = Callable[..., Awaitable[list[Any]]]
@@ -78,3 +81,40 @@ async def test_a_show_without_a_date_that_nobody_lists_is_withdrawn(
     again = show(YEAR_M + 5, local_date=None, status=status, withdrawn=("local_date",))
     await postgres_store.batches.write(batch(YEAR_M + 5, shows=(again,)))
     assert await look(found) == [(status, None)]
+
+
+async def test_a_postponed_show_whose_day_is_long_over_is_withdrawn(postgres_store: PostgresStore, look: Look) -> None:
+    """Nobody has told a new day for a year. One that was postponed lately is awaited."""
+    day = (NOW - timedelta(days=9)).date()
+    old = show(status="postponed", local_date=day)
+    new = show(YEAR_M - 60, provider_id="ShowB", status="postponed", local_date=day)
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(old,)))
+    await postgres_store.batches.write(batch(YEAR_M - 60, shows=(new,)))
+    assert (await marks(postgres_store, dry_run=True))[OUTDATED] == 1
+    assert (await marks(postgres_store))[OUTDATED] == 1
+    assert await look("select ticketmaster_id, status, gone_because from shows order by 1") == [
+        ("ShowA", "withdrawn", f"postponed without a new date, and in no answer since {moment(0).date()}"),
+        ("ShowB", "postponed", None),
+    ]
+
+
+async def test_an_inactive_artist_is_refreshed_at_the_floor(postgres_store: PostgresStore, look: Look) -> None:
+    """Until somebody follows it: then its refresh is worth a call as any other's."""
+    await postgres_store.batches.write(batch(artists=(artist(),)))
+    due = "select (due_at - looked_at) >= interval '27 days' from thesetd.refresh where looked_at is not null"
+    await looked_at(postgres_store, 0)
+    assert await look(due) == [False]
+    await marks(postgres_store)
+    await looked_at(postgres_store, YEAR_M + 5)
+    assert await look(due) == [True]
+    (slug,) = await look("select slug from artists")
+    await postgres_store.interest.note_interest((Interest(slug=slug, followers=900),), at=moment(YEAR_M + 10))
+    assert await look(due) == [False]
+
+
+async def looked_at(store: PostgresStore, at: float) -> None:
+    """Refresh the shows of the artist."""
+    await store.batches.write(batch(at, enqueue=(new_job(f"shows {at}", artist=ARTIST_KEY),)))
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(at))).jobs
+    done = update(job, JobState.DONE, artist=ARTIST_KEY)
+    await store.batches.write(batch(at, job=done, looks=(Found(aspect=Aspect.SHOWS, changed=False),)))

@@ -12,7 +12,7 @@ from thesetd.adapters.postgres.database import Connection, Database, DatabaseWor
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces
 from thesetd.domain.work.schedules import INACTIVE, OUTDATED
 
-QUIET = timedelta(days=365)  # without which an artist is active, and a show without a date still announced
+QUIET = timedelta(days=365)  # without which an artist is active, and a show that has no date to come still announced
 _SOMETHING = """
     coalesce(greatest(a.created_at, a.last_activity) >= $1, false)
     or exists (
@@ -28,7 +28,8 @@ _QUIET = f"artists a where a.merged_into is null and a.inactive_since is null an
 _LIVELY = f"artists a where a.inactive_since is not null and ({_SOMETHING})"
 _UNLISTED = """
 shows s left join thesetd.freshness f on f.row_id = s.id left join thesetd.readings r on r.id = f.reading_id
-where s.merged_into is null and s.is_announced and s.local_date is null
+where s.merged_into is null and s.is_announced
+    and (s.local_date is null or s.status = 'postponed' and greatest(s.local_date, s.end_date) < $1::date)
     and s.status in ('scheduled', 'rescheduled', 'postponed')
     and greatest(s.created_at, f.fetched_at, r.fetched_at) < $1
 """
@@ -40,7 +41,8 @@ update artists set inactive_since = null, updated_at = $2 where id = any(array(s
 """  # noqa: S608 - a constant
 _WITHDRAW = f"""
 update shows t set status = 'withdrawn', updated_at = $2,
-    gone_because = 'without a date, and in no answer since ' || to_char(n.seen at time zone 'UTC', 'YYYY-MM-DD')
+    gone_because = case when t.local_date is null then 'without a date' else 'postponed without a new date' end
+        || ', and in no answer since ' || to_char(n.seen at time zone 'UTC', 'YYYY-MM-DD')
 from (
     select s.id, greatest(s.created_at, f.fetched_at, r.fetched_at) as seen from {_UNLISTED} limit $3
 ) n where t.id = n.id

@@ -36,7 +36,7 @@ DEMAND = """
 a.popularity, (
     select count(*) from thesetd.jobs j
     where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '30 days'
-) as wishes, i.followers, i.visits, i.at as told_at
+) as wishes, i.followers, i.visits, i.at as told_at, a.inactive_since is not null as inactive
 """
 
 
@@ -231,7 +231,13 @@ async def bring_forward(connection: Connection, artists: Sequence[UUID], at: dat
 
 def _demand(row: asyncpg.Record, at: datetime) -> Demand:
     visits = faded(row["visits"], row["told_at"], at) if row["told_at"] else 0.0
-    return Demand(popularity=row["popularity"], wishes=row["wishes"], followers=row["followers"] or 0, visits=visits)
+    return Demand(
+        popularity=row["popularity"],
+        wishes=row["wishes"],
+        followers=row["followers"] or 0,
+        visits=visits,
+        inactive=row["inactive"],
+    )
 
 
 def _shared(row: asyncpg.Record) -> Shared | None:
