@@ -129,6 +129,23 @@ def test_a_state_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         assert f"state_dir: cannot use {tmp_path}/file/state: Not a directory; choose" in done.stderr
 
 
+STARTED = """
+import atexit, gc, sys
+from thesetd.app.entry import main
+atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 100_000, *sys.modules))
+sys.argv[1:] = ["run", "--help"]
+main()
+"""
+
+
+def test_a_daemon_loads_no_more_than_it_needs() -> None:
+    """Neither the sandbox nor the demo, and the collector of garbage passes over all that is loaded."""
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, check=True)
+    collects, frozen, *modules = done.stdout.split("\n")[-2].split()
+    assert (collects, frozen) == ("True", "True")
+    assert not [name for name in modules if name.startswith(("thesetd.sandbox", "thesetd.app.demo"))]
+
+
 def test_a_sandbox_names_itself_in_json() -> None:
     """The ready line has everything that a daemon needs."""
     with subprocess.Popen([THESETD, "sandbox", "--json"], stdout=subprocess.PIPE, text=True) as process:

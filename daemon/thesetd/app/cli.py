@@ -5,10 +5,10 @@ import logging
 import os
 import pwd
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import attrs
 import click
@@ -29,13 +29,11 @@ from thesetd.app.checking import check_everything, outcome
 from thesetd.app.configuration.config import Config, load
 from thesetd.app.configuration.keys import flat
 from thesetd.app.configuration.sources import foreign, log_format
-from thesetd.app.demo import demo
 from thesetd.app.life.servers import servers
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run
 from thesetd.ctl.completion import completion
 from thesetd.domain.errors import EX_CONFIG, ConfigError, ThesetdError, leaves
-from thesetd.sandbox.cli import sandbox
 
 MOST_FAULTS = 50  # keys shown of a configuration
 
@@ -49,7 +47,33 @@ config_option = click.option(
 state_option = click.option("--state-dir", help="Where private servers keep their data.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _demo() -> click.Command:
+    from thesetd.app.demo import demo  # noqa: PLC0415 - as below
+
+    return demo
+
+
+def _sandbox() -> click.Command:
+    from thesetd.sandbox.cli import sandbox  # noqa: PLC0415 - `run` does not need it, and starts sooner
+
+    return sandbox
+
+
+class _Commands(click.Group):
+    """Loads what `run` does not need when it is used."""
+
+    later: ClassVar[Mapping[str, Callable[[], click.Command]]] = {"demo": _demo, "sandbox": _sandbox}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loading its module."""
+        load = self.later.get(cmd_name)
+        return load() if load else super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="thesetd")
 def main() -> None:
     """Keep a database of artists, songs, shows and setlists in step with three providers."""
@@ -187,8 +211,7 @@ def _user() -> str:
         return str(os.geteuid())
 
 
-for command in (sandbox, demo, completion("thesetd")):
-    main.add_command(command)
+main.add_command(completion("thesetd"))
 
 
 def _load(config_file: Path | None, state_dir: str | None) -> Config:
