@@ -71,6 +71,14 @@ Otterwick Lane - Otel Paketi
 Otterwick Lane - VIP Box Seats Deposit
 Otterwick Lane - Gift Card
 Otterwick Lane - Seat Cushion
+Otterwick Lane - Blanket Rental
+Otterwick Lane - Drink Voucher
+Otterwick Lane - Pre-Concert Reception
+Otterwick Lane - Ferry Transfer
+Otterwick Lane - EV Charging
+Nadine Loriol - Rencontre VIP
+Trio Vidraça - Guarda-volumes
+Modrý Most - Parkovné
 Otterwick Lane - Fast Lane
 Otterwick Lane: Fastlane
 Otterwick Lane - VIP Lane
@@ -144,6 +152,11 @@ Otterwick Lane - Table Manners Tour
 Otterwick Lane - Zug der Zeit
 Otterwick Lane - Travel Light
 Otterwick Lane: The Gift
+Otterwick Lane - Rain or Shine
+Otterwick Lane - The Ferry Tour
+Otterwick Lane - Charged Up
+Otterwick Lane - Early Show
+Otterwick Lane - Golden Circle of Friends
 Otterwick Lane - The Fast Lane Tour
 Otterwick Lane: Life in the Fast Lane
 Otterwick Lane - Priority

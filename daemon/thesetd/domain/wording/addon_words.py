@@ -20,7 +20,7 @@ schliessfach schliessfacher narikka parkovaci parkingowy insurance versicherung 
 assurance seguro
 assicurazione pojisteni ubezpieczenie sigorta forsakring forsikring upgrade shuttlebus busreise busfahrt busreis navette
 refund refundable tiefgarage tiefgaragenstellplatz parkeerkaart garderob parkeringsbiljett
-parkingplatz kadeau parkolo translado
+parkingplatz kadeau parkolo translado parkovne
 """)
 
 THINGS = _words("""
@@ -51,12 +51,12 @@ pakket listek cabana booth bar picnic afterparty preparty kaart pausenbuffet sek
 velo fahrrad bike valet posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek
 jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
-rideshare tailgate photo
+rideshare tailgate photo blanket poncho umbrella drink reception boat ferry charging charger dine
 rental companion chair travel rail cushion deposit gift card
 verleih miete sitzkissen kissen anzahlung geschenk
-coussin acompte cadeau voyage
+coussin acompte cadeau voyage rencontre couverture
 alquiler cojin deposito regalo viaje
-aluguel almofada viagem
+aluguel almofada viagem guarda volumes
 noleggio cuscin acconto regalo viaggio
 verhuur kussen reis
 wynajem poduszka zaliczka pronajem polstar zaloha
@@ -68,7 +68,7 @@ QUALITIES = _words("""
 vip premium platinum gold silver bronze diamond deluxe luxury executive private super club golden circle plus extra
 exclusive official early late front row access experience ticket booking reservation storage check entry area
 level floor section seat seating standing lounge only addon add on option offer special
-fan opportunity experience party arrival zone day weekend night nights
+fan ev opportunity experience party arrival zone day weekend night nights
 person
 persons people package enhanced reserved lawn upper lower lane fast preferred return underground covered level
 buchung reservierung bereich ebene platz platze sitzplatz nur tag tage tages wochenende nacht nachte personen
