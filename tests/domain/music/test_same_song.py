@@ -48,6 +48,9 @@ SAME = [
     ("Theater of Pain", "Theatre of Pain"),
     ("Rock & Roll", "Rock and Roll"),
     ("Zombie", "Zombie (2018)"),
+    ("Dancin'", "Dancing"),
+    ("Mr. Lamp", "Mister Lamp - Live"),
+    ("St. Agnes", "Saint Agnes"),
 ]
 DIFFERENT = [
     ("Home (Part 1)", "Home (Part 2)"),
@@ -56,6 +59,8 @@ DIFFERENT = [
     ("Do It", "Don't Do It"),
     ("Black Hole Sun", "Black Hole Run"),
     ("Love Me", "Love Me Do"),
+    ("Dancin' Man", "Dancer"),
+    ("Mr. Lamp", "Mrs. Lamp"),
     ("Hello", "Hello / Goodbye"),
     ("Medley: Hello / Goodbye", "Hello"),
     ("Hello (Reprise)", "Hello"),

@@ -32,6 +32,8 @@ _COUNTS = {
 _ROMAN = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
 _HASH = re.compile(r"(?:#|№|\b[Nn][or]\.)\s?(?=\d)")
+_DROPPED = re.compile(r"(?<=\w\w)in['’](?=\W|$)", re.IGNORECASE)
+_WRITTEN_OUT = {"mr": "mister", "dr": "doctor", "st": "saint", "mt": "mount"}
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
@@ -78,11 +80,14 @@ def compact(name: str) -> str:
 
 @lru_cache(_CACHED)
 def spellings(name: str) -> frozenset[str]:
-    """Return the keys of a name in all common spellings: "ö" as "oe", "y" as "&", "я" as "ya"."""
+    """Return the keys of a name in all common spellings: "ö" as "oe", "y" as "&", "я" as "ya", "Mr." as "Mister"."""
     forms = {tokens(name)}
     if len(name) <= MAX_READ and (latin := romanised(name)):
         forms.add(tokens(latin))
     if (spelt := unicodedata.normalize("NFC", name).translate(_UMLAUTS)) != name:
         forms.add(tokens(spelt))
+    if len(name) <= MAX_READ and (whole := _DROPPED.sub("ing", name)) != name:  # "Dancin'"
+        forms.add(tokens(whole))
+    forms |= {tuple(_WRITTEN_OUT.get(word, word) for word in form) for form in forms}
     forms |= {tuple("and" if 0 < i < len(form) - 1 and w in _ANDS else w for i, w in enumerate(form)) for form in forms}
     return frozenset("".join(form) for form in forms)
