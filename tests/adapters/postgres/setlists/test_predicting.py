@@ -16,6 +16,7 @@ from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.prediction.foreseen import LastPredictions
 from thesetd.domain.work.jobs import ArtistKey, JobKind
 
 Look = Callable[..., Awaitable[list[Any]]]
@@ -69,6 +70,7 @@ class _Services:
         self.clock = FakeClock(NOW)
         self.cache, self.observer = FakeCache(self.clock), Recorder()
         self.writer, self.reading = store.batches, store
+        self.predictions = LastPredictions()
 
 
 @pytest.fixture
