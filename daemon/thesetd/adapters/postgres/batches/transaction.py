@@ -36,7 +36,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_lists,
     store_tracks,
 )
-from thesetd.adapters.postgres.rows.merge import Stored, reject
+from thesetd.adapters.postgres.rows.merge import Stored, at_once, reject
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
@@ -119,11 +119,15 @@ async def _write_all(
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
     """Store a batch as a whole, or return why not and leave the transaction unchanged.
 
-    The application's deferred checks run at the end of the batch. If one fails, the batch is written once more with
-    these checks at the end of each statement, which shows the row or status to blame. If a right is still missing then,
-    it concerns the daemon's own tables: the batch is kept until the right is granted.
+    Nearly every batch is accepted as it is. One that is refused is written once more with savepoints around its
+    statements, which leaves out the refused rows. The application's deferred checks run at the end of the batch; if one
+    fails, it is written with these checks at the end of each statement, which shows the row or status to blame. If a
+    right is still missing then, it concerns the daemon's own tables: the batch is kept until the right is granted.
     """
-    found = await _write_whole(connection, batch, strict=False)
+    with at_once():
+        found = await _write_whole(connection, batch, strict=False)
+    if isinstance(found, StoreRejected):
+        found = await _write_whole(connection, batch, strict=False)
     if isinstance(found, StoreRejected):
         found = await _write_whole(connection, batch, strict=True)
     if isinstance(found, StoreRejected):

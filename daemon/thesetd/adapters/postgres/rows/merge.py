@@ -14,7 +14,9 @@ The statement reads the row before it writes it. That is exact because the calle
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,6 +36,8 @@ R = TypeVar("R")
 # Rules for merging: `n` is the new record, `o` the present row; {c} is the column.
 NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
 FIRST = "coalesce(o.{c}, n.{c})"
+
+_AT_ONCE: ContextVar[bool] = ContextVar("at_once", default=False)
 
 SKIPPED = "the database left it out without an error: a trigger returned null"
 
@@ -136,15 +140,34 @@ def reading_id(table: str, rows: Iterable[UUID]) -> UUID:
     return row_id("readings", table, " ".join(sorted(map(str, rows))))
 
 
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Store without savepoints inside the block: a refused row raises, and the caller undoes everything.
+
+    Savepoints take two statements for each one that stores something.
+    """
+    token = _AT_ONCE.set(True)
+    try:
+        yield
+    finally:
+        _AT_ONCE.reset(token)
+
+
 async def halving(
     connection: Connection,
     items: Sequence[R],
     store: Callable[[Sequence[R]], Awaitable[Stored]],
     rejected: Callable[[R, object], Reject],
 ) -> Stored:
-    """Store items by bisection, with as few statements as possible; a refused item affects no other."""
+    """Store items by bisection, with as few statements as possible; a refused item affects no other.
+
+    Raises:
+        asyncpg.PostgresError: inside `at_once`, an item is refused.
+    """
     if not items:
         return Stored()
+    if _AT_ONCE.get():
+        return await store(items)
     try:
         with translated():
             async with savepoint(connection):
