@@ -61,8 +61,8 @@ async def test_time_completes_a_show(
     assert await statuses_at(postgres_store, look, now, concert(day, zone)) == [status]
 
 
-async def test_a_show_is_completed_by_any_batch_of_shows(postgres_store: PostgresStore, look: Look) -> None:
-    """Any batch with concerts completes what is over; the venue's zone serves where the show has none."""
+async def test_a_show_is_completed_by_any_batch_of_its_act(postgres_store: PostgresStore, look: Look) -> None:
+    """Any batch with concerts of its act completes what is over; the venue's zone serves where the show has none."""
     place = venue(timezone="America/Los_Angeles")
     here = concert("2026-10-09", None, venue_provider_id="VenueA")
     assert await statuses_at(postgres_store, look, "2026-10-09T12:00", here, venues=(place,)) == ["scheduled"]

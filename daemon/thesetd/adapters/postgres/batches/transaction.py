@@ -39,8 +39,8 @@ from thesetd.adapters.postgres.rows.catalog import (
 from thesetd.adapters.postgres.rows.merge import Stored, at_once, reject
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
-from thesetd.adapters.postgres.rows.show_days import complete_shows
-from thesetd.adapters.postgres.rows.shows import ShowsStored, note_unlisted, store_shows
+from thesetd.adapters.postgres.rows.show_days import complete_shows_of
+from thesetd.adapters.postgres.rows.shows import ShowsStored, note_unlisted, store_shows, without_page
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.gone import mark_gone
@@ -56,9 +56,8 @@ from thesetd.domain.freshness.copies import profile_look
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, rank
-from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.acts import acts_of
-from thesetd.domain.music.records import Artist, Reject, Rows
+from thesetd.domain.music.records import Artist, Reject
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
@@ -119,17 +118,16 @@ async def _write_all(
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
     """Store a batch as a whole, or return why not and leave the transaction unchanged.
 
-    Nearly every batch is accepted as it is. One that is refused is written once more with savepoints around its
-    statements, which leaves out the refused rows. The application's deferred checks run at the end of the batch; if one
-    fails, it is written with these checks at the end of each statement, which shows the row or status to blame. If a
-    right is still missing then, it concerns the daemon's own tables: the batch is kept until the right is granted.
+    Nearly every batch is accepted as it is. A refused one is written again with savepoints, which leave out the refused
+    rows, then with the application's deferred checks at the end of each statement, which shows the row or status to
+    blame. If a right is still missing then, it concerns the daemon's own tables: the batch is kept until it is granted.
     """
     with at_once():
         found = await _write_whole(connection, batch, strict=False)
-    if isinstance(found, StoreRejected):
-        found = await _write_whole(connection, batch, strict=False)
-    if isinstance(found, StoreRejected):
-        found = await _write_whole(connection, batch, strict=True)
+    for strict in (False, True):
+        if not isinstance(found, StoreRejected):
+            return found
+        found = await _write_whole(connection, batch, strict=strict)
     if isinstance(found, StoreRejected):
         check_table_right(found)
     return found
@@ -356,12 +354,13 @@ async def _store_rest(
     shows.changed |= await settle_standings(connection, concerts, places, at)
     venues.changed |= places
     tally.add("venues", venues)
-    shows.rejects += [*_without_page(rows), *pages.stored.rejects]
+    shows.rejects += [*without_page(rows), *pages.stored.rejects]
     named = await with_catalogue(connection, pages.artists | claimed)
     touched = await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
     shows.add(await _settle_setlists(connection, claimed | pages.artists | touched, tally, at))
     if rows.shows or rows.actual_setlists:
-        shows.changed |= await complete_shows(connection, at)
+        acts = claimed | pages.artists | touched
+        shows.changed |= await complete_shows_of(connection, shows.ids | shows.changed, acts, at)
     tally.add("shows", shows)
     if named := {*named, *rows.rematch, *rows.regroup}:
         played = await _settle_names(connection, named, batch, tally)
@@ -376,16 +375,6 @@ async def _settle_names(connection: Connection, artists: set[UUID], batch: Batch
     changed, rejects = await settle_names(connection, artists, batch.at)
     tally.scores += await settle_scores(connection, artists, batch.at)
     return Stored(changed=changed, rejects=rejects)
-
-
-def _without_page(rows: Rows) -> list[Reject]:
-    """Reject shows of setlist.fm without their pages, from which they are derived."""
-    pages = {setlist.setlistfm_id for setlist in rows.actual_setlists}
-    return [
-        reject("shows", show.provider_id, "its page of setlist.fm did not come with it", show.name)
-        for show in rows.shows
-        if show.provider == SETLISTFM and show.provider_id not in pages
-    ]
 
 
 async def _settle_setlists(connection: Connection, artists: Collection[UUID], tally: _Tally, at: datetime) -> Stored:

@@ -4,7 +4,8 @@ The database narrows the choice by date, pure code decides: not all zones named 
 and a query with an unknown zone fails as a whole.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -18,14 +19,24 @@ PLAYED = """exists (
     where p.show_id = {show} and (jsonb_array_length(p.songs) > 0 or jsonb_array_length(p.encore_songs) > 0)
 )"""
 
-_UNSETTLED = f"""
+_SHOWS = """
 select t.id, t.status, t.local_date, t.end_date, t.local_time, t.timezone, v.timezone as venue_timezone, v.country_code,
-    t.former_date <> t.local_date as moved, {PLAYED.format(show="t.id")} as played
-from shows t left join venues v on v.id = t.venue_id
+    t.former_date <> t.local_date as moved, {played} as played
+from {shows} left join venues v on v.id = t.venue_id
 where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
     or t.status = 'completed' and greatest(t.end_date, t.local_date) >= $1 - 3
     or t.status = 'completed' and t.local_date is null
-"""  # noqa: S608 - a constant
+"""
+_UNSETTLED = _SHOWS.format(shows="shows t", played=PLAYED.format(show="t.id"))
+_ABOUT = """
+(
+    select id from unnest($2::uuid[]) as n (id)
+    union select o.show_id from artist_shows l join artist_shows o on o.artist_id = l.artist_id
+        where l.show_id = any($2)
+    union select show_id from artist_shows where artist_id = any($3)
+) about join shows t on t.id = about.id
+"""
+_UNSETTLED_ABOUT = _SHOWS.format(shows=_ABOUT, played=PLAYED.format(show="t.id"))
 _SETTLE = """
 update shows t set status = n.status, updated_at = $3
 from unnest($1::uuid[], $2::text[]) as n (id, status) where t.id = n.id
@@ -48,12 +59,25 @@ async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
 
     The caller holds the writer's lock.
     """
-    latest = (at + timedelta(days=1)).date()  # a day may be over in its zone a day before it is in UTC
-    changed = {
-        row["id"]: status
-        for row in await connection.fetch(_UNSETTLED, latest)
-        if (status := _status(row, at)) != row["status"]
-    }
+    return await _settle(connection, await connection.fetch(_UNSETTLED, _latest(at)), at)
+
+
+async def complete_shows_of(
+    connection: Connection, shows: Collection[UUID], acts: Collection[UUID], at: datetime
+) -> set[UUID]:
+    """Do the same for these shows, and for all others of their acts and of these acts.
+
+    A batch changes no other; all that are over are completed once an hour.
+    """
+    return await _settle(connection, await connection.fetch(_UNSETTLED_ABOUT, _latest(at), list(shows), list(acts)), at)
+
+
+def _latest(at: datetime) -> date:
+    return (at + timedelta(days=1)).date()  # a day may be over in its zone a day before it is in UTC
+
+
+async def _settle(connection: Connection, rows: Iterable[asyncpg.Record], at: datetime) -> set[UUID]:
+    changed = {row["id"]: status for row in rows if (status := _status(row, at)) != row["status"]}
     if changed:
         await connection.execute(_SETTLE, list(changed), list(changed.values()), at)
     return set(changed)

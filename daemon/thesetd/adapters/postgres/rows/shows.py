@@ -27,8 +27,8 @@ from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.adapters.postgres.setlists.bill_rulings import ruled_bills
 from thesetd.adapters.postgres.setlists.taking_over import taken_over
 from thesetd.domain.identity.spaces import OTHER_ID, announces
-from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import Show
+from thesetd.domain.ids import SETLISTFM, ProviderName
+from thesetd.domain.music.records import Reject, Rows, Show
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -284,3 +284,13 @@ def _sold_as(show: Show) -> str | None:
     if show.status == "withdrawn":
         return None
     return (show.sold_as or (SoldAs.ADDON if show.is_addon else SoldAs.CONCERT)).value
+
+
+def without_page(rows: Rows) -> list[Reject]:
+    """Reject shows of setlist.fm without their pages, from which they are derived."""
+    pages = {setlist.setlistfm_id for setlist in rows.actual_setlists}
+    return [
+        reject("shows", show.provider_id, "its page of setlist.fm did not come with it", show.name)
+        for show in rows.shows
+        if show.provider == SETLISTFM and show.provider_id not in pages
+    ]
