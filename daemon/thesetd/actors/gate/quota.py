@@ -114,9 +114,9 @@ class Quota:
                 await self._ledger.intend(note.record)
 
     async def wait(self, note: Note, passage: Passage) -> None:
-        """Wait for the moment of the slot."""
-        if note.slot is not None:
-            await passage.wait(CallStage.SLOT, note.slot.moment - trio.current_time())
+        """Wait for the moment of the slot; if it is there, there is no checkpoint."""
+        if note.slot is not None and (wait_s := note.slot.moment - trio.current_time()) > 0.0:
+            await passage.wait(CallStage.SLOT, wait_s)
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
         """Return the background's budget of the quota; None if no window lasts a day."""
