@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from kill.victims import sandbox
 from querying import query
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ctl.failures import ProblemReply
 from thesetd.ports.surface import routes
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -136,12 +137,24 @@ class Phase:
     seconds: float = 0.0
 
 
+def patiently(phase: Phase, ask: Callable[[], Any]) -> Any:
+    """Ask again after a 503, as clients do, and count it: a machine with other work may let the database wait."""
+    while True:
+        try:
+            return ask()
+        except ProblemReply as error:
+            if error.retry_after_s is None:
+                raise
+            phase.refused += 1
+            time.sleep(error.retry_after_s)
+
+
 def import_one(daemon: DaemonClient, phase: Phase, name: str) -> None:
     """Import an artist; keep how long the reply took, and the whole."""
     began = time.monotonic()
-    job = daemon.ask(routes.SUBMIT_IMPORT, {"artist": name})["job_id"]
+    job = patiently(phase, lambda: daemon.ask(routes.SUBMIT_IMPORT, {"artist": name}))["job_id"]
     phase.replies.append(time.monotonic() - began)
-    while daemon.ask(routes.SHOW_IMPORT, job_id=job)["state"] in {"ready", "running"}:
+    while patiently(phase, lambda: daemon.ask(routes.SHOW_IMPORT, job_id=job))["state"] in {"ready", "running"}:
         time.sleep(0.05)
     phase.imports.append(time.monotonic() - began)
 

@@ -36,15 +36,16 @@ on conflict (provider, provider_id, row_id) do update set reason = excluded.reas
 # Artists without ids whose names are not theirs alone, among artists or at one provider.
 _UNCLEAR = """
 select a.id, a.slug, a.name, a.folded_name from artists a
-where a.merged_into is null and a.folded_name <> '' and ($1::uuid is null or a.id = $1)
+where a.merged_into is null and a.folded_name <> '' and {which}
     and not exists (select from thesetd.artist_ids i where i.artist_id = a.id)
     and (exists (
         select from artists o where o.folded_name = a.folded_name and o.id <> a.id and o.merged_into is null
     ) or exists (
         select from thesetd.artist_records r where r.names && array[a.folded_name] group by r.space having count(*) > 1
     ))
-order by a.name, a.id limit $2
+order by a.name, a.id limit $1
 """
+_ALL, _ONE = _UNCLEAR.format(which="true"), _UNCLEAR.format(which="a.id = $2")
 _BEARERS = """
 with n as (select * from unnest($1::uuid[], $2::text[]) as n (row_id, name)), bearers as (
     select n.row_id, o.id, o.slug, o.name, o.followers from n
@@ -98,7 +99,7 @@ async def receive(connection: Connection, refs: Iterable[Ref], row: UUID, at: da
 
 async def unclear(connection: Connection, limit: int, row: UUID | None = None) -> tuple[ReviewQuestion, ...]:
     """Return a question for each artist without ids whose name others have, and each space that knows the name."""
-    rows = await connection.fetch(_UNCLEAR, row, limit)
+    rows = await (connection.fetch(_ONE, limit, row) if row else connection.fetch(_ALL, limit))
     found: dict[tuple[UUID, str], list[Proposal]] = defaultdict(list)
     names = [one["folded_name"] for one in rows]
     for one in await connection.fetch(_BEARERS, [each["id"] for each in rows], names):
