@@ -352,6 +352,7 @@ def test_an_adoption_fires_no_trigger_of_the_application(migrate: Migrate, empty
         """
         create function deny() returns trigger language plpgsql as $$ begin raise exception 'read only'; end $$;
         create trigger "Deny it" before update on artists for each row execute function deny();
+        alter table venues enable row level security;
         create trigger off before update on songs for each row execute function deny();
         alter table songs disable trigger off;
         alter table songs alter release_date type text using '2026-02-30';
@@ -359,6 +360,7 @@ def test_an_adoption_fires_no_trigger_of_the_application(migrate: Migrate, empty
         insert into artists (name, slug, spotify_id) values ('No Id', 'one', ''), ('None', 'two', '')
         """,
     )
+    assert "venues: has row-level security: `thesetd run` needs its owner's role" in migrate("--plan").stdout
     done = migrate()
     assert done.returncode == 0, done.stderr
     states = "select tgname, tgenabled::text from pg_trigger where tgname in ('Deny it', 'off') order by 1"

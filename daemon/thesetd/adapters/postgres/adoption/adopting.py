@@ -41,6 +41,7 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.music.names import fold
 
 ORDER = ("artists", "venues", "shows", "artist_shows", "songs", "setlists", "setlist_songs", "actual_setlists")
+_SECURED = "has row-level security: `thesetd run` needs its owner's role, one with bypassrls, or a policy for all rows"
 _ADVICE = "`thesetd migrate --plan` says how they are adopted, `thesetd migrate` adopts them"
 
 
@@ -72,7 +73,8 @@ async def set_aside(
     await connection.execute("set local timezone = 'UTC'; set constraints all immediate")
     for name in found:
         await connection.execute(f"alter table {quoted(schema)}.{quoted(name)} set schema {ASIDE}")
-    return Adoption(schema, tuple(name for name in (*ORDER, "import_status") if name in found))
+    lines = [f"{name}: {_SECURED}" for name in ORDER if name in found and found[name].secured]
+    return Adoption(schema, tuple(name for name in (*ORDER, "import_status") if name in found), lines)
 
 
 def _unfit(one: Occupant, schema: str) -> str:

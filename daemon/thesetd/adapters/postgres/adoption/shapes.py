@@ -37,6 +37,7 @@ order by c.relname, k.contype, k.conname
 _OWNERS = """
 select c.relname as name, pg_get_userbyid(c.relowner) as owner, pg_has_role(c.relowner, 'usage') as ours,
     c.relkind = 'r' and not exists (select from pg_inherits h where c.oid in (h.inhparent, h.inhrelid)) as is_table,
+    c.relrowsecurity as secured,
     c.relforcerowsecurity and not (r.rolsuper or r.rolbypassrls) as hides
 from pg_class c join pg_roles r on r.rolname = current_user
 where c.relnamespace = $1::regnamespace and c.relname = any($2) and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -117,13 +118,14 @@ class Trigger:
 class Occupant:
     """A relation with one of our names.
 
-    `ours` if this role may change it, `hides` if row-level security hides rows from its owner as well.
+    `ours` if this role may change it, `secured` if it has row-level security, `hides` if that holds for its owner too.
     """
 
     name: str
     owner: str
     ours: bool
     is_table: bool
+    secured: bool
     hides: bool
 
 
