@@ -82,6 +82,11 @@ def _import_beside(provider: str, **fault: object) -> Callable[[Ground], None]:
     return act
 
 
+def _open_breaker(ground: Ground) -> None:
+    _import_beside("setlistfm", status=503, for_s=600)(ground)
+    ground.until_metric("thesetd_breaker_state", ("breaker", "setlistfm"), ("state", "open"))
+
+
 def _imports(count: int) -> Callable[[Ground], None]:
     def act(ground: Ground) -> None:
         for number in range(count):
@@ -285,7 +290,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         alert="ThesetdBreakerOpen", what="setlistfm answers 503",
-        act=_import_beside("setlistfm", status=503, for_s=600), scrapes=15,
+        act=_open_breaker, scrapes=15,
     ),
     Cause(
         alert="ThesetdQuotaExhausted", what="an import under a quota of 2/1d", act=_imports(1),

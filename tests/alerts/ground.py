@@ -106,17 +106,17 @@ class Ground:
             assert time.monotonic() < deadline, question
             time.sleep(0.2)
 
-    def until_metric(self, name: str, above: float = 0.0) -> None:
+    def until_metric(self, name: str, *labels: tuple[str, str], above: float = 0.0) -> None:
         """Wait until the sum of a metric exceeds a value; some are surveyed once a minute."""
         deadline = time.monotonic() + 3 * PATIENCE_S
-        while self.metric(name) <= above:
+        while self.metric(name, *labels) <= above:
             assert time.monotonic() < deadline, name
             self.recording.more(1)
 
-    def metric(self, name: str) -> float:
-        """Return the sum of a metric in the latest scrape."""
+    def metric(self, name: str, *labels: tuple[str, str]) -> float:
+        """Return the sum of a metric in the latest scrape, over the series with these labels."""
         latest = self.recording.scrapes[-1].samples
-        return sum(value for (found, _), value in latest.items() if found == name)
+        return sum(value for (found, told), value in latest.items() if found == name and set(labels) <= set(told))
 
     def quiet(self) -> bool:
         """Return whether the latest scrape tells of the database, and everything works."""
