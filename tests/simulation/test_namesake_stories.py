@@ -105,6 +105,26 @@ def test_an_answer_under_another_id_brings_both_catalogues() -> None:
     played(scene, story)
 
 
+def test_a_performer_that_answers_under_another_id_is_one_artist() -> None:
+    """setlist.fm leads from a merged MBID to the survivor: both ids are the artist's, and its pages are there once."""
+    scene = Scene()
+    old, new = performer(M[1], "Salt Horses"), performer(M[2], "Salt Horses")
+    pages = [page(f"cccc000{n}", new, f"0{n}-09-2025", "Oslo", "Hoot") for n in range(1, 4)]
+    scene.hold(setlistfm=WrittenSetlistfm([old], [{**one, "artist": old} for one in pages]))
+
+    async def story() -> None:
+        await scene.imported(M[1])
+        row = scene.artist("musicbrainz", M[1])
+        survivor = WrittenSetlistfm([new], pages)
+        survivor._artists[M[1]] = new
+        scene.hold(setlistfm=survivor)
+        await scene.imported(M[1])
+        assert scene.artist("musicbrainz", M[1]) == scene.artist("musicbrainz", M[2]) == row
+        assert scene.pages() == {one["id"] for one in pages}
+
+    played(scene, story)
+
+
 def test_a_new_name_keeps_address_and_links() -> None:
     """The name follows its provider; the row's address stays, all ids stay, and the former name still finds it."""
     scene = Scene()

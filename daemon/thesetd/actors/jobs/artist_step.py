@@ -65,7 +65,8 @@ async def _find(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resol
     found: Artist = await fetch(knowing.artist(meant.id))
     if knowing is providers.lead:
         return _followed(meant, _resolved(found, providers, None))
-    return await _by_act(described(found, knowing.space), own_only(found, knowing.space), providers, fetch)
+    act = await _by_act(described(found, knowing.space), own_only(found, knowing.space), providers, fetch)
+    return _followed(meant, act)
 
 
 def _resolved(found: Artist, providers: Providers, sought: Sought | None) -> Resolved:
@@ -78,7 +79,7 @@ def _resolved(found: Artist, providers: Providers, sought: Sought | None) -> Res
 
 
 def _followed(asked: Ref, found: Resolved) -> Resolved:
-    """Record that a provider answered under a different id from the requested one."""
+    """Record that a provider answered under a different id from the requested one, if so."""
     return attrs.evolve(found, learnt=found.learnt.joined(_moved(asked, found.profiles[0])))
 
 

@@ -113,8 +113,8 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "cathedral, casino, fillmore, palladium, bowl, speedway, fairgrounds, odeon, apollo, hippodrome, "
         "empire, open air, openair, concert hall, *fest, *festival",
         "fr": "théâtre, olympia, zénith, salle, stade, bataclan, arènes",
-        "de, nl": "halle, stadion, theater, arena, waldbühne, philharmonie, *halle, *drom, concertgebouw, paradiso, "
-        "oper, kirche, dom, freilichtbühne, schouwburg",
+        "de, nl": "halle, stadion, theater, arena, waldbühne, philharmonie, *halle, tempodrom, velodrom, "
+        "concertgebouw, paradiso, oper, kirche, dom, freilichtbühne, schouwburg",
         "es": "teatro, sala, estadio, auditorio, plaza, coliseo, palacio, catedral",
         "pt": "teatro, coliseu, estádio, circo voador, maracanã",
         "it": "teatro, stadio, palasport, palazzetto, arena, duomo, auditorium",
