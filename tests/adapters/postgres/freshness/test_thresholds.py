@@ -6,7 +6,7 @@ import pytest
 
 from sample_rows import artist, batch, moment, new_job, owner, update
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.freshness.copies import Aspect, Look
+from thesetd.domain.freshness.copies import Aspect, Demand, Look, first_shared
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
 
@@ -17,8 +17,8 @@ KINDS = {Aspect.CATALOG: JobKind.REFRESH_CATALOG, Aspect.SHOWS: JobKind.REFRESH_
 
 
 async def look_at(store: PostgresStore, aspect: Aspect, at: float) -> None:
-    """Look at an aspect of the artist, which was ordered before."""
-    row = await store.database.read(lambda connection: connection.fetchval("select id from artists"))
+    """Look at an aspect of artist A, which was ordered before."""
+    row = await store.database.read(lambda connection: connection.fetchval("select id from artists where name = 'A'"))
     assert isinstance(row, UUID)
     await store.batches.write(batch(at, picks=Picks(aspect=aspect, artists=(row,))))
     await store.batches.write(batch(at, enqueue=(new_job(f"{aspect} {at}", kind=KINDS[aspect], artist=KEY),)))
@@ -48,3 +48,16 @@ async def test_profiles_and_catalogues_share_a_threshold(postgres_store: Postgre
     after = await thresholds(postgres_store)
     assert after["catalog"] == after["profile"] > before["catalog"]
     assert after["shows"] == before["shows"]
+
+
+async def test_a_threshold_begins_with_the_mean_weight(postgres_store: PostgresStore) -> None:
+    """The most important artist is often looked at first: by its weight no other would be worth a call for weeks."""
+    popularity = {"A": 100, "B": 0, "C": 0, "D": 0}
+    artists = tuple(
+        artist(spotify_id=name, ticketmaster_id=f"K{name}", slug=name.lower(), name=name, popularity=number)
+        for name, number in popularity.items()
+    )
+    await postgres_store.batches.write(batch(artists=artists))
+    await look_at(postgres_store, Aspect.SHOWS, 0)
+    mean = sum(Demand(popularity=number).importance for number in popularity.values()) / 4
+    assert (await thresholds(postgres_store))["shows"] == first_shared(Aspect.SHOWS, 4, weight=mean).threshold

@@ -1,5 +1,6 @@
 """The refresh index: the outcomes of refreshes, and which artists' copies come next."""
 
+import statistics
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -99,6 +100,10 @@ on conflict (aspect, artist_id) do update set changes = excluded.changes, days =
     looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
     timed = excluded.timed, orders = 0, ordered_until = null, ordered_for = null
 """
+_DEMANDS = f"""
+select {DEMAND} from artists a left join thesetd.interest i on i.artist_id = a.id
+where a.id = any(array(select artist_id from thesetd.refresh where aspect = $2 limit 1000))
+"""  # noqa: S608 - a constant
 _BEGIN = """
 insert into thesetd.refresh_thresholds (aspect, threshold, copies)
 select aspect, $2, greatest(1, (select count(*) from thesetd.refresh r where r.aspect = n.aspect and r.askable))
@@ -162,7 +167,7 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
     for row in await connection.fetch(_COPIES, at, [aspect.value for aspect in found], artist_id):
         aspect = Aspect(row["aspect"])
         worth = weight(aspect, _demand(row, at))
-        shared = _shared(row) or await _first_shared(connection, aspect, worth)
+        shared = _shared(row) or await _first_shared(connection, aspect, at)
         nights = await _nights(connection, artist_id, at) if aspect is Aspect.SETLISTS else ()
         copy, after = looked(
             _copy(aspect, row), found[aspect], shared, weight=worth, now=at, sale=row["sale"], nights=nights
@@ -244,9 +249,13 @@ def _shared(row: asyncpg.Record) -> Shared | None:
     return None if row["threshold"] is None else Shared(threshold=row["threshold"], copies=row["copies"])
 
 
-async def _first_shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:
-    """Begin with a threshold for all copies that share the budget of an aspect."""
-    threshold = first_shared(aspect, 1, weight=worth).threshold
+async def _first_shared(connection: Connection, aspect: Aspect, at: datetime) -> Shared:
+    """Begin with a threshold for all copies that share the budget of an aspect, by their mean weight.
+
+    The artist that is refreshed first is often the most important one: by its weight, no other would be worth a call.
+    """
+    weights = [weight(aspect, _demand(row, at)) for row in await connection.fetch(_DEMANDS, at, aspect.value)]
+    threshold = first_shared(aspect, 1, weight=statistics.fmean(weights)).threshold
     rows = await connection.fetch(_BEGIN, _sharing(aspect), threshold)
     return Shared(threshold=rows[0]["threshold"], copies=sum(row["copies"] for row in rows))
 
