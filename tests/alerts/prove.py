@@ -4,6 +4,7 @@ Beside them one daemon is left in peace until the last cause is over: it imports
 prometheus, postgresql and redis-server. Ends with 1 if an alert stayed quiet, or fired before its cause or in peace.
 """
 
+import os
 import sys
 import tempfile
 import threading
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from alerts.causes import CAUSES, Cause
 from alerts.ground import ground, make_template
-from alerts.scrapes import AFTER_S, STEP_S, alerts, fired
+from alerts.scrapes import AFTER_S, STEP_S, alerts, fired, remarks
 from debian.postgres import Cluster, cluster
 
 MACHINE = {"ThesetdEventLoopSlow"}  # tells of the machine, which may have other work
@@ -85,9 +86,12 @@ def in_peace(servers: Cluster, over: threading.Event) -> bool:
         made.recording.close()
         with tempfile.TemporaryDirectory(prefix="rules-") as folder:
             found = fired(made.recording.scrapes, Path(folder), AFTER_S)
-    number, loud = len(made.recording.scrapes), ", ".join(sorted(found.keys() - MACHINE))
-    hours = STEP_S * number / 3600
-    print(f"in peace: {number} scrapes, for the rules {hours:.1f} hours: {loud or 'nothing fired'}", flush=True)
+    number, loud = len(made.recording.scrapes), ", ".join(sorted(found.keys() - MACHINE - remarks()))
+    hours, load = STEP_S * number / 3600, os.getloadavg()[2]
+    print(
+        f"in peace: {number} scrapes, for the rules {hours:.1f} hours, load {load:.0f}: {loud or 'nothing fired'}",
+        flush=True,
+    )
     return not loud
 
 
