@@ -9,7 +9,7 @@ from redis import Redis
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisLink, RedisServer
-from thesetd.adapters.redis.wire import RedisScript
+from thesetd.adapters.redis.wire import RedisScript, RedisWire
 from thesetd.domain.errors import BusUnavailable
 
 SET = RedisScript("return redis.call('SET', KEYS[1], ARGV[1])")
@@ -98,6 +98,25 @@ async def test_a_late_answer_answers_no_other_question(
     assert await link.run(GET, ["k"]) == "second"
     await link.aclose()
     nursery.cancel_scope.cancel()
+
+
+async def test_an_answer_that_came_while_we_were_late_is_an_answer(
+    mock_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is busy for longer than the timeout between asking and reading has lost no server."""
+    ours, theirs = trio.socket.socketpair()
+    stream = trio.SocketStream(ours)
+    wire = RedisWire(stream, timeout_s=2.0, text=True)
+
+    async def send_late(_data: bytes) -> None:
+        await theirs.send(b"+there\r\n")
+        mock_clock.jump(3.0)
+        await trio.lowlevel.cancel_shielded_checkpoint()  # as after every send
+
+    monkeypatch.setattr(stream, "send_all", send_late)
+    assert await wire.ask([b"question"]) == ["there"]
+    wire.close()
+    theirs.close()
 
 
 async def refused(link: RedisLink, words: str) -> None:

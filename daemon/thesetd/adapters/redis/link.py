@@ -20,7 +20,6 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import InvalidResponse, RedisError
-from redis.exceptions import TimeoutError as NoAnswer
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.certificates import public_authorities
@@ -258,18 +257,11 @@ class RedisLink:
         with ExitStack() as unless_kept:
             unless_kept.callback(wire.close)
             async with self.reading():
-                found = await self._bridge.native(partial(self._within, wire, runs))
+                found = await self._bridge.native(partial(wire.run, runs))
             if renewals == self._renewals:
                 unless_kept.pop_all()
                 self._wire = wire
         return found
-
-    async def _within(self, wire: RedisWire, runs: Sequence[ScriptRun]) -> list[Any]:
-        try:
-            with trio.fail_after(self._timeout_s):
-                return await wire.run(runs)
-        except trio.TooSlowError as error:
-            raise NoAnswer from error
 
     async def _free_wire(self) -> RedisWire:
         wire, self._wire = self._wire, None

@@ -50,11 +50,17 @@ class ScriptRun:
 
 
 class RedisWire:
-    """One connection; its user sends one batch of commands at a time, and closes it after any error."""
+    """One connection; its user sends one batch of commands at a time, and closes it after any error.
 
-    def __init__(self, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream], *, text: bool) -> None:
+    Each wait for the server has the timeout to itself: an answer that arrived while our own process was late is read.
+    """
+
+    def __init__(
+        self, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream], *, timeout_s: float, text: bool
+    ) -> None:
         """Take a connected stream; answers are text instead of bytes if `text`."""
         self._stream = stream
+        self._timeout_s = timeout_s
         self._socket = (stream.transport_stream if isinstance(stream, trio.SSLStream) else stream).socket
         form = {"encoding": "utf-8", "errors": "strict"} if text else {}
         self._reader = Reader(protocolError=InvalidResponse, replyError=_refusal, notEnoughData=_MORE, **form)
@@ -86,14 +92,19 @@ class RedisWire:
     async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         """Send packed commands; return an answer or an error for each; see `run`."""
         try:
-            await self._stream.send_all(b"".join(commands))
+            with trio.fail_after(self._timeout_s):
+                await self._stream.send_all(b"".join(commands))
             return [await self._answer() for _ in commands]
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise NoConnection from error
+        except trio.TooSlowError as error:
+            raise NoAnswer from error
 
     async def _answer(self) -> Any:
         while (found := self._reader.gets()) is _MORE:
-            if not (piece := await self._stream.receive_some(_PIECE_BYTES)):
+            with trio.fail_after(self._timeout_s):
+                piece = await self._stream.receive_some(_PIECE_BYTES)
+            if not piece:
                 raise NoConnection
             self._reader.feed(bytes(piece))
         return found
@@ -114,7 +125,7 @@ async def connected(address: RedisAddress, place: tuple[str, int] | None, *, tim
     context = _context(address) if address.tls else None
     try:
         with trio.fail_after(timeout_s):
-            wire = RedisWire(await _stream(address.path, place, context), text=text)
+            wire = RedisWire(await _stream(address.path, place, context), timeout_s=timeout_s, text=text)
             with ExitStack() as unless_accepted:
                 unless_accepted.callback(wire.close)
                 for answer in await wire.ask(tuple(_greeting(address))):
