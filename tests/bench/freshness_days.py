@@ -3,14 +3,15 @@
 The daemon's actors run on a PostgreSQL and a Redis of their own, with emulated providers in process. The events of each
 artist change as the copies of a world of `bench.freshness_worlds` do, and the quota has calls for a third of the
 artists a day. A policy takes the place of the index behind the port by which schedules ask who comes next; all else is
-the daemon as it is. Twice an hour the database is compared with the world: the share of weighted time in which they
-differ is printed beside that of the simulator of `bench.freshness`, in the same world. Returns 1 if the policies are
-not in the same order.
+the daemon as it is. A first round, in which the daemon meets everybody, comes before the days. Twice an hour the
+database is compared with the world: the share of weighted time in which they differ is printed beside that of the
+simulator of `bench.freshness`, in the same world. Returns 1 if the policies are not in the same order.
 
-    python tests/bench/freshness_days.py [--artists 150] [--days 10] [--looks 50] [--seed 1] [--world edits]
+    python tests/bench/freshness_days.py [--artists 150] [--days 10] [--looks 50] [--seed 1] [--policies index ...]
 """
 
 import argparse
+import math
 import random
 import statistics
 import sys
@@ -62,7 +63,7 @@ INDEX = "index"
 
 def made(name: str, kind: str, size: argparse.Namespace) -> tuple[World, Sequence[Demand]]:
     """Make a world, and what the daemon is told of each of its artists: importance is the same for all who judge."""
-    world = make_world(name, kind, size.seed, size.artists, size.days)
+    world = make_world(name, kind, size.seed, size.artists, size.days + size.first)
     low, high = min(world.popularity), max(world.popularity)
     demands = [
         Demand(
@@ -177,11 +178,12 @@ class Days:
                 )
                 adapters = attrs.evolve(adapters, stores=attrs.evolve(adapters.stores, schedules=order))
             everything.start_soon(wire(settings, adapters, Facts(host.journal), {}).supervisor.run)
-            while trio.current_time() < self.size.days * DAY_S:
+            days = self.size.days + self.size.first
+            while trio.current_time() < days * DAY_S:
                 await trio.sleep(COMPARED_S)
                 await self._compare(store, copies)
             moments = host.traffic.at.get(TICKETMASTER, [])
-            self.calls = [sum(day * DAY_S <= at < (day + 1) * DAY_S for at in moments) for day in range(self.size.days)]
+            self.calls = [sum(day * DAY_S <= at < (day + 1) * DAY_S for at in moments) for day in range(days)]
             everything.cancel_scope.cancel()
         return self
 
@@ -229,7 +231,7 @@ class Days:
             )
         )
         held = {copies[row["artist_id"]]: int(row["price"]) - 1 for row in rows if row["price"] is not None}
-        if day > WARM_UP_D:
+        if day > self.size.first + WARM_UP_D:
             self.stale.append(
                 sum(
                     weight
@@ -254,8 +256,8 @@ def _door(copy: int) -> str:
 def simulated(world: World, name: str, size: argparse.Namespace) -> float:
     """Return the share in the bare simulator."""
     policy: Policy = Index(world, size.looks) if name == INDEX else OTHERS[name](world, size.looks)
-    freshness.WARM_UP_DAYS = float(WARM_UP_D)
-    return freshness.Run(world, policy, size.looks, size.days, random.Random(size.seed)).outcome().stale
+    freshness.WARM_UP_DAYS = float(size.first + WARM_UP_D)
+    return freshness.Run(world, policy, size.looks, size.days + size.first, random.Random(size.seed)).outcome().stale
 
 
 def main() -> int:
@@ -267,8 +269,10 @@ def main() -> int:
     parser.add_argument("--policies", nargs="+", default=[*OTHERS, INDEX], choices=[*OTHERS, INDEX])
     parser.add_argument("--kinds", nargs="+", default=["poisson"], choices=list(freshness.KINDS))
     size, began, good = parser.parse_args(), time.monotonic(), True
+    size.first = math.ceil(size.artists / size.looks)
     looks = f"{size.looks} looks a day of {CALLS} calls"
-    print(f"{size.artists} artists, {looks}, {size.days} days, the first {WARM_UP_D} not counted")
+    span = f"{size.days} days after a first round of {size.first}"
+    print(f"{size.artists} artists, {looks}, {span}, {WARM_UP_D} not counted")
     for kind in size.kinds:
         world, demands = made(size.world, kind, size)
         print(f"\nworld {size.world!r}, {kind}\n")
