@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -79,6 +79,9 @@ bench-plans: $(STAMP)   ## plan 200 imports in virtual time, and compare calls a
 
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py
+
+bench-curves: $(STAMP)  ## what work costs with 100, 10,000 and 100,000 artists in the database, and idle (Node; a quarter of an hour)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/curves.py
 
 bench-streams: $(STAMP) ## 500 readers: delay of each event, imports beside them; then 100 that replay: replies, health, memory
 	@missed=0; for part in stream_events streams; do \

@@ -53,7 +53,8 @@ union select artist_id from thesetd.setlist_pages where venue_id = any($3) and a
 """
 # For changed venues ($1), all venues of their towns. For every touched one ($2), those of its town at which the acts
 # ($3) played, and those elsewhere with the same concert, since a city has several names. For all of these, linked
-# venues of another provider, and all that are one place with them or were separated from them.
+# venues of another provider, and all that are one place with them or were separated from them. They are read by
+# an array of ids: joined with a recursion, of which the planner expects many rows, all venues would be read.
 _NEAR = f"""
 with recursive concerts as (
     select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
@@ -93,7 +94,7 @@ with recursive concerts as (
     ) k
 )
 select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as, {_PROVIDER} as provider
-from venues v join linked n on n.id = v.id
+from venues v where v.id = any(array(select id from linked))
 order by v.ticketmaster_id, v.other_id, v.setlistfm_id, v.id
 """  # noqa: S608 - constants
 # The act's night at a venue, by any provider: a show itself keeps only the venue of the provider that knows it best.

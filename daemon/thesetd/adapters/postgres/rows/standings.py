@@ -52,7 +52,7 @@ with about as (
     select venue_id as about, venue_id from changed
     union
     select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
-    join venues v on v.city = cv.city and v.id <> cv.id
+    join venues v on v.town = cv.town and v.city = cv.city and v.id <> cv.id
         and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name))
     union
     select c.venue_id, coalesce(cv.same_as, cv.id) from changed c join venues cv on cv.id = c.venue_id
