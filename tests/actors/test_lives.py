@@ -14,7 +14,7 @@ from fake_cache import FakeCache
 from fakes import FakeClock, FakeNodes, FakeStore
 from recorder import Recorder
 from sample_rows import new_job
-from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.actors.asking import PooledCallExecutor, WriterHandle
 from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
@@ -58,7 +58,7 @@ class Machine:
         guard = BreakerGuard(Breaker(name="writer", rest_s=1.0), StoreUnavailable, self.recorder)
         writer = Writer(writes, to_broadcaster, to_importer, store=self.store, guard=guard, observer=self.recorder)
         tools = JobServices(
-            fetcher=Fetcher({}),
+            fetcher=PooledCallExecutor({}),
             writer=self.writer,
             cache=FakeCache(self.clock),
             import_age_s=0.0,

@@ -12,9 +12,9 @@ import trio
 
 from fake_gate import GateParts
 from recorder import Recorder
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Fetch
 from thesetd.actors.pool import ATTEMPTS, BACKOFF_S, Pool
 from thesetd.actors.replies import OneReply
@@ -59,7 +59,7 @@ def call(path: str = "/x", parse: Callable[[Response], Any] = lambda response: r
 class Running:
     """A pool at work."""
 
-    fetcher: Fetcher
+    fetcher: PooledCallExecutor
     mailbox: LaneMailbox
     recorder: Recorder
     parts: GateParts
@@ -78,7 +78,7 @@ async def pool(wire: Wire, *, windows: tuple[Window, ...] = (), concurrency: int
     made = Pool(parts.gate, mailbox=mailbox, concurrency=concurrency, rng=random.Random(1))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run)
-        yield Running(Fetcher({SPOTIFY: mailbox}), mailbox, recorder, parts)
+        yield Running(PooledCallExecutor({SPOTIFY: mailbox}), mailbox, recorder, parts)
         nursery.cancel_scope.cancel()
 
 
@@ -234,7 +234,7 @@ async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
 
     recorder, mailbox = Recorder(), LaneMailbox()
     parts = GateParts(wire, recorder)
-    fetcher, answers = Fetcher({SPOTIFY: mailbox}), []
+    fetcher, answers = PooledCallExecutor({SPOTIFY: mailbox}), []
 
     def make() -> Pool:
         return Pool(parts.gate, mailbox=mailbox, concurrency=1, rng=random.Random(1))
@@ -282,9 +282,9 @@ async def test_who_waits_to_ask_again_says_so_and_obeys_a_pause(autojump_clock: 
         nursery.start_soon(ask)
         await running.recorder.until(lambda r: bool(r.of(CallFinished)))
         await trio.testing.wait_all_tasks_blocked()
-        (standing,) = running.parts.gate.passages.of(JobId(1))
+        (standing,) = running.parts.gate.in_flight.of(JobId(1))
         assert (standing.place, standing.reason) == (CallStage.BACKOFF, "HTTP 502")
         assert BACKOFF_S * 0.5 <= (standing.wait_s or 0.0) <= BACKOFF_S * 1.5
-        running.parts.gate.passages.close()
+        running.parts.gate.in_flight.drain()
         asked_at = trio.current_time()
     assert trio.current_time() == asked_at

@@ -276,7 +276,7 @@ def learning(scene: Scene) -> None:
 def refusing(scene: Scene) -> None:
     """Have setlist.fm refuse us, and the proof that it does no longer hang."""
     scene.auth.prove = hang
-    scene.daemon.gatekeeper.gates[SETLISTFM].hold.heard(Unauthorized(SETLISTFM, "wrong key"))  # type: ignore[attr-defined]
+    scene.daemon.gatekeeper.gates[SETLISTFM].hold.record(Unauthorized(SETLISTFM, "wrong key"))  # type: ignore[attr-defined]
 
 
 def losing_contact(scene: Scene) -> None:

@@ -23,7 +23,7 @@ import trio_asyncio
 from bench.gate_cost import Counting, Deaf, limiter_on
 from bench.worlds import machine, redis_server
 from fakes import FakeLedger, FakePenaltyBox
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.caching import CachingFetcher
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
@@ -158,7 +158,7 @@ async def measure(base: str, url: str, times: int) -> None:
             clock=clock,
             observer=deaf,
         )
-        plain = Fetcher({SPOTIFY: lanes})
+        plain = PooledCallExecutor({SPOTIFY: lanes})
         to_refresher, _ = trio.open_memory_channel[Refresh](8)
         caching = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=clock, observer=deaf)
         nursery = await stack.enter_async_context(trio.open_nursery())

@@ -21,7 +21,7 @@ import trio
 import trio_asyncio
 
 from bench.worlds import machine, redis_server
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Refresh, parsed, respond
@@ -114,7 +114,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
             )
             send, receive = trio.open_memory_channel[Refresh](256)
             fetcher = CachingFetcher(
-                Fetcher(provider.mailboxes), cache=cache, refreshes=send, clock=clock, observer=tally
+                PooledCallExecutor(provider.mailboxes), cache=cache, refreshes=send, clock=clock, observer=tally
             )
             nursery.start_soon(CacheRefresher(receive, fetcher=fetcher).run)
             made.append(Node(fetcher, cache, tally, provider))

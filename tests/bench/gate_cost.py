@@ -22,7 +22,7 @@ import trio_asyncio
 
 from bench.worlds import machine, redis_server
 from fakes import FakeLedger, FakePenaltyBox
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
@@ -97,7 +97,7 @@ async def measure(limiter: Limiter) -> list[float]:
     guard = BreakerGuard(Breaker(name="bench"), Unavailable, Deaf())
     gate = Gate(SPOTIFY, Fingerprint("bench"), transport=Wire(), limiter=limiter, guard=guard, around=around)
     lanes = LaneMailbox()
-    fetcher = Fetcher({SPOTIFY: lanes})
+    fetcher = PooledCallExecutor({SPOTIFY: lanes})
     call: Call[Any] = Call(request=Request(provider=SPOTIFY, endpoint="e", path="/x"), parse=lambda answer: answer.json)
     rounds: list[float] = []
     async with trio.open_nursery() as nursery:

@@ -17,7 +17,7 @@ import trio
 import trio.testing
 
 from bench.worlds import machine
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
@@ -70,7 +70,7 @@ async def calls_alone(_nursery: trio.Nursery) -> None:
 async def calls_with_callers(nursery: trio.Nursery) -> None:
     """Let calls wait, and for each a task."""
     kept.append(mailbox := LaneMailbox())
-    fetcher = Fetcher({SPOTIFY: mailbox})
+    fetcher = PooledCallExecutor({SPOTIFY: mailbox})
     for number in range(WAITING):
         fetch = make(number, LANES[number % len(LANES)])
         nursery.start_soon(fetcher.fetch, fetch.call, fetch.lane)

@@ -33,7 +33,7 @@ from bench.worlds import arrivals, machine, redis_server, violations
 from fakes import FakePenaltyBox
 from kill.victims import RedisServer, sandbox
 from recorder import Recorder
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
@@ -185,7 +185,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
         around=around,
     )
     lanes = LaneMailbox()
-    fetcher = Fetcher({TICKETMASTER: lanes})
+    fetcher = PooledCallExecutor({TICKETMASTER: lanes})
     async with trio.open_nursery() as nursery:
         nursery.start_soon(limiter.run)
         nursery.start_soon(Pool(made, mailbox=lanes, concurrency=WORKERS, rng=rng).run)
@@ -193,7 +193,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
             nursery.start_soon(want, fetcher, place, number)
 
 
-async def want(fetcher: Fetcher, place: int, number: int) -> None:
+async def want(fetcher: PooledCallExecutor, place: int, number: int) -> None:
     """Call for ever, but for the pauses."""
     request = Request(provider=TICKETMASTER, endpoint="event", path=f"events/{place}")
     call = Call(request=request, parse=lambda response: response.status)

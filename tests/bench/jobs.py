@@ -27,7 +27,7 @@ from prometheus_client import CollectorRegistry
 
 from bench.worlds import machine
 from fake_cache import FakeCache
-from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.actors.asking import PooledCallExecutor, WriterHandle
 from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
@@ -84,7 +84,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
         guard = BreakerGuard(Breaker(name="writer"), StoreUnavailable, observer)
         writer = Writer(writes, to_broadcaster, to_importer, store=store.batches, guard=guard, observer=observer)
         tools = JobServices(
-            fetcher=Fetcher({}),
+            fetcher=PooledCallExecutor({}),
             writer=WriterHandle(to_writer),
             cache=FakeCache(clock),  # type: ignore[arg-type]
             import_age_s=0.0,

@@ -105,7 +105,7 @@ class World:
                 self.events[one].at = self.evening(self.events[one].venue)
 
     async def fetch(self, call: Call[T], _lane: Lane) -> T:
-        """Answer a call; a `Fetches`."""
+        """Answer a call; a `CallExecutor`."""
         await trio.lowlevel.checkpoint()
         if self.rng.random() < CHANGED:
             self.change()

@@ -43,7 +43,7 @@ async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
         reply.wanted = False
 
 
-class Fetches(Protocol):
+class CallExecutor(Protocol):
     """Something that performs calls."""
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
@@ -56,15 +56,15 @@ class Fetches(Protocol):
         ...
 
 
-class Fetcher:
-    """Sends calls to the pool of their provider; see `Fetches`."""
+class PooledCallExecutor:
+    """Sends calls to the pool of their provider; see `CallExecutor`."""
 
     def __init__(self, pools: dict[ProviderName, LaneMailbox]) -> None:
         """Take the pools' mailboxes."""
         self._pools = pools
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
-        """Perform a call; see `Fetches`."""
+        """Perform a call; see `CallExecutor`."""
         return (await self.perform(call, lane)).outcome.take()
 
     async def perform(self, call: Call[T], lane: Lane) -> Fetched[T]:

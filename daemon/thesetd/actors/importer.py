@@ -12,7 +12,7 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.jobs.accepting import Acceptor
+from thesetd.actors.jobs.accepting import ImportIntake
 from thesetd.actors.jobs.steps import perform
 from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.actors.messages import ReleaseAll, Rescued, Resume, RevalidateLeases, Submit, ToImporter, Wake
@@ -88,7 +88,7 @@ class Importer:
         self._mailbox = mailbox
         self._jobs = jobs
         self._tools = tools
-        self._acceptor = Acceptor(tools)
+        self._acceptor = ImportIntake(tools)
         self._owner = owner
         self._poll_s = polls.jobs_s
         self._running: dict[JobId, Running] = {}

@@ -11,8 +11,8 @@ from typing import Any
 import trio
 
 from thesetd.actors.gate.gate import Gate
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
 from thesetd.domain.work.diagnosis import CallStage
@@ -57,7 +57,7 @@ class Pool:
     async def _perform(self, fetch: Fetch) -> Fetched[Any]:
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._gate.perform(fetch, self._mailbox.people_rate())
+                return await self._gate.perform(fetch, self._mailbox.user_rate())
             except BreakerOpen:
                 raise
             except RateLimited as error:
@@ -65,6 +65,6 @@ class Pool:
                     raise
             except Unavailable as error:
                 backoff_s = BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
-                with self._gate.passages.enter(fetch) as passage:
+                with self._gate.in_flight.track(fetch) as passage:
                     await passage.wait(CallStage.BACKOFF, backoff_s, error.message)
-        return await self._gate.perform(fetch, self._mailbox.people_rate())
+        return await self._gate.perform(fetch, self._mailbox.user_rate())

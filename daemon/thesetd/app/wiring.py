@@ -12,7 +12,7 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.actors.asking import PooledCallExecutor, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.change_feed import ChangeFeed
 from thesetd.actors.control.advising import AdviceControl
@@ -152,12 +152,12 @@ def wire(
     subscribers = Subscribers(observer)
 
     cache = adapters.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
-    plain = Fetcher(lanes)
+    plain = PooledCallExecutor(lanes)
     fetcher = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=adapters.clock, observer=observer)
     writer_handle = WriterHandle(to_writer)
 
     async def budget_of(provider: ProviderName) -> Budget | None:
-        return await gates[provider].budget(lanes[provider].people_rate().calls) if provider in gates else None
+        return await gates[provider].budget(lanes[provider].user_rate().calls) if provider in gates else None
 
     tools = JobServices(
         fetcher=fetcher,
@@ -246,7 +246,7 @@ def wire(
     pauser = Pauser(
         stores.pauses,
         node=settings.owner.node,
-        gates={name: gate.passages for name, gate in gates.items()},
+        gates={name: gate.in_flight for name, gate in gates.items()},
         importer=to_importer,
         on_change=scheduler.look,
         observer=observer,

@@ -12,7 +12,7 @@ import trio
 from fake_cache import FakeCache, Shared
 from fakes import FakeClock
 from recorder import Recorder
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.caching import PAUSES_S, CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, Refusal, parsed, respond
@@ -106,7 +106,11 @@ async def at_work(*names: str, refresher: bool = True) -> AsyncIterator[list[Nod
             cache, recorder = FakeCache(clock, shared, name), Recorder()
             send, receive = trio.open_memory_channel[Refresh](REFRESHES)
             fetcher = CachingFetcher(
-                Fetcher({SPOTIFY: provider.mailbox}), cache=cache, refreshes=send, clock=clock, observer=recorder
+                PooledCallExecutor({SPOTIFY: provider.mailbox}),
+                cache=cache,
+                refreshes=send,
+                clock=clock,
+                observer=recorder,
             )
             nodes.append(Node(provider, cache, fetcher, recorder, send))
             if refresher:

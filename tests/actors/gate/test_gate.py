@@ -13,7 +13,7 @@ from trio.testing import MockClock
 from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.gate.gate import NOT_MADE
-from thesetd.actors.gate.passages import LONGEST_WAIT_S
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S
 from thesetd.actors.gate.quota import KEPT_S, LONGEST_KEPT_S, USUAL_CALLS
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
@@ -29,7 +29,7 @@ from thesetd.domain.errors import (
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.lanes import PeopleRate
+from thesetd.domain.gate.lanes import UserRate
 from thesetd.domain.gate.limiter import LATE_S, TRANSIT_S, guarded_s
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
@@ -172,7 +172,7 @@ async def test_imports_leave_slots_for_replies(autojump_clock: MockClock) -> Non
 
     async def imports() -> None:
         for _ in range(300):
-            await parts.gate.perform(fetch(Lane.INTERACTIVE, JobId(1)), PeopleRate(2.0, 0.1))
+            await parts.gate.perform(fetch(Lane.INTERACTIVE, JobId(1)), UserRate(2.0, 0.1))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(imports)
@@ -398,8 +398,8 @@ async def test_a_probe_that_is_called_back_leaves_its_place_to_another(autojump_
 
         nursery.start_soon(paused)
         await asked.wait()
-        parts.gate.passages.close()
-    parts.gate.passages.open()
+        parts.gate.in_flight.drain()
+    parts.gate.in_flight.open()
     with trio.fail_after(60.0):
         await parts.gate.perform(fetch())
     assert len(wire.arrivals) == 1
@@ -439,7 +439,7 @@ async def test_a_call_that_waits_in_the_limiter_is_seen_to_wait_for_a_slot(autoj
         waiting = fetch(Lane.INTERACTIVE)
         nursery.start_soon(parts.gate.perform, waiting)
         await trio.sleep(10.0)
-        (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
+        (standing,) = parts.gate.in_flight.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
         assert standing.place is CallStage.SLOT
         assert standing.wait_s == pytest.approx(guarded_s(Window(1, 30.0)) - 10.0)
 
@@ -476,7 +476,7 @@ async def test_a_persons_import_waits_out_a_short_doubt_of_the_limiter(autojump_
         waiting = fetch(Lane.INTERACTIVE, JobId(uuid4()))
         nursery.start_soon(parts.gate.perform, waiting)
         await trio.sleep(8.25)
-        (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
+        (standing,) = parts.gate.in_flight.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
         assert (standing.place, standing.reason) == (CallStage.SLOT, "being gathered")
         parts.limiter.set_windows((Window(101, DAY),))
         parts.limiter.doubt = ""

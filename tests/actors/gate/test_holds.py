@@ -21,7 +21,7 @@ def held() -> tuple[Hold, Recorder]:
     recorder = Recorder()
     hold = Hold(SPOTIFY, recorder)
     hold.admit()
-    hold.heard(LAPSED)
+    hold.record(LAPSED)
     return hold, recorder
 
 
@@ -37,7 +37,7 @@ async def test_nobody_asks_before_it_is_over(autojump_clock: trio.testing.MockCl
     with pytest.raises(Suspended) as caught:
         hold.admit()
     assert caught.value.retry_after_s == PROBE_S
-    hold.heard(None)
+    hold.record(None)
     hold.admit()
     assert (hold.reason, hold.left_s) == (None, 0.0)
     assert [type(fact) for fact in recorder.facts] == [ProviderHeld, ProviderReleased]
@@ -48,7 +48,7 @@ async def test_a_probe_that_is_refused_prolongs_it(autojump_clock: trio.testing.
     hold, _ = held()
     await trio.sleep(3600)
     hold.admit()
-    hold.heard(Unauthorized(SPOTIFY, "wrong key", 60.0))
+    hold.record(Unauthorized(SPOTIFY, "wrong key", 60.0))
     assert (hold.reason, hold.left_s) == ("wrong key", 60.0)
 
 
@@ -61,11 +61,11 @@ async def test_a_probe_without_an_answer_is_made_again(
     await trio.sleep(3600)
     hold.admit()
     if error is not None:
-        hold.heard(error)
+        hold.record(error)
     assert hold.reason == "no active subscription"
     await trio.sleep(PROBE_S)
     hold.admit()
-    hold.heard(NotFound(SPOTIFY, "no such id"))
+    hold.record(NotFound(SPOTIFY, "no such id"))
     assert hold.reason is None
 
 

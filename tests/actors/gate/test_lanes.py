@@ -10,7 +10,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
 from thesetd.domain.gate.calls import Call, Purpose, Request
-from thesetd.domain.gate.lanes import PeopleRate
+from thesetd.domain.gate.lanes import UserRate
 from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.work.jobs import Lane
 
@@ -133,16 +133,16 @@ async def test_what_operators_see(senders: Senders, autojump_clock: MockClock) -
     await mailbox.send(senders.call(Lane.MEDIUM))
     await trio.sleep(3)
     await mailbox.send(senders.call(Lane.MEDIUM))
-    assert mailbox.people_rate() == PeopleRate(0.0, 0.0)
+    assert mailbox.user_rate() == UserRate(0.0, 0.0)
     await mailbox.send(senders.call(Lane.INTERACTIVE))
     await mailbox.receive()
     await trio.sleep(4)
     shown = {view.lane: (view.waiting, view.oldest_s, view.served) for view in mailbox.views()}
     assert shown == {"interactive": (0, 0.0, 1), "high": (0, 0.0, 0), "medium": (2, 7.0, 0), "low": (0, 0.0, 0)}
-    assert mailbox.people_rate().calls == mailbox.people_rate().replies > 0.0
+    assert mailbox.user_rate().calls == mailbox.user_rate().replies > 0.0
     await mailbox.send(senders.call(Lane.INTERACTIVE, job_id=JobId(1)))
     await mailbox.receive()
-    assert mailbox.people_rate().calls > mailbox.people_rate().replies > 0.0
+    assert mailbox.user_rate().calls > mailbox.user_rate().replies > 0.0
 
 
 async def test_people_take_turns(senders: Senders) -> None:

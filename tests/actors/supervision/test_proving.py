@@ -31,7 +31,7 @@ class Provider:
     token: Exception | bool = True
     calls: list[float] = attrs.field(factory=list)
     tokens: list[float] = attrs.field(factory=list)
-    passages: Any = attrs.field(factory=lambda: SimpleNamespace(closed=False))
+    in_flight: Any = attrs.field(factory=lambda: SimpleNamespace(closed=False))
     penalised: bool = False
 
     @property
@@ -48,7 +48,7 @@ class Provider:
         assert (lane, call.purpose) == (Lane.LOW, Purpose("probe"))
         self.hold.admit()
         self.calls.append(trio.current_time())
-        self.hold.heard(self.answer)
+        self.hold.record(self.answer)
         if self.answer is not None:
             raise self.answer
 
@@ -102,7 +102,7 @@ async def test_one_call_where_none_is_made(
 
 async def test_no_call_after_a_real_one(autojump_clock: trio.testing.MockClock, provider: Provider) -> None:
     """Whoever was let in has proved it."""
-    provider.hold.heard(None)
+    provider.hold.record(None)
     await prove(provider, DAY_S)
     assert provider.calls == []
 
@@ -122,7 +122,7 @@ async def test_a_refused_token_is_known_at_once_and_its_return_within_minutes(
 async def test_a_shown_token_ends_no_hold(autojump_clock: trio.testing.MockClock, provider: Provider) -> None:
     """The account behind it may be refused for other reasons, for as long as that was said."""
     provider.token = False
-    provider.hold.heard(Suspended(SPOTIFY, "no active subscription", 3600.0))
+    provider.hold.record(Suspended(SPOTIFY, "no active subscription", 3600.0))
     await prove(provider, 3590.0, beside=True)
     assert (provider.hold.reason, provider.calls) == ("no active subscription", [])
 
@@ -130,7 +130,7 @@ async def test_a_shown_token_ends_no_hold(autojump_clock: trio.testing.MockClock
 async def test_a_hold_is_tried_when_it_is_over(autojump_clock: trio.testing.MockClock, provider: Provider) -> None:
     """Also on a daemon that has nothing to do: one call each time, until one is answered."""
     provider.answer = WRONG
-    provider.hold.heard(WRONG)
+    provider.hold.record(WRONG)
     await prove(provider, 1300.0)
     assert (len(provider.calls), provider.hold.reason) == (2, "wrong key")
     provider.answer = None
@@ -153,6 +153,6 @@ async def test_nobody_is_asked_who_must_not_be(
     autojump_clock: trio.testing.MockClock, provider: Provider, why: str
 ) -> None:
     """Neither in a pause nor in a penalty, also for a token."""
-    provider.passages.closed, provider.penalised = why == "pause", why == "penalty"
+    provider.in_flight.closed, provider.penalised = why == "pause", why == "penalty"
     await prove(provider, 20.0, beside=True)
     assert provider.tokens == []

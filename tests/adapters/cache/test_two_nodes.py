@@ -14,7 +14,7 @@ import redis
 import trio
 
 from recorder import Recorder
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.caching import CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, parsed, respond
@@ -85,7 +85,7 @@ async def nodes(url: str, bridge: AsyncioBridge, count: int) -> AsyncIterator[Sc
             refreshes, _ = trio.open_memory_channel[Refresh](1)
             scene.fetchers.append(
                 CachingFetcher(
-                    Fetcher({SPOTIFY: scene.mailbox}),
+                    PooledCallExecutor({SPOTIFY: scene.mailbox}),
                     cache=cache,
                     refreshes=refreshes,
                     clock=SystemClock(),

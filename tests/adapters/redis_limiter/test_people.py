@@ -10,7 +10,7 @@ from trio.testing import MockClock as Clock
 from exploring import EXPLORE
 from fake_gate import GateParts
 from recorder import Recorder
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.adapters.redis_limiter.times import AHEAD_S
@@ -75,7 +75,7 @@ async def test_a_backlog_in_every_lane_holds_no_person_up(open_world: Open, mock
         node, mailbox = world.start("a"), LaneMailbox()
         parts = GateParts(Wire(), Recorder(), limiter=node.limiter)
         world.nursery.start_soon(Pool(parts.gate, mailbox=mailbox, concurrency=4, rng=random.Random(1)).run)
-        fetcher = Fetcher({SPOTIFY: mailbox})
+        fetcher = PooledCallExecutor({SPOTIFY: mailbox})
         for lane in (Lane.HIGH, Lane.MEDIUM, Lane.LOW):
             for _ in range(3 * window.count):
                 world.nursery.start_soon(fetcher.fetch, call, lane)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import attrs
 
-from thesetd.actors.asking import Fetches
+from thesetd.actors.asking import CallExecutor
 from thesetd.actors.control.freshness_control import FindsArtists
 from thesetd.actors.jobs.planning import planned
 from thesetd.domain.errors import CapabilityGone, NotOffered, UnknownArtist
@@ -26,7 +26,7 @@ class AdviceControl:
     artists: FindsArtists
     providers: Providers
     songs: SongStore
-    fetcher: Fetches
+    fetcher: CallExecutor
 
     async def recommendations(self, artist: str, *, limit: int) -> Sequence[Recommendation]:
         """Request tracks similar to an artist's; see `Advisor`."""

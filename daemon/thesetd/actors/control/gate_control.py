@@ -88,7 +88,7 @@ class GateControl:
             windows=tuple(WindowUse(window=window, used=used) for window, used in await gate.limiter.usage()),
             penalty_until=penalty.until if penalty is not None and penalty.until > now else None,
             held_until=now + timedelta(seconds=gate.hold.left_s) if held else None,
-            paused=gate.passages.closed,
+            paused=gate.in_flight.closed,
             waiting=len(self.lanes[provider]),
         )
 
@@ -105,7 +105,7 @@ class GateControl:
         """Close a breaker; see `Gatekeeper`."""
         {breaker.name: breaker for breaker in self.breakers}[name].reset()
         if (gate := self.gates.get(ProviderName(name))) is not None:
-            gate.passages.go_on(CallStage.BREAKER)
+            gate.in_flight.wake(CallStage.BREAKER)
             await self._hasten(Deferral(DeferReason.BREAKER, name))
 
     async def _hasten(self, waits_for: Deferral) -> None:
@@ -129,7 +129,7 @@ class GateControl:
             blocked_until=until.isoformat() if until is not None else None,
             strikes=penalty.strikes_at(now) if penalty is not None else 0,
             reason=reason,
-            paused=gate.passages.closed,
+            paused=gate.in_flight.closed,
             temporary_until=_iso(temporary_until),
         )
 

@@ -66,7 +66,7 @@ class JobControl:
 
     def _calls(self, job_id: JobId) -> list[CallSnapshot]:
         waiting = [call for lanes in self.lanes.values() for call in lanes.of(job_id)]
-        return [*waiting, *(call for gate in self.gates.values() for call in gate.passages.of(job_id))]
+        return [*waiting, *(call for gate in self.gates.values() for call in gate.in_flight.of(job_id))]
 
     def _check(self, what: str) -> None:
         if what != EVERYTHING and what not in self.gates and what not in self.schedules:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import trio
 
-from thesetd.actors.gate.passages import Passages
+from thesetd.actors.gate.in_flight import InFlight
 from thesetd.actors.messages import ReleaseAll, Resume, ToImporter
 from thesetd.actors.supervision.polling import PollLoop
 from thesetd.actors.supervision.polls import POLLS, Polls
@@ -32,7 +32,7 @@ class Pauser:
         store: PauseStore,
         *,
         node: str,
-        gates: Mapping[str, Passages],
+        gates: Mapping[str, InFlight],
         importer: trio.MemorySendChannel[ToImporter],
         on_change: Callable[[], None],
         observer: Observer,
@@ -74,7 +74,7 @@ class Pauser:
         changed = before ^ set(self.paused)
         for provider, gate in self._gates.items():
             if provider in self.paused:
-                gate.close()
+                gate.drain()
             else:
                 gate.open()
         for what in sorted(changed):

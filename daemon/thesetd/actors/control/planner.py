@@ -110,7 +110,7 @@ class PlanControl:
         self, provider: ProviderName, calls: float, until: timedelta
     ) -> tuple[ProviderPlan, list[str]]:
         """Spread due calls over the background's part of a quota: the excess waits for the following days."""
-        people = self.lanes[provider].people_rate().calls
+        people = self.lanes[provider].user_rate().calls
         budget = await self.gates[provider].budget(people)
         expected = Range(calls, calls, calls)
         if budget is None:

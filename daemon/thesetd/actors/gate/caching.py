@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import trio
 
-from thesetd.actors.asking import Fetcher
+from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.flights import Flights
 from thesetd.actors.messages import Fetched, Refresh, parsed
 from thesetd.domain.errors import ProviderError, RateLimited, ThesetdError, Unavailable
@@ -38,11 +38,11 @@ T = TypeVar("T")
 
 
 class CachingFetcher:
-    """Performs calls through the cache; see `thesetd.actors.asking.Fetches`."""
+    """Performs calls through the cache; see `thesetd.actors.asking.CallExecutor`."""
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        fetcher: PooledCallExecutor,
         *,
         cache: ResponseCache,
         refreshes: trio.MemorySendChannel[Refresh],
@@ -62,7 +62,7 @@ class CachingFetcher:
         self._renewing: dict[str, trio.CancelScope] = {}
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
-        """Perform a call, or return its cached answer; see `Fetches`.
+        """Perform a call, or return its cached answer; see `CallExecutor`.
 
         Cancellation: other callers that wait for the same call are not affected.
         """

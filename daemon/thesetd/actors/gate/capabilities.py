@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import attrs
 import trio
 
-from thesetd.actors.asking import Fetches
+from thesetd.actors.asking import CallExecutor
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, Paused, ProviderError, StoreUnavailable
 from thesetd.domain.facts import CapabilitiesLearned
@@ -50,7 +50,7 @@ class CapabilityKeeper:
         self,
         clients: Mapping[ProviderName, tuple[Fingerprint, Adaptive]],
         *,
-        fetcher: Fetches,
+        fetcher: CallExecutor,
         memory: CapabilityMemory,
         clock: Clock,
         observer: Observer,

@@ -11,17 +11,17 @@ import trio
 
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.holds import Hold
+from thesetd.actors.gate.in_flight import InFlight
 from thesetd.actors.gate.order import AGAIN, ORDER, Attempt, Parts, passes, rest
-from thesetd.actors.gate.passages import Passages
 from thesetd.actors.gate.penalties import Penalties
-from thesetd.actors.gate.quota import Note, Quota
+from thesetd.actors.gate.quota import CallState, Quota
 from thesetd.actors.messages import Fetch, Fetched, parsed
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
-from thesetd.domain.gate.lanes import Courtesy, PeopleRate
+from thesetd.domain.gate.lanes import Courtesy, UserRate
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
@@ -31,7 +31,7 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy
 from thesetd.ports.transport import Transport
 
-NOBODY = PeopleRate()
+NO_USERS = UserRate()
 REQUEST_S = 90.0  # timeout of a request whose transport does not set one
 NOT_MADE = "not-made"  # the outcome of an intended call that was not sent
 ABANDONED = "abandoned"  # the outcome of a call whose caller no longer waited
@@ -70,7 +70,7 @@ class Gate:
         self._transport = transport
         self._around = around
         self.hold = Hold(provider, around.observer)
-        self.passages = Passages(provider)
+        self.in_flight = InFlight(provider)
         self.penalties = Penalties(
             provider, credential, box=around.box, clock=around.clock, observer=around.observer, rng=around.rng
         )
@@ -88,7 +88,7 @@ class Gate:
         """Return the background's budget of the quota; None if no window lasts a day."""
         return await self._quota.budget(interactive_per_s)
 
-    async def perform(self, fetch: Fetch, people: PeopleRate = NOBODY) -> Fetched[Any]:
+    async def perform(self, fetch: Fetch, people: UserRate = NO_USERS) -> Fetched[Any]:
         """Bring one call through the checks and send it once.
 
         Args:
@@ -104,27 +104,27 @@ class Gate:
             Paused: an operator has paused it.
             ThesetdError: from the transport and the parser.
         """
-        with self.passages.enter(fetch) as passage, self._noted(fetch) as note:
-            attempt, checks = Attempt(passage, note, _courtesy(fetch, people)), ORDER
+        with self.in_flight.track(fetch) as passage, self._noted(fetch) as state:
+            attempt, checks = Attempt(passage, state, _courtesy(fetch, people)), ORDER
             while True:
                 with self._returned_unless_made(attempt):
                     if await passes(self._parts, attempt, checks):
-                        passage.place, note.made = CallStage.WIRE, True
+                        passage.place, state.made = CallStage.WIRE, True
                         with self._parts.guard.judge():
-                            return await self._make(fetch, note)
+                            return await self._make(fetch, state)
                 if attempt.rest_s:
                     await rest(self._parts, attempt)
                 checks = AGAIN
 
     @contextmanager
-    def _noted(self, fetch: Fetch) -> Iterator[Note]:
+    def _noted(self, fetch: Fetch) -> Iterator[CallState]:
         """Yield the call's attempt for the ledger; an intent without a call is recorded as free."""
-        note = Note(self._record(fetch))
+        state = CallState(self._record(fetch))
         try:
-            yield note
+            yield state
         finally:
-            if note.intended and not note.made:
-                self._around.records.put(attrs.evolve(note.record, cost=0, outcome=NOT_MADE))
+            if state.intended and not state.made:
+                self._around.records.put(attrs.evolve(state.record, cost=0, outcome=NOT_MADE))
 
     @contextmanager
     def _returned_unless_made(self, attempt: Attempt) -> Iterator[None]:
@@ -133,25 +133,25 @@ class Gate:
         try:
             yield
         finally:
-            if not attempt.note.made:
+            if not attempt.state.made:
                 if attempt.permitted_at is not None:
                     self.penalties.probation.abandoned(attempt.permitted_at)
-                self._quota.give_back(attempt.note)
+                self._quota.give_back(attempt.state)
 
-    async def _make(self, fetch: Fetch, note: Note) -> Fetched[Any]:
-        record = note.record
+    async def _make(self, fetch: Fetch, state: CallState) -> Fetched[Any]:
+        record = state.record
         started, sent_at = trio.current_time(), self._around.clock.now()
         status: int | None = None
         outcome = ABANDONED
         try:
             with busy(f"requests {record.endpoint}", self._request_s):
-                response = await self._transport.send(fetch.call.request, partial(self._quota.left, note))
-            self._quota.ended(note, answered=True)
+                response = await self._transport.send(fetch.call.request, partial(self._quota.left, state))
+            self._quota.ended(state, answered=True)
             status = response.status
             self.limiter.learn(response)
             fetched = parsed(fetch.call, response)
         except NotConfigured:
-            note.made = False  # no call was sent
+            state.made = False  # no call was sent
             raise
         except RateLimited as error:
             outcome = type(error).__name__
@@ -160,16 +160,16 @@ class Gate:
         except ThesetdError as error:
             outcome = type(error).__name__
             self.penalties.probation.succeeded(sent_at)
-            self.hold.heard(error)
+            self.hold.record(error)
             raise
         else:
             outcome = "ok" if fetched.answered else "NotFound"
             self.penalties.probation.succeeded(sent_at)
-            self.hold.heard(None)
+            self.hold.record(None)
             return fetched
         finally:
-            if note.made:
-                self._quota.ended(note, answered=False)
+            if state.made:
+                self._quota.ended(state, answered=False)
                 if outcome == ABANDONED:
                     self.penalties.probation.abandoned(sent_at)
                 latency_s = trio.current_time() - started
@@ -205,7 +205,7 @@ class Gate:
         )
 
 
-def _courtesy(fetch: Fetch, people: PeopleRate) -> Courtesy:
+def _courtesy(fetch: Fetch, people: UserRate) -> Courtesy:
     """Return what a call leaves free: a call that blocks a reply nothing, a user's import slots for such calls."""
     if fetch.is_for_reply:
         return Courtesy()

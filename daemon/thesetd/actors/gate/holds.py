@@ -54,7 +54,7 @@ class Hold:
             raise self._refusal.again(max(self.left_s, LEAST_S))
         self._until = trio.current_time() + PROBE_S
 
-    def heard(self, error: ThesetdError | None) -> None:
+    def record(self, error: ThesetdError | None) -> None:
         """Note how a call ended: a refusal begins or prolongs the hold, any other answer ends it."""
         if isinstance(error, Unauthorized):
             self._refusal, self._until = error, trio.current_time() + error.retry_after_s

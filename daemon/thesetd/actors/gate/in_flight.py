@@ -53,7 +53,7 @@ class Passage:
             raise Paused(provider)
 
 
-class Passages:
+class InFlight:
     """All calls on their way through one gate."""
 
     def __init__(self, provider: ProviderName) -> None:
@@ -63,7 +63,7 @@ class Passages:
         self.closed = False
 
     @contextmanager
-    def enter(self, fetch: Fetch) -> Iterator[Passage]:
+    def track(self, fetch: Fetch) -> Iterator[Passage]:
         """Let a call pass while the block runs.
 
         Raises:
@@ -81,7 +81,7 @@ class Passages:
         if passage.scope.cancelled_caught:
             raise Paused(self._provider)
 
-    def close(self) -> None:
+    def drain(self) -> None:
         """Admit no more calls, and refuse those that wait."""
         self.closed = True
         for passage in self._under_way:
@@ -92,7 +92,7 @@ class Passages:
         """Admit calls again."""
         self.closed = False
 
-    def go_on(self, place: CallStage) -> None:
+    def wake(self, place: CallStage) -> None:
         """Let calls that wait at a stage check again: the reason for their wait has ended early."""
         for passage in self._under_way:
             if passage.place is place:

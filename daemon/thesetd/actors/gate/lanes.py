@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import trio
 
 from thesetd.actors.messages import Fetch
-from thesetd.domain.gate.lanes import Fairness, InteractiveRate, PeopleRate, Turns
+from thesetd.domain.gate.lanes import Fairness, InteractiveRate, Turns, UserRate
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.diagnosis import CallSnapshot, CallStage
 from thesetd.domain.work.jobs import Lane
@@ -65,10 +65,10 @@ class LaneMailbox:
             await self._urgent.park()
         return fetch
 
-    def people_rate(self) -> PeopleRate:
+    def user_rate(self) -> UserRate:
         """Return the recent rate of users' calls; see `InteractiveRate`."""
         now = trio.current_time()
-        return PeopleRate(self._calls.per_s(now), self._replies.per_s(now))
+        return UserRate(self._calls.per_s(now), self._replies.per_s(now))
 
     def __len__(self) -> int:
         """Return how many calls are waiting."""

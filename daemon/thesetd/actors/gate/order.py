@@ -11,9 +11,9 @@ from datetime import datetime
 import attrs
 
 from thesetd.actors.gate.holds import Hold
-from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S, Passage
 from thesetd.actors.gate.penalties import Penalties
-from thesetd.actors.gate.quota import Note, Quota
+from thesetd.actors.gate.quota import CallState, Quota
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import BreakerOpen
 from thesetd.domain.gate.breaker import REST_S
@@ -44,7 +44,7 @@ class Attempt:
     """
 
     passage: Passage
-    note: Note
+    state: CallState
     courtesy: Courtesy
     permitted_at: datetime | None = None
     rest_s: float = 0.0
@@ -100,22 +100,22 @@ async def _penalty(parts: Parts, attempt: Attempt) -> bool:
 
 
 async def _limiter(parts: Parts, attempt: Attempt) -> bool:
-    await parts.quota.take(attempt.note, attempt.courtesy, attempt.passage)
+    await parts.quota.take(attempt.state, attempt.courtesy, attempt.passage)
     return True
 
 
 async def _ledger(parts: Parts, attempt: Attempt) -> bool:
-    await parts.quota.intend(attempt.note)
+    await parts.quota.intend(attempt.state)
     return True
 
 
 async def _moment(parts: Parts, attempt: Attempt) -> bool:
-    await parts.quota.wait(attempt.note, attempt.passage)
+    await parts.quota.wait(attempt.state, attempt.passage)
     return True
 
 
 async def _still(parts: Parts, attempt: Attempt) -> bool:
-    return not (await parts.penalties.in_force() or parts.quota.is_late(attempt.note))
+    return not (await parts.penalties.in_force() or parts.quota.is_late(attempt.state))
 
 
 async def _breaker(parts: Parts, attempt: Attempt) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import trio
 
-from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import RateLimited, StoreUnavailable
 from thesetd.domain.facts import ProviderPenalised
 from thesetd.domain.gate.credentials import Fingerprint

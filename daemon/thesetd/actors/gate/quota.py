@@ -14,7 +14,7 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
+from thesetd.actors.gate.in_flight import LONGEST_WAIT_S, Passage
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
@@ -39,7 +39,7 @@ HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows 
 
 
 @attrs.define
-class Note:
+class CallState:
     """The state of a call: its record, its slot, whether the ledger has its intent, whether it was sent."""
 
     record: CallRecord
@@ -67,11 +67,11 @@ class Quota:
         self._fastest_s = math.inf
         self._timed = 0
 
-    async def take(self, note: Note, courtesy: Courtesy, passage: Passage) -> None:
+    async def take(self, state: CallState, courtesy: Courtesy, passage: Passage) -> None:
         """Take a slot, whose moment may be in the future.
 
         Args:
-            note: receives the slot.
+            state: receives the slot.
             courtesy: what the call leaves free.
             passage: shows the wait.
 
@@ -86,7 +86,7 @@ class Quota:
         while True:
             passage.stand(CallStage.SLOT)
             slot = await self.limiter.reserve(
-                note.record.cost,
+                state.record.cost,
                 replies_per_s=courtesy.to_replies_per_s,
                 on_wait=partial(passage.stand, CallStage.SLOT),
             )
@@ -99,23 +99,23 @@ class Quota:
                 patient = courtesy.to_people_per_s is not None and not doubt
                 again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
                 reason = doubt or "the quota is used up"
-                raise QuotaSpent(self._provider, f"no slot for {note.record.endpoint}: {reason}", again_s)
+                raise QuotaSpent(self._provider, f"no slot for {state.record.endpoint}: {reason}", again_s)
             await passage.wait(CallStage.SLOT, LOOK_S, doubt)
-        note.slot = slot
+        state.slot = slot
 
-    async def intend(self, note: Note) -> None:
+    async def intend(self, state: CallState) -> None:
         """Record the call before it is sent, if a window needs that, in the time left until the slot's moment.
 
         This is tried once: a call that a restart forgets is better than none while the database is unavailable.
         """
-        if not note.intended and any(is_long(window) for window, _ in self._usage):
-            note.intended = True
+        if not state.intended and any(is_long(window) for window, _ in self._usage):
+            state.intended = True
             with suppress(StoreUnavailable):
-                await self._ledger.intend(note.record)
+                await self._ledger.intend(state.record)
 
-    async def wait(self, note: Note, passage: Passage) -> None:
+    async def wait(self, state: CallState, passage: Passage) -> None:
         """Wait for the moment of the slot; if it is there, there is no checkpoint."""
-        if note.slot is not None and (wait_s := note.slot.moment - trio.current_time()) > 0.0:
+        if state.slot is not None and (wait_s := state.slot.moment - trio.current_time()) > 0.0:
             await passage.wait(CallStage.SLOT, wait_s)
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
@@ -132,43 +132,43 @@ class Quota:
         ]
         return min(budgets, key=lambda budget: budget.calls / budget.days, default=None)
 
-    def is_late(self, note: Note) -> bool:
+    def is_late(self, state: CallState) -> bool:
         """Return whether it is too late for the slot; this must be checked last.
 
         The next slot needs no further intent.
         """
-        return note.slot is not None and trio.current_time() - note.slot.moment > LATEST_S
+        return state.slot is not None and trio.current_time() - state.slot.moment > LATEST_S
 
-    def give_back(self, note: Note) -> None:
+    def give_back(self, state: CallState) -> None:
         """Return a slot, if there is one, for which no call was sent."""
-        if note.slot is not None:
-            self.limiter.amend(note.slot, None)
-            note.slot = None
+        if state.slot is not None:
+            self.limiter.amend(state.slot, None)
+            state.slot = None
 
-    def left(self, note: Note) -> None:
+    def left(self, state: CallState) -> None:
         """Note that the call has been sent, possibly late, if a connection had to be made first or the machine is busy.
 
         Only the first request of a call has a slot to move; a second one, after a token refresh or a redirect, is rare
         enough for the guard.
         """
         now = trio.current_time()
-        if note.slot is not None and note.left_at is None and now - note.slot.moment > LATE_S:
-            self.limiter.amend(note.slot, now)
-            note.slot = attrs.evolve(note.slot, moment=now)
-        note.left_at = now
+        if state.slot is not None and state.left_at is None and now - state.slot.moment > LATE_S:
+            self.limiter.amend(state.slot, now)
+            state.slot = attrs.evolve(state.slot, moment=now)
+        state.left_at = now
 
-    def ended(self, note: Note, *, answered: bool) -> None:
+    def ended(self, state: CallState, *, answered: bool) -> None:
         """Note that the call's answer has arrived, or that none will come.
 
         No answer takes less time than the fastest one did. The part of that time that exceeds the transit time, which
         the guard covers, is spent at the provider: so the call arrived that much earlier than its answer.
         """
-        now, slot = trio.current_time(), note.slot
-        if answered and note.left_at is not None:
-            self._fastest_s = min(self._fastest_s, now - note.left_at)
+        now, slot = trio.current_time(), state.slot
+        if answered and state.left_at is not None:
+            self._fastest_s = min(self._fastest_s, now - state.left_at)
             self._timed += 1
         if slot is not None:
-            note.slot = None
+            state.slot = None
             known = answered and self._timed > USUAL_CALLS
             self.limiter.answered(slot, now - max(0.0, self._fastest_s - TRANSIT_S) if known else now)
 

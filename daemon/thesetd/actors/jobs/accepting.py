@@ -43,7 +43,7 @@ ACCEPT_S = 60.0  # in total: far above the other two
 ASKED = "resolve"  # the purpose of calls before the job exists
 
 
-class Acceptor:
+class ImportIntake:
     """Answers requests for imports; `note`, if given, is the first message that users read."""
 
     def __init__(self, tools: JobServices) -> None:

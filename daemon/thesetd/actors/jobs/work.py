@@ -8,7 +8,7 @@ from uuid import UUID
 import attrs
 import trio
 
-from thesetd.actors.asking import Fetches, WriterHandle
+from thesetd.actors.asking import CallExecutor, WriterHandle
 from thesetd.actors.jobs.forecasting import Forecaster
 from thesetd.actors.jobs.invalidation import Invalidator
 from thesetd.domain.errors import ProviderError
@@ -72,7 +72,7 @@ class JobServices:
     budget of a provider's quota, None if no window lasts a day. `predictions` are those that were made last.
     """
 
-    fetcher: Fetches
+    fetcher: CallExecutor
     writer: WriterHandle
     cache: ResponseCache
     import_age_s: float

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors.asking import Fetches
+from thesetd.actors.asking import CallExecutor
 from thesetd.actors.gate.gate import Gate
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import NotConfigured, Paused, ProviderError, ThesetdError
@@ -48,7 +48,7 @@ class CredentialProver:
         proofs: Mapping[ProviderName, Proof],
         *,
         gates: Mapping[ProviderName, Gate],
-        fetcher: Fetches,
+        fetcher: CallExecutor,
         polls: Polls = POLLS,
     ) -> None:
         """Take the proofs; `fetcher` must not use a cache."""
@@ -80,7 +80,7 @@ class CredentialProver:
 
     async def _beside(self, gate: Gate, proof: Proof) -> None:
         """Prove the credentials without using the quota, if that is possible now; the next call then tests the hold."""
-        if proof.beside is None or gate.passages.closed or await gate.penalties.in_force():
+        if proof.beside is None or gate.in_flight.closed or await gate.penalties.in_force():
             return
         try:
             with busy("proves credentials", PROVE_S):
@@ -88,7 +88,7 @@ class CredentialProver:
         except NotConfigured:
             return
         except ThesetdError as error:
-            gate.hold.heard(error)
+            gate.hold.record(error)
         else:
             if proved:
                 gate.hold.proved()

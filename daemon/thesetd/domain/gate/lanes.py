@@ -85,7 +85,7 @@ class Fairness:
 
 
 @attrs.frozen
-class PeopleRate:
+class UserRate:
     """The recent calls per second for users, and how many of them blocked a reply."""
 
     calls: float = 0.0

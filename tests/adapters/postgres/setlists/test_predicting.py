@@ -20,7 +20,7 @@ from thesetd.domain.prediction.foreseen import LastPredictions
 from thesetd.domain.work.jobs import ArtistKey, JobKind
 
 Look = Callable[..., Awaitable[list[Any]]]
-NOBODY = "a5da6bb9-6c4c-4b2d-9e2a-0a6b6b6c3f01"
+NO_USERS = "a5da6bb9-6c4c-4b2d-9e2a-0a6b6b6c3f01"
 LENGTHS = """
 select coalesce(s.ticketmaster_id, s.setlistfm_id), t.expected_songs,
     (select count(*) from setlist_songs l where l.setlist_id = t.id and l.dropped_at is null)
@@ -104,11 +104,11 @@ async def test_supports_and_festivals_get_shorter_lists(predictions: Predictions
 @pytest.mark.parametrize("pages", [0, 6])
 async def test_an_act_that_spotify_does_not_know_is_predicted(predictions: Predictions, look: Look, pages: int) -> None:
     """From its setlists alone; without any, there is nothing to offer and no list."""
-    act = artist(spotify_id=None, slug="lamps", name="Lamps", mbid=NOBODY, ticketmaster_id="K9")
+    act = artist(spotify_id=None, slug="lamps", name="Lamps", mbid=NO_USERS, ticketmaster_id="K9")
     coming = show(provider_id="E9", bill=(billing("K9", name="Lamps"),), name="Lamps")
-    played_ones = tuple(night(n, *songs(*range(1, 13)), mbid=NOBODY) for n in range(2, 2 + pages))
+    played_ones = tuple(night(n, *songs(*range(1, 13)), mbid=NO_USERS) for n in range(2, 2 + pages))
     await predictions.store.batches.write(batch(artists=(act,), shows=(coming,), actual_setlists=played_ones))
-    await predictions.of(ArtistKey(space=spaces.MUSICBRAINZ, provider_id=NOBODY))
+    await predictions.of(ArtistKey(space=spaces.MUSICBRAINZ, provider_id=NO_USERS))
     assert await look(LENGTHS) == ([("E9", 12, 12)] if pages else [])
 
 

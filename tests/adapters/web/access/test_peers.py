@@ -17,7 +17,7 @@ from thesetd.adapters.web.problems import RequestProblem
 from thesetd.domain.errors import ConfigError, ListenerUnavailable
 from thesetd.ports.surface.endpoints import Scope
 
-NOBODY = Members(uids=frozenset(), gids=frozenset())
+NO_USERS = Members(uids=frozenset(), gids=frozenset())
 ME, MINE = os.getuid(), frozenset({os.getgid(), *os.getgroups()})
 
 
@@ -43,7 +43,7 @@ def test_without_names_everybody_may_everything() -> None:
 @pytest.mark.parametrize(
     ("members", "may"),
     [
-        (NOBODY, False),
+        (NO_USERS, False),
         (Members(uids=frozenset({ME}), gids=frozenset()), True),
         (Members(uids=frozenset({ME + 1}), gids=frozenset()), False),
         (Members(uids=frozenset(), gids=MINE), True),
@@ -57,7 +57,7 @@ def test_a_scope_is_narrowed_to_users_and_groups(members: Members, may: bool) ->
 
 def test_root_and_the_daemon_itself_may_everything() -> None:
     """Nobody locks the operator out."""
-    assert scopes(PeerAccess(dict.fromkeys(Scope, NOBODY))) == EVERY_SCOPE
+    assert scopes(PeerAccess(dict.fromkeys(Scope, NO_USERS))) == EVERY_SCOPE
 
 
 def test_names_are_looked_up_when_the_daemon_starts() -> None:
@@ -77,7 +77,7 @@ async def test_a_user_database_that_hangs_stops_neither_the_loop_nor_the_answer(
     answers = threading.Event()
     monkeypatch.setattr(peers, "NAME_S", 0.05)
     monkeypatch.setattr(pwd, "getpwuid", lambda _: answers.wait())
-    access, (one, other) = PeerAccess(dict.fromkeys(Scope, NOBODY), own=()), socket.socketpair()
+    access, (one, other) = PeerAccess(dict.fromkeys(Scope, NO_USERS), own=()), socket.socketpair()
     refused: list[str] = []
 
     async def ask() -> None:

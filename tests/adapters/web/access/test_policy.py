@@ -18,7 +18,7 @@ from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, Scope
 
 SECRETS = {scope: f"q2v9Lw7hXk3mBd5TzRc8NfJp-{scope.value}" for scope in Scope}
 TOKENS = parse_tokens("\n".join(f"{scope.value} {scope.value} {secret}" for scope, secret in SECRETS.items()))
-ME, NOBODY = Members(uids=frozenset({os.getuid()}), gids=frozenset()), Members(uids=frozenset(), gids=frozenset())
+ME, NO_USERS = Members(uids=frozenset({os.getuid()}), gids=frozenset()), Members(uids=frozenset(), gids=frozenset())
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def client_with(
         address = await nursery.start(serve_tcp, app, "127.0.0.1", 0)
         return lambda scope: (connect(address), [("authorization", f"Bearer {SECRETS[scope]}")])
     for scope in Scope:
-        others = {other: ME if other is scope else NOBODY for other in Scope}
+        others = {other: ME if other is scope else NO_USERS for other in Scope}
         app = control_app(daemon.surface, access=PeerAccess(others, own=()))
         await nursery.start(serve_unix, app, sockets / scope.value)
     return lambda scope: (connect(sockets / scope.value), [])
