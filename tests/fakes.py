@@ -700,7 +700,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             for key, one in self.world.records["setlists"].items()
             if key[:2] in shows and self.world.artist(one.artist.space, one.artist.id) == artist_id
         ]
-        return Foreseen(repr(parts), len(stored))
+        return Foreseen(repr(parts), repr(stored), len(stored))
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""

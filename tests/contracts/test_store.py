@@ -327,8 +327,11 @@ async def test_whether_predictions_would_be_the_same_again(store: Stores) -> Non
         await store.batches.write(batch(minute, **rows))
         seen.append(await store.forecasts.foreseen(found.id, now=NOW))
     assert len({one.inputs for one in seen}) == len(seen)
-    await store.batches.write(batch(9, predicted=(predicted("Hoot", show_provider_id="ShowB"),)))
-    assert (await store.forecasts.foreseen(found.id, now=NOW)).setlists == 2
+    for minute, songs in enumerate((("Hoot",), ("Hoot", "Fly")), start=9):
+        await store.batches.write(batch(minute, predicted=(predicted(*songs, show_provider_id="ShowB"),)))
+        seen.append(await store.forecasts.foreseen(found.id, now=NOW))
+        assert seen[-1].setlists == 2
+    assert len({one.stored for one in seen[-3:]}) == 3
 
 
 async def test_the_repertoire_tells_supports(store: Stores) -> None:

@@ -7,6 +7,7 @@ job.
 """
 
 from collections.abc import Collection, Generator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -19,7 +20,7 @@ from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, PATIENCE, JobRun
-from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, StoreUnavailable, Unavailable
 from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.identity.learning import Learnt
@@ -73,7 +74,7 @@ async def predict_step(work: JobRun) -> None:
     artist, now = work.known(), work.tools.clock.now()
     made, known = work.tools.predictions.of(artist.id), await work.tools.reading.forecasts.foreseen(artist.id, now=now)
     if made is not None and made.foreseen == known:
-        await _predicted_all(work, made)
+        await _predicted_all(work, made.songs, known.setlists)
         return
     await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
     known = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
@@ -89,13 +90,15 @@ async def predict_step(work: JobRun) -> None:
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
         if (prediction := await _in_turns(forecast.predicting(coming))).candidates:
             predicted.append(_predicted(show, prediction, ref))
-    made = MadePredictions(Foreseen(known.inputs, len(predicted)), len(offers))
-    await _predicted_all(work, made, Rows(predicted=tuple(predicted)))
-    work.tools.predictions.keep(artist.id, made)
+    await _predicted_all(work, len(offers), len(predicted), Rows(predicted=tuple(predicted)))
+    with suppress(StoreUnavailable):  # they are made once more
+        found = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
+        made = MadePredictions(Foreseen(known.inputs, found.stored, len(predicted)), len(offers))
+        work.tools.predictions.keep(artist.id, made)
 
 
-async def _predicted_all(work: JobRun, made: MadePredictions, rows: Rows | None = None) -> None:
-    counts = {"studio_songs": made.songs, "setlists": made.foreseen.setlists}
+async def _predicted_all(work: JobRun, songs: int, setlists: int, rows: Rows | None = None) -> None:
+    counts = {"studio_songs": songs, "setlists": setlists}
     await work.commit(rows, stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 

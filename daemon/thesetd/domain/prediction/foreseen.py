@@ -1,4 +1,8 @@
-"""Remembers what the last predictions of artists were made of: from the same, they would be the same again."""
+"""Remembers what the last predictions of artists were made of: from the same, they would be the same again.
+
+They are made again, too, if what is stored of them is not what was stored then: another node may have predicted in the
+meantime, and a setlist that is no longer locked takes all of a prediction.
+"""
 
 from uuid import UUID
 
@@ -9,9 +13,10 @@ MOST = 20_000  # artists that are remembered: a few megabytes
 
 @attrs.frozen
 class Foreseen:
-    """Predictions of an artist's coming shows: a digest of what they are made of, and how many are stored."""
+    """Predictions of an artist's coming shows: digests of what they are made of and of what is stored, and how many."""
 
     inputs: str
+    stored: str
     setlists: int
 
 

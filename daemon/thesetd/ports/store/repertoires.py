@@ -47,7 +47,7 @@ class ForecastStore(Protocol):
     """Tells whether predictions would be the same again."""
 
     async def foreseen(self, artist_id: UUID, *, now: datetime) -> Foreseen:
-        """Return a digest that differs if anything in the artist's repertoire does, and how many setlists are stored.
+        """Return a digest that differs if anything in the artist's repertoire does, and one of the stored setlists.
 
         Only setlists of the artist's coming shows count.
         """

@@ -48,10 +48,11 @@ def songs(*numbers: int) -> list[str]:
 
 @attrs.define
 class Predictions:
-    """Runs the last step of jobs on a database."""
+    """Runs the last step of jobs on a database, as a node does that remembers what it predicted."""
 
     store: PostgresStore
     runs: int = 0
+    made: LastPredictions = attrs.field(factory=LastPredictions)
 
     async def of(self, key: ArtistKey) -> None:
         """Predict the coming shows of an artist, as a refresh does."""
@@ -59,18 +60,18 @@ class Predictions:
         job = new_job(f"refresh:{self.runs}", kind=JobKind.REFRESH_SETLISTS, artist=key)
         await self.store.batches.write(batch(self.runs, enqueue=(job,)))
         claimed = await self.store.jobs.claim(owner=owner(), limit=1, background=1, now=moment(self.runs + 1))
-        services = cast("JobServices", _Services(self.store))
+        services = cast("JobServices", _Services(self.store, self.made))
         await predict_step(JobRun.start(claimed.jobs[0], services, lambda: None))
 
 
 class _Services:
     """What the step uses of `JobServices`."""
 
-    def __init__(self, store: PostgresStore) -> None:
+    def __init__(self, store: PostgresStore, made: LastPredictions) -> None:
         self.clock = FakeClock(NOW)
         self.cache, self.observer = FakeCache(self.clock), Recorder()
         self.writer, self.reading = store.batches, store
-        self.predictions = LastPredictions()
+        self.predictions = made
 
 
 @pytest.fixture
@@ -148,3 +149,36 @@ async def test_refreshed_until_people_have_voted_then_only_added_to(predictions:
     ]
     added = [(title, late) for title, _, late in locked[len(refreshed) :]]
     assert set(added) == {(title, True) for title in songs(*range(40, 48))}
+
+
+async def test_an_unlocked_list_takes_all_of_a_prediction(predictions: Predictions, look: Look) -> None:
+    """While it was locked it only gained songs; nothing else has changed since."""
+    old = tuple(night(n, *songs(*range(8))) for n in range(20, 40, 2))
+    await predictions.store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(show(),), actual_setlists=old))
+    await predictions.of(ARTIST_KEY)
+    await look("update setlists set locked_at = now()")
+    fresh = tuple(night(n, *songs(*range(20, 28))) for n in range(2, 8))
+    await predictions.store.batches.write(batch(5, actual_setlists=fresh))
+    await predictions.of(ARTIST_KEY)
+    assert [title for title, *_ in await look(OFFERED)][:8] == songs(*range(8))
+    await predictions.of(ARTIST_KEY)
+    await look("update setlists set locked_at = null")
+    await predictions.of(ARTIST_KEY)
+    assert [title for title, *_ in await look(OFFERED)][:8] == songs(*range(20, 28))
+
+
+async def test_what_another_node_predicted_in_the_meantime_is_replaced(predictions: Predictions, look: Look) -> None:
+    """A show was called a festival for a while: what this node remembers is right, what is stored is not."""
+    pages = tuple(night(n, *songs(*range(16))) for n in range(2, 40, 3))
+    act, here = artist(mbid=MBID), show(name="The Owls")
+    await predictions.store.batches.write(batch(artists=(act,), shows=(here,), actual_setlists=pages))
+    for _ in range(2):
+        await predictions.of(ARTIST_KEY)
+    right = await look(LENGTHS)
+    await predictions.store.batches.write(batch(20, shows=(show(20, name="Harbour Fest 2026"),)))
+    await Predictions(predictions.store, runs=20).of(ARTIST_KEY)
+    assert await look(LENGTHS) != right
+    await predictions.store.batches.write(batch(30, shows=(show(30, name="The Owls"),)))
+    predictions.runs = 30
+    await predictions.of(ARTIST_KEY)
+    assert await look(LENGTHS) == right

@@ -35,13 +35,18 @@ where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesc
 order by r.number
 """
 _PREDICTED_BY = ("local_date", "tour", "name", "is_headliner")
-# What changes if any row does that predictions are made of, and how many there are for these shows.
+# What changes if any row does that predictions are made of, or any of those that are stored for these shows.
 _CHANGED = "select concat_ws(' ', count(*), sum(extract(epoch from updated_at))) from {} where artist_id = $1"
 _ABOUT = f"""
 select array[
     ({_CHANGED.format("songs")}), ({_CHANGED.format("thesetd.setlist_pages")}), ({_CHANGED.format("actual_setlists")}),
     (select concat_ws(' ', count(*), count(undone_at), max(number)) from thesetd.song_rulings where artist_id = $1)
-] as rows, (select count(*) from setlists where artist_id = $1 and show_id = any($2)) as setlists
+] as rows, count(*) as setlists, concat_ws(' ', count(t.locked_at), sum(extract(epoch from t.updated_at)),
+    sum(l.songs), sum(l.dropped), sum(l.changed)) as stored
+from setlists t cross join lateral (
+    select count(*) as songs, count(dropped_at) as dropped, sum(extract(epoch from updated_at)) as changed
+    from setlist_songs where setlist_id = t.id
+) l where t.artist_id = $1 and t.show_id = any($2)
 """  # noqa: S608 - names of tables
 # Tracks that are credited to an artist, and those on its albums, each found by its index.
 _MINE = """
@@ -110,7 +115,7 @@ class PostgresRepertoire:
         async def work(connection: Connection) -> Foreseen:
             shows = await _coming(connection, artist_id, now)
             (about,) = await connection.fetch(_ABOUT, artist_id, [row["id"] for row in shows])
-            return Foreseen(_digest(shows, about["rows"]), about["setlists"])
+            return Foreseen(_digest(shows, about["rows"]), about["stored"], about["setlists"])
 
         return await self._database.read(work)
 
