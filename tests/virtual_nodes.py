@@ -34,11 +34,12 @@ _credentials = itertools.count()
 
 
 class Wire(AsyncioBridge):
-    """One node's way to Redis: can be cut, and says when nothing is under way on it."""
+    """One node's way to Redis: can be cut, or only back, and says when nothing is under way on it."""
 
     def __init__(self) -> None:
         """Start whole and idle."""
         self.cut = False
+        self.cut_back = False  # what is asked arrives, and no answer does
         self.full: Callable[[], bool] = lambda: False  # whether there is no room for this call
         self.trips = 0
         self._under_way = 0
@@ -63,7 +64,10 @@ class Wire(AsyncioBridge):
         self.trips += 1
         self._under_way += 1
         try:
-            return await call()
+            answer = await call()
+            if self.cut_back and cuts:
+                raise RedisGone("cut")
+            return answer
         finally:
             self._under_way -= 1
             self._idle.set()

@@ -56,6 +56,24 @@ async def test_the_slots_of_callers_who_go_are_returned(open_world: Open, mock_c
         assert await node.limiter.usage() == ((WIDE, 1),)
 
 
+async def test_slots_whose_answer_is_lost_are_returned(open_world: Open, mock_clock: Clock):
+    """They were reserved, and nobody knows their moments: as soon as Redis answers again, they count for nobody."""
+    day = Window(1000, 24 * 3600.0)
+    async with open_world([day]) as world:
+        node, slots = world.start("a"), list[Slot]()
+        await world.pass_time(1.0)
+        await ask(node, slots)
+        world.wires["a"].cut_back = True
+        async with trio.open_nursery() as lost:
+            for _ in range(6):
+                lost.start_soon(ask, node, list[Slot]())
+            await world.pass_time(0.0)
+            lost.cancel_scope.cancel()
+        world.wires["a"].cut_back = False
+        await world.pass_time(120.0)
+        assert await node.limiter.usage() == ((day, 1),)
+
+
 async def test_a_narrow_limit_gives_each_what_fits(open_world: Open, mock_clock: Clock):
     """Those for whom nothing is left wait, patient or not, and the provider sees no more than the limit."""
     async with open_world([Window(4, 2.0)]) as world:

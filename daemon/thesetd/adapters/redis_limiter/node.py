@@ -10,7 +10,7 @@ import trio
 
 from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory, PastCall
 from thesetd.adapters.redis_limiter.limits import Limits
-from thesetd.adapters.redis_limiter.log import US, LogStanding, RedisLog, Timed
+from thesetd.adapters.redis_limiter.log import US, LogLost, LogStanding, RedisLog, Timed
 from thesetd.adapters.redis_limiter.memory import SlotMemory
 from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
 from thesetd.domain.gate import limiter
@@ -166,8 +166,8 @@ class Member:
     async def reserve(self, cost: int, replies_per_s: float | None, count: int = 1) -> tuple[str, list[Slot], float]:
         """Request slots; return the verdict's status, the slots, at most `count`, and the seconds until the next one.
 
-        Slots for which the answer came too late are returned. If that leaves none, the status is "late": others have
-        to be requested.
+        Slots for which the answer came too late, or not at all, are returned. If that leaves none, the status is
+        "late": others have to be requested.
 
         Raises:
             LogLost: Redis does not answer.
@@ -184,7 +184,12 @@ class Member:
             agreed_s = max(0.0, self._turns_from - trio.current_time())
             wish["turn"] = [round(seconds * US) for seconds in (own.period_s, own.offset_s, agreed_s)]
         ceiling, untold = self.ceiling, self._memory.untold(trio.current_time())
-        verdict = await self._log.reserve(self._question() | wish | self._unsaid() | untold)
+        try:
+            verdict = await self._log.reserve(self._question() | wish | self._unsaid() | untold)
+        except LogLost:
+            for id_ in ids:
+                self.amend(Slot(trio.current_time(), cost, id_), None)
+            raise
         self._ceiling_told = ceiling
         self._memory.told(untold)
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
