@@ -99,3 +99,16 @@ async def test_a_verdict_that_is_none_reserves_nothing(bridge: AsyncioBridge, nu
     with pytest.raises(LogLost, match="another kind of server"):
         await log.reserve({})
     await log.aclose()
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+async def test_a_sentinel_that_is_none_names_no_server(
+    answer: bytes, bridge: AsyncioBridge, nursery: trio.Nursery
+) -> None:
+    """Whatever answers where a sentinel should, Redis cannot be reached: nothing else is raised."""
+    place = (await nursery.start(answering, answer)).removeprefix("redis://").removesuffix("/0")
+    server = RedisServer(f"redis+sentinel://{place}/service/0", bridge)
+    log = RedisLog(server, provider=SPOTIFY, credential=fingerprint("x"))
+    with pytest.raises(LogLost):
+        await log.reserve({})
+    await log.aclose()

@@ -119,6 +119,18 @@ async def test_an_answer_that_came_while_we_were_late_is_an_answer(
     theirs.close()
 
 
+@pytest.mark.parametrize("unasked", [b"+more\r\n", b"$100\r\nhal"])
+async def test_what_came_unasked_answers_no_later_question(unasked: bytes) -> None:
+    """More than one answer to one question, read with it or not: the wire is not used again."""
+    ours, theirs = trio.socket.socketpair()
+    wire = RedisWire(trio.SocketStream(ours), timeout_s=2.0, text=True)
+    await theirs.send(b"+there\r\n" + unasked)
+    assert await wire.ask([b"question"]) == ["there"]
+    assert wire.is_stale
+    wire.close()
+    theirs.close()
+
+
 async def refused(link: RedisLink, words: str) -> None:
     """Ask in vain."""
     with pytest.raises(BusUnavailable, match=words):

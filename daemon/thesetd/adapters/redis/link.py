@@ -271,10 +271,10 @@ class RedisLink:
             wire.close()
         address = self._server.address
         place = address.hosts[0] if address.hosts else None
-        if self._sentinel is not None:
-            place = await self._bridge(self._sentinel.discover_master, address.service)
-        connect = partial(connected, address, place, timeout_s=self._timeout_s, text=self._text)
         async with self.reading():
+            if self._sentinel is not None:
+                place = await self._bridge(self._sentinel.discover_master, address.service)
+            connect = partial(connected, address, place, timeout_s=self._timeout_s, text=self._text)
             return await self._bridge.native(connect)
 
     def _renew_wire(self) -> None:

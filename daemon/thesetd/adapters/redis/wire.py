@@ -68,7 +68,7 @@ class RedisWire:
     @property
     def is_stale(self) -> bool:
         """Return whether the server said something unasked: usually that it has closed the connection."""
-        return self._socket.is_readable()
+        return self._socket.is_readable() or self._reader.has_data()
 
     def close(self) -> None:
         """Close the connection without a word."""
