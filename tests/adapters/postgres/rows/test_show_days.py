@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sample_rows import MBID, artist, played, played_show, show, venue
+from sample_rows import MBID, artist, billing, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.records import Rows, Show
@@ -69,6 +69,22 @@ async def test_a_show_is_completed_by_any_batch_of_its_act(postgres_store: Postg
     other = concert("2026-12-24", None, provider_id="ShowB")
     assert await statuses_at(postgres_store, look, "2026-10-10T06:59", other) == ["scheduled", "scheduled"]
     assert await statuses_at(postgres_store, look, "2026-10-10T07:00", other) == ["completed", "scheduled"]
+
+
+async def test_a_show_is_completed_although_no_schedule_fires(postgres_store: PostgresStore, look: Look) -> None:
+    """Once an hour, batches about other acts complete what is over."""
+
+    async def others(moment: str) -> list[Any]:
+        act = artist(spotify_id="ArtistB", name="Lamps")
+        there = concert("2026-12-24", None, provider_id="ShowB", bill=(billing("ArtistB", name="Lamps"),))
+        await postgres_store.batches.write(Batch(at=utc(moment), rows=Rows(artists=(act,), shows=(there,))))
+        return await look("select status from shows order by ticketmaster_id")
+
+    await store_at(postgres_store, "2026-10-09T23:00", concert("2026-10-09", "Europe/London"))
+    assert await look("select status from shows") == ["completed"]
+    await store_at(postgres_store, "2026-10-10T22:40", concert("2026-10-10", "Europe/London", provider_id="ShowA2"))
+    assert await others("2026-10-10T23:20") == ["completed", "scheduled", "scheduled"]
+    assert await others("2026-10-10T23:40") == ["completed", "completed", "scheduled"]
 
 
 async def test_time_completes_nothing_that_is_off(postgres_store: PostgresStore, look: Look) -> None:

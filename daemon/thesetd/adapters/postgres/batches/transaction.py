@@ -17,6 +17,7 @@ import attrs
 
 from thesetd.adapters.postgres.batches.amending import amend_imports
 from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK, Recorded, record, store_rejects
+from thesetd.adapters.postgres.batches.completing import HourlyCompletion
 from thesetd.adapters.postgres.batches.job_updates import StoredBefore, update_job
 from thesetd.adapters.postgres.batches.rowless import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.database import Connection, Database, savepoint
@@ -72,6 +73,7 @@ class PostgresBatches:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._hourly = HourlyCompletion(database)
 
     async def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction; see `thesetd.ports.store.BatchStore`."""
@@ -88,6 +90,7 @@ class PostgresBatches:
         try:
             if all(map(is_light, batches)) and is_one_statement(batches):
                 return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
+            await self._hourly.before(batches)
             return await self._database.transact(partial(_write_all, batches=batches))
         except StoreRejected:  # a light batch is refused: storing each separately shows which
             return await self._write_apart(batches)

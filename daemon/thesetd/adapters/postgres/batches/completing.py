@@ -1,0 +1,45 @@
+"""Completes the shows that time alone completes, whose acts no batch is about.
+
+Whatever schedule fires does that, but all may be disabled, paused, or set to fire rarely. So each node does it as well,
+before a batch with shows, once an hour.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+import attrs
+
+from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.rows.show_days import complete_shows
+from thesetd.domain.errors import StoreRejected
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.schedules import HOUR
+
+
+@attrs.define
+class HourlyCompletion:
+    """Remembers when all shows that were over have been completed."""
+
+    database: Database
+    completed_at: datetime | None = None
+
+    async def before(self, batches: Iterable[Batch]) -> None:
+        """Complete all shows that are over, if these batches have shows and the last time was an hour ago.
+
+        Raises:
+            StoreUnavailable: the database is unavailable.
+        """
+        at = max((one.at for one in batches if one.rows.shows or one.rows.actual_setlists), default=None)
+        if at is None or (self.completed_at is not None and at < self.completed_at + HOUR):
+            return
+        with suppress(StoreRejected):  # the application refuses it; the batches do not depend on it
+            await self.database.transact(partial(_complete, at=at))
+        self.completed_at = at
+
+
+async def _complete(connection: Connection, *, at: datetime) -> None:
+    await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
+    await complete_shows(connection, at)
