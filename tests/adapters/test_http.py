@@ -116,6 +116,27 @@ async def test_repeated_credentials_are_blanked(credentials: Credentials) -> Non
         assert SECRET not in told
 
 
+@pytest.mark.parametrize(
+    ("own", "sent"), [({}, "Basic dXNlcjpwQHNz"), ({"authorization": "Bearer token"}, "Bearer token")]
+)
+async def test_a_user_in_the_address_is_sent_where_no_credentials_are(own: dict[str, str], sent: str) -> None:
+    """A private copy may stand behind a server that asks for one; a redirect gets neither."""
+    seen: list[str | None] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.headers.get("authorization"))
+        status = 302 if len(seen) == 1 else 200
+        return httpx2.Response(status, headers={"location": "/y"}, stream=httpx2.ByteStream(b"{}"))
+
+    session = HttpSession(
+        SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(answer)
+    )
+    await session.exchange("GET", "https://user:p%40ss@copy.test/x", credentials=Credentials(headers=own))
+    await session.reach("https://user:p%40ss@copy.test/x")
+    await session.aclose()
+    assert seen == [sent, None, "Basic dXNlcjpwQHNz"]
+
+
 async def test_a_user_agent_is_no_secret() -> None:
     """What the program calls itself replaces the default, and is not blanked out of what comes back."""
     seen: list[str] = []

@@ -11,6 +11,7 @@ cookies, proxies of the environment and authentication, of which we use none.
 
 import logging
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -163,19 +164,20 @@ class HttpSession:
         with self._translated(), trio.fail_after(self._timeout_s):
             target = _with_params(httpx2.URL(url), [*params, *held.params.items()])
             trace = {"trace": _telling(left)} if left else {}
-            headers = {**_HEADERS, **held.headers}
+            headers = {**_headers(target), **held.headers}
             request = httpx2.Request(method, target, headers=headers, data=form, extensions=trace)
             return await self._follow(request, held)
 
     async def reach(self, url: str) -> int:
-        """Send a bare request without credentials, and return the status of the answer.
+        """Send a bare request without credentials, except a user in the address, and return the status of the answer.
 
         Raises:
             Unavailable, Suspended: as `exchange`.
         """
         with self._translated():
+            request = httpx2.Request("HEAD", url, headers=_headers(httpx2.URL(url)))
             with trio.fail_after(self._timeout_s):
-                answer = await self._transport.handle_async_request(httpx2.Request("HEAD", url, headers=_HEADERS))
+                answer = await self._transport.handle_async_request(request)
                 await answer.aclose()
             if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                 raise self._refused_by_proxy(str(answer.status_code))
@@ -272,6 +274,14 @@ class HttpSession:
                 await _abandon(answer, chunks)
                 raise
         return body.whole()
+
+
+def _headers(url: httpx2.URL) -> Mapping[str, str]:
+    """Return the headers of every request; a user in the address is one for the server before a private copy."""
+    if not url.userinfo:
+        return _HEADERS
+    user = b64encode(f"{url.username}:{url.password}".encode()).decode()
+    return {**_HEADERS, "authorization": f"Basic {user}"}
 
 
 def _with_params(url: httpx2.URL, params: Sequence[tuple[str, str]]) -> httpx2.URL:
