@@ -22,6 +22,7 @@ from thesetd.domain.freshness.copies import (
     pause_after,
     weight,
 )
+from thesetd.domain.freshness.interest import faded
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.schedules import DEFAULTS
@@ -126,9 +127,11 @@ def test_every_schedule_that_looks_at_artists_has_an_aspect_and_a_target() -> No
 
 
 def test_an_inactive_artist_waits_for_its_floor_until_users_return() -> None:
-    """However popular it once was; a single visit, follower or import counts as for any other."""
+    """However popular and visited it once was; a single visit, follower or import counts as for any other."""
     worth = weight(Aspect.SHOWS, Demand(popularity=90, inactive=True))
     after, _ = looked(copy(), NOTHING, SHARED, weight=worth, now=NOW)
     assert after.due_at == NOW + timedelta(days=DUE_DAYS)
+    forgotten = Demand(popularity=90, inactive=True, visits=faded(1_000, NOW - timedelta(days=365), NOW))
+    assert weight(Aspect.SHOWS, forgotten) == worth
     for demand in (Demand(wishes=1), Demand(followers=1), Demand(visits=0.5)):
         assert attrs.evolve(demand, inactive=True).importance == demand.importance

@@ -21,6 +21,7 @@ SALE_LAG = timedelta(minutes=10)  # from the start of a sale to the refresh that
 FIRST_PAUSE = timedelta(hours=3)  # from one order of a refresh to the next, unless the refresh sets another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
 INACTIVE_IMPORTANCE = 1e-6  # no threshold is as low
+FADED = 0.01  # of a visit: what is left of one after seven weeks, which no longer counts for an inactive artist
 MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # more do not count: one artist would take the calls of all others
 
 
@@ -174,7 +175,7 @@ class Demand:
         """
         asked = 5.0 * min(self.wishes, 20)
         told = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
-        if self.inactive and not asked + told:
+        if self.inactive and asked + told < FADED:
             return INACTIVE_IMPORTANCE
         return 1.0 + (self.popularity or 0) / 10.0 + asked + told
 

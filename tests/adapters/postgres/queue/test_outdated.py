@@ -62,6 +62,16 @@ async def test_news_take_the_mark_back(postgres_store: PostgresStore, look: Look
     assert await look(MARKED) == []
 
 
+async def test_a_show_that_a_sweep_finds_takes_the_mark_back(postgres_store: PostgresStore, look: Look) -> None:
+    """Nothing is left for the artist's own refresh to find; without the clean-up, the mark is taken back, dated so."""
+    owls = artist(name="The Owls")
+    await postgres_store.batches.write(batch(artists=(owls,)))
+    assert await marks(postgres_store) == {INACTIVE: 1}
+    new = show(YEAR_M + 5, local_date=(LATER + timedelta(days=9)).date())
+    await postgres_store.batches.write(batch(YEAR_M + 5, shows=(new,)))
+    assert await look("select inactive_since, updated_at from artists") == [(None, moment(YEAR_M + 5))]
+
+
 @pytest.mark.parametrize("status", ["scheduled", "postponed"])
 async def test_a_show_without_a_date_that_nobody_lists_is_withdrawn(
     postgres_store: PostgresStore, look: Look, status: str

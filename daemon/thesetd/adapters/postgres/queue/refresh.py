@@ -80,6 +80,10 @@ update thesetd.refresh r set due_at = $2, next_at = greatest($2, r.ordered_until
 where r.aspect = 'shows' and r.looked_at < $2 and r.due_at > $2 and r.artist_id is distinct from $3
     and r.artist_id in (select l.artist_id from artist_shows l where l.show_id = any($1))
 """
+_REVIVE = """
+update artists a set inactive_since = null, updated_at = $2 where a.inactive_since is not null
+    and a.id in (select l.artist_id from artist_shows l where l.show_id = any($1) and l.left_at is null)
+"""
 # The artist's shows whose setlists are expected or may still change, and since when songs of each are known.
 _NIGHTS = """
 select s.local_date, s.end_date, s.local_time, s.timezone, v.timezone as venue_timezone, v.country_code, (
@@ -214,9 +218,11 @@ async def store_enqueued_looks(connection: Connection, picks: Picks, at: datetim
 async def hint_shows(connection: Connection, shows: Collection[UUID], about: UUID | None, at: datetime) -> None:
     """Make the shows of artists due now if another artist's answer, or a sweep, had news about them.
 
-    Shows of a tour are seldom announced, moved or withdrawn alone. `about` is the artist whose own answer it was.
+    Shows of a tour are seldom announced, moved or withdrawn alone. `about` is the artist whose own answer it was. No
+    artist of these shows is inactive.
     """
     if shows:
+        await connection.execute(_REVIVE, list(shows), at)
         await connection.execute(_HINT, list(shows), at, about)
 
 

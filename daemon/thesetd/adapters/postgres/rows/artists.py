@@ -250,7 +250,11 @@ async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict],
         )
 
 
-_ACTIVE = "update artists set last_activity = $2, inactive_since = null where id = $1"
+_ACTIVE = """
+update artists set last_activity = $2, inactive_since = null,
+    updated_at = case when inactive_since is null then updated_at else $2 end
+where id = $1
+"""
 _NEWS = frozenset({"shows", "artist_shows", "actual_setlists", "albums", "songs"})
 
 
