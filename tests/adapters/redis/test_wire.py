@@ -6,6 +6,7 @@ import pytest
 import trio
 import trio.testing
 from redis import Redis
+from redis.exceptions import TimeoutError as NoAnswer
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisLink, RedisServer
@@ -115,6 +116,24 @@ async def test_an_answer_that_came_while_we_were_late_is_an_answer(
 
     monkeypatch.setattr(stream, "send_all", send_late)
     assert await wire.ask([b"question"]) == ["there"]
+    wire.close()
+    theirs.close()
+
+
+async def test_an_answer_in_drops_is_given_up(autojump_clock: trio.testing.MockClock, nursery: trio.Nursery) -> None:
+    """Each drop comes in time, but the answer is never whole: it cannot be waited for by callers who are shielded."""
+    ours, theirs = trio.socket.socketpair()
+    wire = RedisWire(trio.SocketStream(ours), timeout_s=2.0, text=True)
+
+    async def drip() -> None:
+        while True:
+            await theirs.send(b"+")
+            await trio.sleep(1.5)
+
+    nursery.start_soon(drip)
+    with trio.fail_after(60.0), pytest.raises(NoAnswer):
+        await wire.ask([b"question"])
+    nursery.cancel_scope.cancel()
     wire.close()
     theirs.close()
 

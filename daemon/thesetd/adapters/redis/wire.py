@@ -20,6 +20,8 @@ from redis.exceptions import TimeoutError as NoAnswer
 from thesetd.adapters.certificates import public_authorities
 from thesetd.adapters.redis.address import RedisAddress
 
+MOST_TIMEOUTS = 10  # in which an answer that has begun must be whole
+
 _PIECE_BYTES = 1 << 16
 _MORE = object()  # what hiredis returns until an answer is complete
 
@@ -53,6 +55,7 @@ class RedisWire:
     """One connection; its user sends one batch of commands at a time, and closes it after any error.
 
     Each wait for the server has the timeout to itself: an answer that arrived while our own process was late is read.
+    One that comes in drops is given up after `MOST_TIMEOUTS` of them, since callers may be waiting shielded.
     """
 
     def __init__(
@@ -101,7 +104,10 @@ class RedisWire:
             raise NoAnswer from error
 
     async def _answer(self) -> Any:
+        give_up_at = trio.current_time() + MOST_TIMEOUTS * self._timeout_s
         while (found := self._reader.gets()) is _MORE:
+            if trio.current_time() > give_up_at:
+                raise NoAnswer
             with trio.fail_after(self._timeout_s):
                 piece = await self._stream.receive_some(_PIECE_BYTES)
             if not piece:
