@@ -15,6 +15,7 @@ from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis.probes import RedisProbes
+from thesetd.adapters.redis.wire import RedisScript
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.credentials import fingerprint
@@ -99,6 +100,20 @@ async def test_a_verdict_that_is_none_reserves_nothing(bridge: AsyncioBridge, nu
     with pytest.raises(LogLost, match="another kind of server"):
         await log.reserve({})
     await log.aclose()
+
+
+@pytest.mark.parametrize("echo", ["'daemon' 's3cret' ", "`s3cret`, ", "'" + "s3cret" * 20 + "' "])
+async def test_a_server_that_knows_no_password_does_not_tell_ours(
+    echo: str, bridge: AsyncioBridge, nursery: trio.Nursery
+) -> None:
+    """Redis repeats the words after a command that it does not know; we do not."""
+    url = await nursery.start(answering, f"-ERR unknown command 'AUTH', with args beginning with: {echo}\r\n".encode())
+    link = RedisServer(url.replace("//", "//daemon:s3cret@"), bridge).link(timeout_s=2.0, connections=1)
+    for ask in (partial(link.run, RedisScript("return 1"), []), lambda: link.ask(link.client.ping)):
+        with pytest.raises(BusUnavailable, match="unknown command 'AUTH'") as error:
+            await ask()
+        assert "s3cret" not in str(error.value)
+    await link.aclose()
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)

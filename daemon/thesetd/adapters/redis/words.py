@@ -18,15 +18,17 @@ CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (
 _ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|NOMASTERLINK|UNBLOCKED|FAILOVER)\b")
 _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
 
+_ECHO = ", with args beginning with"  # after a command that a server does not know: after AUTH, the password
+
 
 def server_words(error: BaseException) -> str:
-    """Return the server's message, with its code; "" if there is none."""
+    """Return the server's message, with its code, without what it repeats of the command; "" if there is none."""
     for one in causes(error):
         code = getattr(one, "status_code", None)
         if code or isinstance(one, ResponseError):
             text = str(one)
             full = f"{code} {text}" if code and not text.startswith(code) else text
-            return " ".join(full.split())[:LONGEST]
+            return " ".join(full.partition(_ECHO)[0].split())[:LONGEST]
     return ""
 
 
