@@ -173,7 +173,10 @@ FILLS: Mapping[str, Sequence[str]] = {
             followers desc nulls last, id) + (coalesce(slug, '') = '')::integer as number from {0}.artists) n
         where n.id = a.id""",
     ),
-    "venues": (_no_empty("venues", "ticketmaster_id", "setlistfm_id"),),
+    "venues": (
+        _no_empty("venues", "ticketmaster_id", "setlistfm_id"),
+        "update {0}.venues set town = lower(city) where town is null and city <> ''",  # until they are read again
+    ),
     "shows": (
         _no_empty("shows", "ticketmaster_id", "setlistfm_id"),
         """update {0}.shows set status = case status when 'upcoming' then 'scheduled' when 'canceled' then 'cancelled'
