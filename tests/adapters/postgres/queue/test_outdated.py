@@ -80,6 +80,8 @@ async def test_a_show_without_a_date_that_nobody_lists_is_withdrawn(
     undated = show(local_date=None, status=status, withdrawn=("local_date",))
     dated = show(provider_id="ShowB")
     await postgres_store.batches.write(batch(artists=(artist(),), shows=(undated, dated)))
+    assert OUTDATED not in await marks(postgres_store, dry_run=True)  # nobody was asked for a year
+    await looked_at(postgres_store, YEAR_M - 60)
     rows = await look("select ticketmaster_id, status, gone_because from shows order by 1")
     found = "select status, gone_because from shows where ticketmaster_id = 'ShowA'"
     assert (await marks(postgres_store, dry_run=True))[OUTDATED] == 1
@@ -100,6 +102,8 @@ async def test_a_postponed_show_whose_day_is_long_over_is_withdrawn(postgres_sto
     new = show(YEAR_M - 60, provider_id="ShowB", status="postponed", local_date=day)
     await postgres_store.batches.write(batch(artists=(artist(),), shows=(old,)))
     await postgres_store.batches.write(batch(YEAR_M - 60, shows=(new,)))
+    assert OUTDATED not in await marks(postgres_store, dry_run=True)
+    await looked_at(postgres_store, YEAR_M - 60)
     assert (await marks(postgres_store, dry_run=True))[OUTDATED] == 1
     assert (await marks(postgres_store))[OUTDATED] == 1
     assert await look("select ticketmaster_id, status, gone_because from shows order by 1") == [

@@ -32,6 +32,10 @@ where s.merged_into is null and s.is_announced
     and (s.local_date is null or s.status = 'postponed' and greatest(s.local_date, s.end_date) < $1::date)
     and s.status in ('scheduled', 'rescheduled', 'postponed')
     and greatest(s.created_at, f.fetched_at, r.fetched_at) < $1
+    and exists (  -- providers were asked for the shows of an act since then: only that makes silence an answer
+        select from artist_shows l join thesetd.refresh x on x.artist_id = l.artist_id
+        where l.show_id = s.id and l.left_at is null and x.aspect = 'shows' and x.looked_at >= $1
+    )
 """
 _MARK = f"""
 update artists set inactive_since = $2, updated_at = $2 where id = any(array(select a.id from {_QUIET} limit $3))
