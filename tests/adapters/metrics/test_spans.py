@@ -11,12 +11,12 @@ import attrs
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from sample_facts import KINDS, sample
-from thesetd.adapters.metrics.spans import SpanObserver, spans_to
+from thesetd.adapters.metrics.spans import EndingExporter, SpanObserver, spans_to
 from thesetd.domain.facts import BatchesWritten, CallFinished, Fact, ImportAnswered, JobClaimed, JobEnded
 from thesetd.domain.ids import SPOTIFY, JobId
 
@@ -135,9 +135,11 @@ def collector() -> Iterator[tuple[str, "queue.Queue[tuple[str, bytes]]"]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/", received
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/", received
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_collector_receives_them() -> None:
@@ -158,3 +160,14 @@ def test_a_collector_that_is_away_harms_nothing() -> None:
     observer = spans_to("http://127.0.0.1:9", "one")
     observer.notify(ANSWERED)
     observer.close()
+
+
+def test_no_request_begins_after_the_last_moment() -> None:
+    """However many spans are left, and however long a collector takes, the process ends."""
+    with collector() as (url, received):
+        exporter = EndingExporter(endpoint=f"{url}v1/traces", timeout=10.0)
+        assert exporter.export(spans(ANSWERED)) is SpanExportResult.SUCCESS
+        exporter.end_at(0.0)
+        assert exporter.export(spans(ANSWERED)) is SpanExportResult.FAILURE
+        exporter.shutdown()
+    assert received.qsize() == 1

@@ -14,16 +14,17 @@ batches; those that it cannot send are lost.
 
 import atexit
 import hashlib
+import math
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from thesetd import __version__
@@ -37,10 +38,29 @@ _ENDED_WELL = frozenset({"accepted", "joined", "done", "ready", "ok", "NotFound"
 
 def spans_to(collector: str, node: str) -> "SpanObserver":
     """Return an observer that sends spans to a collector, such as http://127.0.0.1:4318, until the process ends."""
-    exporter = OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=LAST_S)
+    exporter = EndingExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=LAST_S)
     observer = SpanObserver(BatchSpanProcessor(exporter), node)
-    atexit.register(observer.close)
+
+    def close() -> None:
+        exporter.end_at(time.monotonic() + LAST_S)
+        observer.close()
+
+    atexit.register(close)
     return observer
+
+
+class EndingExporter(OTLPSpanExporter):
+    """Sends spans up to a moment: else a full queue delays the end of the process by a timeout for each batch in it."""
+
+    _until = math.inf
+
+    def end_at(self, moment: float) -> None:
+        """Begin no request after this moment, on the clock of `time.monotonic`."""
+        self._until = moment
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send spans, or drop them."""
+        return super().export(spans) if time.monotonic() < self._until else SpanExportResult.FAILURE
 
 
 @attrs.frozen(kw_only=True)
