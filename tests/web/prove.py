@@ -290,7 +290,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="thesetd-web-") as name, ExitStack() as stack:
         folder, token = Path(name), secrets.token_urlsafe(33)
         (folder / "sandbox").mkdir()
-        sandboxes = open_sandbox(folder / "sandbox", "--latency", "0.1", "--spotify-limits", "none")
+        limits = (
+            "--spotify-limits=none",
+            "--ticketmaster-limits=none",
+            "--setlistfm-limits=none",
+        )  # nor has the daemon
+        sandboxes = open_sandbox(folder / "sandbox", "--latency", "0.1", *limits)
         sandbox = next(sandboxes)
         stack.callback(next, sandboxes, None)
         changing = stack.enter_context(changing_world(sandbox.base))
