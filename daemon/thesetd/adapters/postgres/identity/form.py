@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -23,6 +23,8 @@ from thesetd.domain.identity.statements import (
     Strength,
 )
 from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
+
+Row: TypeAlias = asyncpg.Record | Mapping[str, Any]
 
 
 def ref(text: str) -> Ref:
@@ -66,9 +68,9 @@ def write_record(record: Record) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
-def read_record(row: asyncpg.Record) -> Record:
+def read_record(row: Row) -> Record:
     """Read a row of `thesetd.artist_records`."""
-    said: Mapping[str, Any] = json.loads(row["record"])
+    said: Mapping[str, Any] = _parsed(row["record"])
     return Record(
         ref=Ref(Space(row["space"]), row["id"]),
         name=said["name"],
@@ -85,12 +87,12 @@ def read_record(row: asyncpg.Record) -> Record:
     )
 
 
-def pair(row: asyncpg.Record) -> Pair:
+def pair(row: Row) -> Pair:
     """Read the ids of a row of `thesetd.artist_links`."""
     return Pair(Ref(Space(row["one_space"]), row["one_id"]), Ref(Space(row["other_space"]), row["other_id"]))
 
 
-def read_link(row: asyncpg.Record) -> Link | RefusedLink:
+def read_link(row: Row) -> Link | RefusedLink:
     """Read a row of `thesetd.artist_links`."""
     evidence = tuple(row["evidence"])
     if row["decision"] in {"automatic", "person"}:
@@ -122,18 +124,18 @@ def write_proposals(review: ReviewQuestion) -> str:
     return json.dumps(proposals, ensure_ascii=False)
 
 
-def read_review(row: asyncpg.Record) -> ReviewQuestion:
+def read_review(row: Row) -> ReviewQuestion:
     """Read a row of `thesetd.artist_reviews`."""
     proposals = tuple(
         Proposal(ref=ref(one["id"]), name=one["name"], evidence=tuple(one["evidence"]), audience=one["audience"])
-        for one in json.loads(row["proposals"])
+        for one in _parsed(row["proposals"])
     )
     about = Ref(Space(row["about_space"]), row["about_id"])
     space, reason = Space(row["space"]), Reason(row["reason"])
     return ReviewQuestion(about=about, space=space, name=row["name"], reason=reason, proposals=proposals)
 
 
-def read_entry(row: asyncpg.Record) -> Entry:
+def read_entry(row: Row) -> Entry:
     """Read a row of `thesetd.artist_decisions`."""
     return Entry(
         number=row["number"],
@@ -142,5 +144,10 @@ def read_entry(row: asyncpg.Record) -> Entry:
         others=frozenset(map(ref, row["others"])),
         undoes=row["undoes"],
         who=row["who"],
-        at=row["at"],
+        at=at if isinstance(at := row["at"], datetime) else datetime.fromisoformat(at),
     )
+
+
+def _parsed(value: Any) -> Any:
+    """Return a JSON column, which asyncpg returns as text; inside other JSON it is a value already."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -6,10 +6,11 @@ came through an id that changes its artist, and derive the columns of `artists` 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
@@ -48,7 +49,6 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 on conflict (space, id) do update
 set names = excluded.names, former = excluded.former, links = excluded.links, record = excluded.record,
     updated_at = excluded.updated_at
-where t.record <> excluded.record
 """
 _STORED_RECORDS = """
 select r.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_records r using (space, id)
@@ -82,7 +82,6 @@ values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (about_space, about_id, space) do update
 set name = excluded.name, reason = excluded.reason, proposals = excluded.proposals, at = excluded.at
 """
-_ROWS = f"select id, slug, {', '.join(_IDS)}, is_stub from artists where id = any($1)"  # noqa: S608 - constants
 _STUB = """
 insert into artists (id, name, folded_name, slug, is_stub, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing
@@ -94,12 +93,13 @@ from unnest($1::uuid[], {", ".join(f"${n}::text[]" for n, _ in enumerate(_IDS, s
 where a.id = n.id and ({" or ".join(f"a.{c} is distinct from n.{c} and a.{c} is not null" for c in _IDS)})
 """  # noqa: S608 - constants
 _SAID = (*_IDS, "verified", "is_stub", "merged_into")
+_ROWS = f"select id, slug, {', '.join(_SAID)} from artists where id = any($1)"  # noqa: S608 - constants
 _TYPES = (*("text" for _ in _IDS), "boolean", "boolean", "uuid")
 _DERIVE = f"""
 update artists a set {", ".join(f"{c} = n.{c}" for c in _SAID)}, updated_at = $1
 from unnest($2::uuid[], {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=3))})
     as n (id, {", ".join(_SAID)})
-where a.id = n.id and ({", ".join(f"a.{c}" for c in _SAID)}) is distinct from ({", ".join(f"n.{c}" for c in _SAID)})
+where a.id = n.id
 returning a.id
 """  # noqa: S608 - constants
 _SLUGS = "select slug from artists where slug = any($1) and id <> $2"
@@ -140,7 +140,8 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     after = apply(book, settled.changes)
     records = {record.ref: record for record in known.records}
     owners = {ref: _uuid(key) for ref, key in after.owners.items()}
-    created = await _rows(connection, owners, records, learnt, at)
+    present = await _present(connection, {*map(_uuid, book.owners.values()), *owners.values()})
+    created = await _rows(connection, owners, records, learnt, at, present=present)
     await idless.note(connection, [ref for ref in new if owners.get(ref) == _derived(ref)], at)
     for change in settled.changes.changes:
         await _write(connection, change, at)
@@ -149,7 +150,9 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
         for one in settled.changes.moves()
         if one.source is not None
     ]
-    changed = await _derive(connection, (book, after), settled, learnt, at)
+    if created:
+        present = await _present(connection, {*present, *created})
+    changed = await _derive(connection, (book, after), settled, learnt, at, stored=present)
     catalogues = {
         _uuid(key)
         for one in settled.changes.moves()
@@ -172,6 +175,10 @@ async def keep_records(connection: Connection, records: Iterable[Record], at: da
         return
     for before in map(read_record, await connection.fetch(_STORED_RECORDS, *storable_ids(kept))):
         kept[before.ref] = continued(before, kept[before.ref])
+        if kept[before.ref] == before:
+            del kept[before.ref]
+    if not kept:
+        return
     ordered = [kept[ref] for ref in sorted(kept)]
     await connection.execute(
         _DESCRIBE,
@@ -199,15 +206,24 @@ def _uuid(key: str) -> UUID:
     return row_id("artists", "numbered", key) if numbered else UUID(key)
 
 
+async def _present(connection: Connection, rows: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
+    return {row["id"]: row for row in await connection.fetch(_ROWS, sorted(rows))}
+
+
 async def _rows(
-    connection: Connection, owners: Mapping[Ref, UUID], records: Mapping[Ref, Record], learnt: Learnt, at: datetime
+    connection: Connection,
+    owners: Mapping[Ref, UUID],
+    records: Mapping[Ref, Record],
+    learnt: Learnt,
+    at: datetime,
+    *,
+    present: Mapping[UUID, asyncpg.Record],
 ) -> frozenset[UUID]:
     """Make the missing rows, and give a stub that is now imported a slug made from its name.
 
     A stub's slug contains its id, so that slugs do not depend on whether an act was on a bill before its import. A slug
     that an application gave stays.
     """
-    present = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
     imported = {owners[ref] for ref in learnt.wanted if ref in owners} if learnt.complete else set()
     created: set[UUID] = set()
     for ref in sorted(owners, key=rank):
@@ -291,7 +307,13 @@ async def _write_link(connection: Connection, change: Change, at: datetime) -> N
 
 
 async def _derive(
-    connection: Connection, books: tuple[Book, Book], settled: Settlement, learnt: Learnt, at: datetime
+    connection: Connection,
+    books: tuple[Book, Book],
+    settled: Settlement,
+    learnt: Learnt,
+    at: datetime,
+    *,
+    stored: Mapping[UUID, asyncpg.Record],
 ) -> frozenset[UUID]:
     """Update the columns of `artists` from the ids in use; `books` are the ones before and after."""
     book, after = books
@@ -299,7 +321,6 @@ async def _derive(
     for ref, key in after.owners.items():
         rows[_uuid(key)].append(ref)
     left = {_uuid(key): _uuid(after.owners[ref]) for ref, key in sorted(book.owners.items()) if ref in after.owners}
-    stored = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(rows))}
     wanted, said = {_uuid(after.owners[ref]) for ref in learnt.wanted if ref in after.owners}, []
     for row in sorted(rows):
         using = in_use(rows[row], after.aliases, after.lost)
@@ -308,10 +329,12 @@ async def _derive(
         act = next((act for act in settled.verdict.acts if not act.isdisjoint(rows[row])), frozenset[Ref]())
         stub = stored[row]["is_stub"] and not (learnt.complete and row in wanted)
         merged = None if rows[row] or left.get(row) == row else left.get(row)
-        said.append((row, *ids, other, settled.verdict.verified(act) if act else False, stub, merged))
-    arguments = [list(column) for column in zip(*said, strict=True)]
-    if not arguments:
+        now = (*ids, other, settled.verdict.verified(act) if act else False, stub, merged)
+        if now != tuple(stored[row][column] for column in _SAID):
+            said.append((row, *now))
+    if not said:
         return frozenset()
+    arguments = [list(column) for column in zip(*said, strict=True)]
     await connection.execute(_CLEAR, *arguments[: 1 + len(_IDS)])
     return frozenset(row["id"] for row in await connection.fetch(_DERIVE, at, *arguments))
 
