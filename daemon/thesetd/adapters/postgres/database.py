@@ -17,7 +17,6 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 import trio
-from asyncpg.transaction import Transaction
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
@@ -33,6 +32,7 @@ __all__ = ["LEAST", "Connection", "Database", "DatabaseWork", "PoolLimits", "sav
 T = TypeVar("T")
 DatabaseWork: TypeAlias = Callable[[Connection], Awaitable[T]]
 
+_SAVEPOINT = "thesetd"  # inside one another they may have one name: the inner one is meant
 SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices that connections were closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
 
@@ -212,10 +212,11 @@ class Database:
             while places.idle:
                 places.idle.pop().terminate()
 
-    async def transact(self, work: DatabaseWork[T], *, alone: bool = False) -> T:
+    async def transact(self, work: DatabaseWork[T], *, alone: bool = False, first: str = "") -> T:
         """Run `work` in a transaction on the writing connection and commit it; nothing is stored if it raises.
 
-        With `alone` only one statement changes something, which is a transaction by itself.
+        With `alone` only one statement changes something, which is a transaction by itself. A statement that is `first`
+        travels with the one that begins the transaction.
 
         Raises:
             StoreUnavailable: the outcome is unknown.
@@ -223,7 +224,7 @@ class Database:
 
         Cancellation: delivered before the transaction begins or after this returned, never in between.
         """
-        return await self._run(self._writing, self._bridge.shielded, work, framed=not alone)
+        return await self._run(self._writing, self._bridge.shielded, work, framed=not alone, first=first)
 
     async def note(self, work: DatabaseWork[T]) -> T:
         """Do the same as `transact` on a connection without batches: for a few rows, without waiting.
@@ -276,9 +277,11 @@ class Database:
         """
         return await self._run(self._reading, self._bridge, work)
 
-    async def _run(self, places: _Places, way: _Way, work: DatabaseWork[T], *, framed: bool = False) -> T:
+    async def _run(
+        self, places: _Places, way: _Way, work: DatabaseWork[T], *, framed: bool = False, first: str = ""
+    ) -> T:
         if framed or self._direct.pooled:
-            work = partial(self._committed, work=work)
+            work = partial(self._committed, work=work, first=first)
         async with places.free:
             connection, age = await self._connected(places), self._age
             try:
@@ -320,12 +323,19 @@ class Database:
         finally:
             deadline.cancel()
 
-    async def _committed(self, connection: Connection, work: DatabaseWork[T]) -> T:
+    async def _committed(self, connection: Connection, work: DatabaseWork[T], *, first: str) -> T:
         assert not connection.is_in_transaction()
-        async with connection.transaction():
-            if self._direct.pooled:
-                await connection.execute(self._direct.settings(local=True))
-            return await work(connection)
+        settings = self._direct.settings(local=True) if self._direct.pooled else ""
+        try:
+            await connection.execute(_joined("begin", settings, first))
+            result = await work(connection)
+            if (done := await connection.execute("commit")) != "COMMIT":  # a failed statement went unnoticed
+                raise StoreUnavailable(f"the database ended a transaction with {done}")
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("rollback")
+            raise
+        return result
 
 
 def _settings(limits: PoolLimits) -> dict[str, str]:
@@ -343,7 +353,22 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
     }
 
 
-def savepoint(connection: Connection) -> Transaction:
-    """Return a context inside a running transaction that undoes its statements if it is left by an exception."""
+@asynccontextmanager
+async def savepoint(connection: Connection, *, first: str = "", last: str = "") -> AsyncIterator[None]:
+    """Undo the statements of the block, in a running transaction, if it is left by an exception.
+
+    The statements `first` and `last` belong to the block, and travel with those that begin and end it.
+    """
     assert connection.is_in_transaction()
-    return connection.transaction()
+    try:
+        await connection.execute(_joined(f"savepoint {_SAVEPOINT}", first))
+        yield
+        await connection.execute(_joined(last, f"release savepoint {_SAVEPOINT}"))
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute(f"rollback to savepoint {_SAVEPOINT}; release savepoint {_SAVEPOINT}")
+        raise
+
+
+def _joined(*statements: str) -> str:
+    return "; ".join(filter(None, statements))

@@ -64,7 +64,8 @@ from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
 
-_NAME_JOB = "select set_config('thesetd.job', $1, true)"  # the triggers of the change feed record it
+_LOCK = f"select pg_advisory_xact_lock({WRITER_LOCK})"
+_NAME_JOB = "select set_config('thesetd.job', '{job}', true)"  # the triggers of the change feed record it
 _CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 
 
@@ -91,14 +92,14 @@ class PostgresBatches:
             if all(map(is_light, batches)) and is_one_statement(batches):
                 return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
             await self._hourly.before(batches)
-            return await self._database.transact(partial(_write_all, batches=batches))
+            return await self._database.transact(partial(_write_all, batches=batches), first=_LOCK)
         except StoreRejected:  # a light batch is refused: storing each separately shows which
             return await self._write_apart(batches)
 
     async def _write_apart(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
         """Store each batch separately, so that one that only the commit refuses does not affect the others."""
         try:
-            return await self._database.transact(partial(_write_all, batches=batches, apart=True))
+            return await self._database.transact(partial(_write_all, batches=batches, apart=True), first=_LOCK)
         except StoreRejected as error:
             if len(batches) == 1:
                 return (error,)
@@ -109,7 +110,6 @@ async def _write_all(
     connection: Connection, batches: Sequence[Batch], *, apart: bool = False
 ) -> tuple[Written | StoreError, ...]:
     """Store batches under the writer's lock, the light ones together unless each must be stored `apart`."""
-    await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
     light = [number for number, batch in enumerate(batches) if is_light(batch) and not apart]
     found: dict[int, Written | StoreError] = {}
     for number in sorted(set(range(len(batches))) - set(light)):
@@ -139,12 +139,10 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
 async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) -> Written | StoreError:
     try:
         with translated():
-            async with savepoint(connection):
-                if strict:
-                    await connection.execute(_CHECK)
-                written = await _write(connection, batch, strict=strict)
-                await connection.execute(f"{_CHECK}; {_CHECK_LATER}")
-                return written
+            job = _NAME_JOB.format(job=batch.job.id if batch.job else "")
+            first = f"{_CHECK}; {job}" if strict else job
+            async with savepoint(connection, first=first, last=f"{_CHECK}; {_CHECK_LATER}"):
+                return await _write(connection, batch, strict=strict)
     except StoredBefore:
         return Written()
     except (AlreadyFired, LostLease, StoreRejected, UnknownDecision) as error:
@@ -152,7 +150,6 @@ async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) ->
 
 
 async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Written:
-    await connection.execute(_NAME_JOB, str(batch.job.id) if batch.job else "")
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()
