@@ -356,7 +356,8 @@ async def _store_rest(
     tally.add("venues", venues)
     shows.rejects += [*without_page(rows), *pages.stored.rejects]
     named = await with_catalogue(connection, pages.artists | claimed)
-    touched = await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
+    acts = {*catalogue.acts, *rows.regroup}
+    touched = await concerned(connection, concerts | shows.changed, venues.changed, acts)
     shows.add(await _settle_setlists(connection, claimed | pages.artists | touched, tally, at))
     if rows.shows or rows.actual_setlists:
         acts = claimed | pages.artists | touched

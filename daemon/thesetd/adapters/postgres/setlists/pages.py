@@ -214,10 +214,14 @@ async def _write(connection: Connection, rows: Sequence[Row], at: datetime) -> S
     reading = reading_id("setlist_pages", ids)
     await connection.execute(_CONFIRM, ids, fetched, reading)
     await connection.execute(_READ, reading, min(fetched))
-    versions = [row for row in rows if row["id"] in changed]
-    columns = ("id", "version_id", "event_date", "info", "songs", "encore_songs", "last_updated", "fetched_at")
-    await connection.execute(_VERSION, *([_travels(row[c], _COLUMNS.get(c, "")) for row in versions] for c in columns))
+    if versions := [row for row in rows if row["id"] in changed]:
+        await _keep_versions(connection, versions)
     return Stored(ids={row["id"] for row in rows}, changed=changed)
+
+
+async def _keep_versions(connection: Connection, rows: Sequence[Row]) -> None:
+    columns = ("id", "version_id", "event_date", "info", "songs", "encore_songs", "last_updated", "fetched_at")
+    await connection.execute(_VERSION, *([_travels(row[c], _COLUMNS.get(c, "")) for row in rows] for c in columns))
 
 
 def _travels(value: Any, kind: str) -> Any:
