@@ -41,7 +41,7 @@ def places(pattern: str) -> set[str]:
 @pytest.mark.parametrize(
     ("pattern", "allowed"),
     [
-        (r"\.transaction\(", {"adapters/postgres/database.py"}),
+        (r"\.transaction\(|execute\(\"commit\"", {"adapters/postgres/database.py"}),
         (r"(?m)^(import|from) httpx2\b", {"adapters/http.py"}),
         (
             r"(?m)^(import|from) redis\b",
