@@ -24,7 +24,7 @@ from thesetd.domain.identity.statements import (
 )
 from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 
-Row: TypeAlias = asyncpg.Record | Mapping[str, Any]
+StoredRow: TypeAlias = asyncpg.Record | Mapping[str, Any]
 
 
 def ref(text: str) -> Ref:
@@ -68,7 +68,7 @@ def write_record(record: Record) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
-def read_record(row: Row) -> Record:
+def read_record(row: StoredRow) -> Record:
     """Read a row of `thesetd.artist_records`."""
     said: Mapping[str, Any] = _parsed(row["record"])
     return Record(
@@ -87,12 +87,12 @@ def read_record(row: Row) -> Record:
     )
 
 
-def pair(row: Row) -> Pair:
+def pair(row: StoredRow) -> Pair:
     """Read the ids of a row of `thesetd.artist_links`."""
     return Pair(Ref(Space(row["one_space"]), row["one_id"]), Ref(Space(row["other_space"]), row["other_id"]))
 
 
-def read_link(row: Row) -> Link | RefusedLink:
+def read_link(row: StoredRow) -> Link | RefusedLink:
     """Read a row of `thesetd.artist_links`."""
     evidence = tuple(row["evidence"])
     if row["decision"] in {"automatic", "person"}:
@@ -124,7 +124,7 @@ def write_proposals(review: ReviewQuestion) -> str:
     return json.dumps(proposals, ensure_ascii=False)
 
 
-def read_review(row: Row) -> ReviewQuestion:
+def read_review(row: StoredRow) -> ReviewQuestion:
     """Read a row of `thesetd.artist_reviews`."""
     proposals = tuple(
         Proposal(ref=ref(one["id"]), name=one["name"], evidence=tuple(one["evidence"]), audience=one["audience"])
@@ -135,7 +135,7 @@ def read_review(row: Row) -> ReviewQuestion:
     return ReviewQuestion(about=about, space=space, name=row["name"], reason=reason, proposals=proposals)
 
 
-def read_entry(row: Row) -> Entry:
+def read_entry(row: StoredRow) -> Entry:
     """Read a row of `thesetd.artist_decisions`."""
     return Entry(
         number=row["number"],

@@ -14,7 +14,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.identity.form import (
-    Row,
+    StoredRow,
     pair,
     read_entry,
     read_link,
@@ -164,7 +164,7 @@ def _book(stored: Mapping[str, Iterable[Mapping[str, Any]]]) -> Book:
     )
 
 
-def read_records(rows: Iterable[Row]) -> dict[Ref, Record]:
+def read_records(rows: Iterable[StoredRow]) -> dict[Ref, Record]:
     """Read the records of those ids that have one, or a name."""
     found: dict[Ref, Record] = {}
     for row in rows:
