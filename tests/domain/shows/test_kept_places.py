@@ -133,3 +133,11 @@ def test_a_single_word_is_an_act_alone() -> None:
         True,
     ]
     assert [keeps_place(name) for name in ("Support", "More", "Guests", "TBA", "")] == [True, True, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["+ Gäste", "+ Ospiti", "+ altri"])
+def test_a_plus_before_a_single_word_keeps_a_place(name: str) -> None:
+    """Beside other acts only; without the sign an act may be called so."""
+    assert keeps_place(name)
+    assert not keeps_place(name, alone=True)
+    assert not keeps_place(name.removeprefix("+ "))

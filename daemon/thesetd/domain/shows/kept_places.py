@@ -2,7 +2,7 @@
 
 A name is one if all its words are about that: "Support: TBA", "+ very special guests", "y muchos más", "Various
 Artists". One word beside them makes it an act's name: "Support Lesbiens", "The Guests". A single word that an act may
-be called by ("Support") keeps a place only beside other acts.
+be called by ("Support", "+ Gäste") keeps a place only beside other acts.
 """
 
 from thesetd.domain.music.names import fold
@@ -82,11 +82,13 @@ _EVERY = _OPEN | _GUESTS | _OTHERS | _ACTS | _SEVERAL | _MANY | _QUALITIES | _JO
 
 def keeps_place(name: str, *, alone: bool = False) -> bool:
     """Return whether a name on a bill stands for nobody; `alone` if it is the only one."""
-    words = [word for word in fold(name).split() if word != "+" and not word.isdigit()]
+    folded = fold(name).split()
+    words = [word for word in folded if word != "+" and not word.isdigit()]
     if not words or not _EVERY.issuperset(words):
         return False
     if len(words) == 1:
-        return words[0] in _OPEN or (not alone and words[0] in _GUESTS_ALONE | {"more"})
+        joined = _GUESTS | _OTHERS if folded[0] == "+" else _GUESTS_ALONE | {"more"}
+        return words[0] in _OPEN or (not alone and words[0] in joined)
     said = frozenset(words)
     return bool(
         said & (_OPEN | _GUESTS)

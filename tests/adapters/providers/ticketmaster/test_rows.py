@@ -232,6 +232,14 @@ def test_a_kind_is_said_or_not(client: TicketmasterClient, answer: Answer, terms
     assert client.artist("x").parse(answer({"id": "x", "name": "Someone", "classifications": terms})).kind is kind
 
 
+@pytest.mark.parametrize("name", ["Special Guests", "Support: TBA", "and many more", "Various Artists"])
+def test_a_place_kept_on_bills_is_no_act(client: TicketmasterClient, answer: Answer, name: str):
+    """Its attraction cannot be imported, whatever its classification says."""
+    music = {"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}, "subType": {"id": "KZFzBErXgnZfZ7vA7d"}}
+    found = client.artist("K8vZ9171abc").parse(answer({"id": "K8vZ9171abc", "name": name, "classifications": [music]}))
+    assert found.kind is RecordKind.NO_ACT
+
+
 def test_a_second_line_is_no_address():
     """Without its first line an address is not said."""
     for lines, said in (({"line1": "1 Quay", "line2": "Hall B"}, "1 Quay, Hall B"), ({"line2": "Hall B"}, None)):
@@ -418,6 +426,12 @@ def test_external_ids(client: TicketmasterClient, answer: Answer, recorded: Reco
         ("https://open.spotify.com/artist/5HAtRoEPUvGSA7ziTGB1cF?autoplay=true", "5HAtRoEPUvGSA7ziTGB1cF"),
         ("https://open.spotify.com/artist/12fRkVfO2fUsz1QHgDAG3g?si=7p4535&nd=1", "12fRkVfO2fUsz1QHgDAG3g"),
         ("https://open.spotify.com/intl-es/artist/12fRkVfO2fUsz1QHgDAG3g", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("HTTP://OPEN.SPOTIFY.COM/artist/12fRkVfO2fUsz1QHgDAG3g/", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("open.spotify.com/embed/artist/12fRkVfO2fUsz1QHgDAG3g", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("https://play.spotify.com/artist/12fRkVfO2fUsz1QHgDAG3g", "12fRkVfO2fUsz1QHgDAG3g"),
+        (" spotify:artist:12fRkVfO2fUsz1QHgDAG3g ", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("https://open.spotify.com/album/12fRkVfO2fUsz1QHgDAG3g", None),
+        ("", None),
         ("https://open.spotify.com/playlist/12fRkVfO2fUsz1QHgDAG3g", None),
         ("https://open.spotify.com/user/lukebryan", None),
         ("https://open.spotify.com/artist/12fRkVfO2fUsz1QHgDAG3gX", None),

@@ -51,7 +51,9 @@ _SELLER = re.compile(
 )
 _PLACEHOLDERS = {"Undefined", "Other"}
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SPOTIFY_ARTIST = re.compile(r"open\.spotify\.com/(?:intl-[a-z-]+/)?artist/([0-9A-Za-z]{22})(?![0-9A-Za-z])")
+_SPOTIFY_ARTIST = re.compile(
+    r"(?i:(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/|embed/)?artist/|^\s*spotify:artist:)([0-9A-Za-z]{22})(?![0-9A-Za-z])"
+)
 _URL = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+[/?#:]?\S*", re.IGNORECASE)
 # "Off sale" does not mean cancelled: sold out, or sold at the door.
 _STATUS = {"onsale": "scheduled", "offsale": "scheduled", "active": "scheduled", "rescheduled": "rescheduled"} | {
@@ -93,11 +95,11 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
 
 
 def _kind(wire: WireAttraction) -> RecordKind:
-    """Return what an attraction is, by the ids of its classification."""
+    """Return what an attraction is, by the ids of its classification; a place kept on bills is no act."""
     terms = wire.classifications
     if any(term.sub_type.id == TRIBUTE_BAND for term in terms):
         return RecordKind.TRIBUTE
-    if _is_festival(wire, first=False, alone=True) or _is_addon(wire):
+    if _is_festival(wire, first=False, alone=True) or _is_addon(wire) or keeps_place(wire.name, alone=True):
         return RecordKind.NO_ACT
     segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
     if segments and MUSIC not in segments:
