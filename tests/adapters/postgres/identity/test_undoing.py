@@ -152,7 +152,10 @@ async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresSt
 async def test_whoever_begins_to_refer_to_a_row_keeps_it(
     postgres_store: PostgresStore, migrated_dsn: str, look: Look
 ) -> None:
-    """An undo waits for the application, which refers to the row that a split made, and leaves the row then."""
+    """An undo waits for the application, which refers to the row that a split made, and leaves the row then.
+
+    It leads to the artist that has its ids again.
+    """
     await sync(postgres_store)
     said = (await postgres_store.batches.write(say(Verb.SPLIT, [t(2)], [s(1)]))).decided
     assert said is not None
@@ -177,7 +180,8 @@ async def test_whoever_begins_to_refer_to_a_row_keeps_it(
         nursery.start_soon(trio.to_thread.run_sync, asyncio.run, application())
         await refers.wait()
         await postgres_store.batches.write(say(Verb.UNDO, undoes=said.number))
-    assert await look("select a.id from artists a join my_artists m using (id)") == [row]
+    heir = await look("select artist_id from thesetd.artist_ids where id = $1", t(2).id)
+    assert await look("select a.id, a.merged_into from artists a join my_artists m using (id)") == [(row, *heir)]
     await look("drop table my_artists")
 
 

@@ -76,6 +76,12 @@ insert into thesetd.artist_decisions (number, verb, ids, others, undoes, who, at
 select coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6 from thesetd.artist_decisions returning number
 """
 
+# A row that the undone decision made and that something refers to by now leads to the artist that has its ids again.
+_LEFT = """
+update artists set merged_into = $2 where id = $1 and merged_into is null
+    and not exists (select from thesetd.artist_ids where artist_id = $1)
+"""
+
 
 @attrs.frozen
 class Said:
@@ -105,7 +111,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
         storable(word.who),
         at,
     )
-    created: list[UUID] = []
+    created: dict[UUID, UUID | None] = {}
     if word.undoes is not None:
         created = await _put_back(connection, word.undoes, near, at)
     received = await receive(connection, word.others, learnt.receiver, at) if learnt.receiver else Received()
@@ -113,6 +119,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
     await settle_songs(connection, outcome.catalogues | received.catalogues, at)
     await drop_empty(connection, "artists", created)
+    await connection.executemany(_LEFT, [(row, heir) for row, heir in created.items() if heir is not None])
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
@@ -171,8 +178,8 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
     )
 
 
-async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> list[UUID]:
-    """Restore what a decision changed; return the rows that it had made, which may be empty now."""
+async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> dict[UUID, UUID | None]:
+    """Restore what a decision changed; return the rows that it had made, and the rows that have their ids now."""
     kept = [
         RowChange(
             row["table_name"],
@@ -193,10 +200,13 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
     for table in reversed(_VOTED_ON):
         made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
         await drop_empty(connection, table, made)
+    heirs: dict[UUID, UUID] = {}
     for one, row in (await _owners(connection, near)).items():
         if one in owned and owned[one] != row:
             await move(connection, one, owned[one], row, at)  # what has come through it since
-    return [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
+            heirs[owned[one]] = row
+    made = [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
+    return {row: heirs.get(row) for row in made}
 
 
 async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUID]:
