@@ -323,7 +323,8 @@ class Writing:
         if learnt is None:
             return None
         owners = self.world.identity.book.owners
-        wanted = [ref for ref in sorted(learnt.refs() if learnt.word else learnt.wanted, key=rank) if ref in owners]
+        first = settled.changes.staying_first(learnt.refs() if learnt.word else learnt.wanted)
+        wanted = [ref for ref in first if ref in owners]
         artist = self.world.known(uuid_of(owners[wanted[0]])) if wanted else None
         if artist is None:
             return Decided(number=number)
@@ -333,6 +334,7 @@ class Writing:
             remarks=identity_remarks(settled.verdict, act, artist.slug),
             number=number,
             lost=settled.verdict.lost & act,
+            by_name=settled.verdict.by_name(act),
         )
 
     def _with_pages(self, record: Record) -> Record:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import trio
 
+from fake_identity import uuid_of
 from simulation.plans import ALONE
 from simulation.weather import SkewedClock
 from simulation.whole import WORLD_SEED, Simulation
@@ -223,6 +224,29 @@ class Scene(Simulation):
         book = self.servers.store.world.identity.book
         owners = {f"{ref.space}:{ref.id}": owner for ref, owner in book.owners.items()}
         return owners.get(f"{space}:{provider_id}")
+
+    def known(self, space: str, provider_id: str) -> Any:
+        """Return the stored artist that has this id."""
+        return self.servers.store.world.known(uuid_of(self.artist(space, provider_id)))
+
+    def verified(self, space: str, provider_id: str) -> bool:
+        """Return whether the ids of the artist that has this id are proven by more than its name."""
+        identity = self.servers.store.world.identity
+        act = {ref for ref, owner in identity.book.owners.items() if owner == self.artist(space, provider_id)}
+        proven = [link.pair for link in identity.book.links.values() if link.strength.verified]
+        return act <= {ref for pair in proven for ref in (pair.one, pair.other)}
+
+    def rejected(self) -> set[tuple[str, str]]:
+        """Return each id of a link that is refused for good, with the reason."""
+        found = [one for one in self.servers.store.world.identity.book.refusals.values() if one.final]
+        return {(ref.id, one.reason) for one in found for ref in (one.pair.one, one.pair.other)}
+
+    def billed(self, event_id: str) -> set[str]:
+        """Return the names of the artists that are stored as playing at a sold show."""
+        world = self.servers.store.world
+        return {
+            world.known(row).name for row, shows in world.playing.items() if any(key == event_id for _, key in shows)
+        }
 
     def shows(self) -> dict[str, str | None]:
         """Return the sold shows that are stored, with their states."""

@@ -15,7 +15,7 @@ from uuid import UUID
 import attrs
 import trio
 
-from thesetd.actors.jobs.identifying import is_gone
+from thesetd.actors.jobs.identifying import looked_up
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
@@ -59,7 +59,7 @@ async def catalog_step(work: JobRun) -> None:
 async def _without_lists(work: JobRun, catalog: Catalog) -> None:
     """Say why a catalogue has no lists of the artist: it no longer knows the id, which a link named, or lost them."""
     known, ref = work.known(), Ref(catalog.space, work.known().ids[catalog.space])
-    if await is_gone(work.fetch, catalog, ref.id):
+    if await looked_up(work.fetch, catalog, ref.id) is None:
         work.checkpoint[LOST] = True
         await work.learn_of(Learnt(records=(Record(ref=ref, name=known.name, gone=True),)))
         for remark in work.unsettled:

@@ -117,10 +117,9 @@ def nights(details: Iterable[ShowDetails | SetlistDetails]) -> frozenset[Appeara
     )
 
 
-async def is_gone(fetch: FetchCall, client: Artists, artist_id: str) -> bool:
-    """Return whether a provider no longer knows an id."""
+async def looked_up(fetch: FetchCall, client: Artists, artist_id: str) -> Record | None:
+    """Return what a provider says of an id, None if it no longer knows it."""
     try:
-        await fetch(client.artist(artist_id))
+        return described(await fetch(client.artist(artist_id)), client.space)
     except NotFound:
-        return True
-    return False
+        return None

@@ -18,7 +18,7 @@ from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
     events_of,
-    is_gone,
+    looked_up,
     nights,
     pages_of,
     seek,
@@ -70,13 +70,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
     await work.commit(stage=Stage.FETCHING_SHOWS)
     found = Findings()
     providers = work.tools.providers
-    for shows in providers.shows:
-        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find)
-    for setlists in providers.setlists if past else ():
-        await _tolerate(work, found, JobKind.REFRESH_SETLISTS, setlists, _find)
-    await _tolerate(work, found, JobKind.REFRESH_CATALOG, providers.lead, _find_namesakes)
-    for shows in providers.shows:
-        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find_namesakes)
+    await _identify(work, found, past=past)
     async with trio.open_nursery() as nursery:
         for shows in providers.shows if coming else ():
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, shows, _coming)
@@ -87,6 +81,19 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
     await _store(work, found)
     for remark in work.unsettled:
         work.remark(remark)
+
+
+async def _identify(work: JobRun, found: Findings, *, past: bool) -> None:
+    """Search for the artist where it has no id, or one that only its name proves; then for namesakes elsewhere."""
+    if work.watched:
+        await work.learn_of(Learnt(asked=found.asked(work)))
+    providers = work.tools.providers
+    coming = [(JobKind.REFRESH_SHOWS, shows) for shows in providers.shows]
+    setlists = [(JobKind.REFRESH_SETLISTS, one) for one in providers.setlists] if past else []
+    for retry, provider in (*coming, *setlists):
+        await _tolerate(work, found, retry, provider, _find)
+    for retry, provider in ((JobKind.REFRESH_CATALOG, providers.lead), *coming, *setlists):
+        await _tolerate(work, found, retry, provider, _find_namesakes)
 
 
 async def _tolerate(
@@ -153,8 +160,11 @@ async def _listed(
 
 
 async def _find(work: JobRun, found: Findings, client: Artists) -> None:
-    """Find the artist's id at a provider; its links often contain another provider's id as well."""
-    if client.space in work.known().ids:
+    """Find the artist's id at a provider; its links often contain another provider's id as well.
+
+    An id that only the name proves is looked for again: there may be a namesake by now.
+    """
+    if client.space in work.known().ids and client.space not in work.by_name:
         return
     sought = await seek(work.fetch, client, work.known().name)
     found.take_sought(work, client, sought)
@@ -168,7 +178,7 @@ async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> Non
     """
     known = work.known()
     open_ = [sought for space, sought in found.sought.items() if space not in known.ids and sought.named()]
-    if not open_ or client.space in found.sought:
+    if not (open_ or work.by_name) or client.space in found.sought:
         return
     most = CATALOG_HITS if client is work.tools.providers.lead else MOST_HITS
     sought = await planned(client, lambda: seek(work.fetch, client, known.name, most=most))
@@ -184,7 +194,7 @@ async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
     whole = bool(known)
     for artist_id in known:
         events = await _events(work, found, shows, artist_id, since)
-        if not events.count and await is_gone(work.fetch, shows, artist_id):
+        if not events.count and await _is_gone(work, found, shows, artist_id):
             await _succeed(work, found, shows, artist_id)
             successors = sorted(set(work.known().ids_in(shows.space)) - set(known))
             read = [await _events(work, found, shows, successor, since) for successor in successors]
@@ -254,11 +264,19 @@ async def _past(work: JobRun, found: Findings, setlists: Setlists) -> None:
     artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
         return
-    if not await _pages(work, found, setlists, artist_id) and await is_gone(work.fetch, setlists, artist_id):
+    if not await _pages(work, found, setlists, artist_id) and await _is_gone(work, found, setlists, artist_id):
         await _succeed(work, found, setlists, artist_id)
         successor = work.known().ids.get(setlists.space)
         if successor not in {artist_id, None}:
             await _pages(work, found, setlists, successor or "")
+
+
+async def _is_gone(work: JobRun, found: Findings, client: Artists, artist_id: str) -> bool:
+    """Return whether a provider no longer knows an id without items; else its answer may disprove a claimed id."""
+    record = await looked_up(work.fetch, client, artist_id)
+    if record is not None:
+        found.told.append(record)
+    return record is None
 
 
 async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: str) -> int:

@@ -18,7 +18,7 @@ from thesetd.domain.freshness.copies import LOOKS, OF_KIND, TABLES, Look
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.prediction.foreseen import LastPredictions
@@ -93,7 +93,8 @@ class JobRun:
 
     `step` is the current one. Its `last` batch also records this in the checkpoint, with the notes made so far: a
     finished step is never repeated, and a repeated one adds no note twice. `stored` is called after each batch.
-    `unsettled` says what is undecided about the artist's identity, `lost` are its ids that are no longer known.
+    `unsettled` says what is undecided about the artist's identity, `lost` are its ids that are no longer known, and in
+    the spaces `by_name` only its name speaks for ids or candidates.
     """
 
     job: Job
@@ -107,6 +108,7 @@ class JobRun:
     step: str = ""
     unsettled: tuple[str, ...] = ()
     lost: frozenset[Ref] = frozenset()
+    by_name: frozenset[Space] = frozenset()
     _revision: int = 0
     _stage_at: datetime | None = None
 
@@ -176,6 +178,7 @@ class JobRun:
         decided = (await self.commit(rows, **more)).decided
         if decided is not None and decided.artist is not None:
             self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost
+            self.by_name = decided.by_name
             for told in decided.moved:
                 self.remark(told)
 

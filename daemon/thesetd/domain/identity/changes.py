@@ -1,6 +1,6 @@
 """Computes how a verdict changes the stored rows, before and after: applied in one transaction, undone exactly."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -67,18 +67,27 @@ class ChangeSet:
         rows = (change for change in self.changes if change.table is IdentityTable.OWNERS and change.after is not None)
         return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
 
+    def staying_first(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Sort ids by rank, those last that leave a row for another's: they are not the artist any more."""
+        left = {one.ref for one in self.moves() if one.source is not None}
+        return sorted(refs, key=lambda ref: (ref in left, rank(ref)))
+
 
 def change_set(
-    book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None
+    book: Book,
+    verdict: Verdict,
+    key_of: Callable[[Ref], str],
+    wanted: frozenset[Ref] | None = None,
+    guests: frozenset[Ref] = frozenset(),
 ) -> ChangeSet:
     """Compare the stored rows with a verdict on some of them; rows outside the verdict stay unchanged.
 
     `key_of` makes the key of a row from its first id. If `wanted` is given, an artist gets a row only if it has one of
-    these ids or has a row already.
+    these ids or has a row already. `guests` are ids that another id's provider claimed for their row.
     """
     known = frozenset(ref for act in verdict.acts for ref in act)
     after: dict[IdentityTable, dict[Any, Any]] = {
-        IdentityTable.OWNERS: _owners(book, _placed(book, verdict, wanted), key_of),
+        IdentityTable.OWNERS: _owners(book, _placed(book, verdict, wanted), key_of, guests),
         IdentityTable.LINKS: {link.pair: link for link in verdict.links},
         IdentityTable.REFUSALS: {one.pair: one for one in verdict.refusals},
         IdentityTable.ALIASES: dict(verdict.aliases),
@@ -140,15 +149,17 @@ def _placed(book: Book, verdict: Verdict, wanted: frozenset[Ref] | None) -> list
     return [act for act in acts if rows is None or not rows.isdisjoint(act)]
 
 
-def _owners(book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str]) -> dict[Ref, str]:
+def _owners(
+    book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str], guests: frozenset[Ref]
+) -> dict[Ref, str]:
     """Assign each artist a row.
 
-    A row stays with its first id; of several rows, an artist keeps that of its own first id.
+    A row stays with its first id that is no guest; of several rows, an artist keeps that of its own first id.
 
     So a weak link that is replaced leaves the row of the famous artist where it was, and importing completes a stub.
     """
     hearts: dict[str, Ref] = {}
-    for ref in sorted(book.owners, key=rank):
+    for ref in sorted(book.owners, key=lambda ref: (ref in guests, rank(ref))):
         hearts.setdefault(book.owners[ref], ref)
     taken = set(hearts)
     owners: dict[Ref, str] = {}

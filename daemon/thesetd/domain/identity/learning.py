@@ -14,7 +14,7 @@ from thesetd.domain.identity.changes import Book, ChangeSet, change_set
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, effective
 from thesetd.domain.identity.spaces import SPACES, Ref, Space
-from thesetd.domain.identity.statements import IdentityEvidence, Record, RecordKind, Search
+from thesetd.domain.identity.statements import IdentityEvidence, Record, RecordKind, Rule, Search
 from thesetd.domain.identity.verdicts import Verdict
 from thesetd.domain.music.names import fold
 
@@ -106,7 +106,16 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
     asked = [one for one in verdict.reviews if one.about in inside - apart]
     asked += [one for (about, _), one in book.reviews.items() if about in apart]
     verdict = attrs.evolve(verdict, reviews=tuple(asked))
-    return Settlement(verdict=verdict, changes=change_set(book, verdict, key_of, rows))
+    changes = change_set(book, verdict, key_of, rows, _claimed(book, known.records))
+    return Settlement(verdict=verdict, changes=changes)
+
+
+def _claimed(book: Book, records: Iterable[Record]) -> frozenset[Ref]:
+    """Return the ids that have their row only because another id's provider said so: one that was not read then."""
+    links = {record.ref: record.links for record in records}
+    claims = [link.pair for link in book.links.values() if link.rule is Rule.CLAIMED]
+    ends = [(pair.one, pair.other) for pair in claims] + [(pair.other, pair.one) for pair in claims]
+    return frozenset(target for claimant, target in ends if target in links.get(claimant, ()))
 
 
 def continued(before: Record, now: Record) -> Record:

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 import attrs
 
-from thesetd.domain.identity.agreement import Agreement, compare, kinds_agree, parts
+from thesetd.domain.identity.agreement import Agreement, compare, keys, kinds_agree, parts
 from thesetd.domain.identity.facts import Facts
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import Ref, Space, is_single, rank, strongest_first
@@ -43,6 +43,7 @@ class _Asker:
     refused: frozenset[Pair]
     doubted: frozenset[Pair]
     named: Mapping[str, list[Record]]
+    holding: Mapping[str, list[Record]]
     asked: Asked
 
     def about(self, members: frozenset[Ref]) -> None:
@@ -60,6 +61,15 @@ class _Asker:
         if lonely:
             joined = [r for part in parts(known[0].name) for r in self.named.get(part, ()) if r.ref not in members]
             self._ask(known, known[0].ref.space, Reason.SEVERAL_NAMES, joined)
+        else:
+            self._held(known, spaces)
+
+    def _held(self, known: list[Record], spaces: set[Space]) -> None:
+        """Ask about names that hold the artist's among others, at providers that do not know it otherwise."""
+        found = {one.ref: one for record in known for key in keys(record) for one in self.holding.get(key, ())}
+        for space in strongest_first(ref.space for ref in found if ref.space not in spaces):
+            fitting = [one for ref, one in sorted(found.items()) if ref.space == space and self._fits(known, one)]
+            self._ask(known, space, Reason.PART_OF_NAME, fitting)
 
     def _refuse_tributes(self, known: list[Record], others: list[Record]) -> None:
         for other in others:
@@ -145,8 +155,12 @@ def open_questions(
     named: dict[str, list[Record]] = defaultdict(list)
     for record in records.values():
         named[fold(record.name)].append(record)
+    holding: dict[str, list[Record]] = defaultdict(list)
+    for record in records.values():
+        for part in parts(record.name) if not is_single(record.ref.space) else ():
+            holding[part].append(record)
     refused = frozenset(pair for pair, one in refusals.items() if one.final)
-    asker = _Asker(records, facts.groups, facts, refused, frozenset(refusals) - refused, named, Asked())
+    asker = _Asker(records, facts.groups, facts, refused, frozenset(refusals) - refused, named, holding, Asked())
     for pair in sorted(refusals):
         if not refusals[pair].final:
             asker.refusal(refusals[pair])

@@ -125,6 +125,7 @@ class Reason(StrEnum):
     UNPROVEN = "none proven"
     NAMESAKES = "no longer the only one of this name"
     SEVERAL_NAMES = "holds the names of other artists"
+    PART_OF_NAME = "another name holds this one"
     SUCCESSOR = "nothing of the known id is found under it"
     GONE = "the provider no longer knows this id"
     NO_IDS = "the artist has no id, and others have its name"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, rank
-from thesetd.domain.identity.statements import Link, Reason, RefusedLink
+from thesetd.domain.identity.statements import Link, Reason, RefusedLink, Strength
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +55,13 @@ class Verdict:
         while grown := {r for link in proven for r in _ends(link) if reached & _ends(link)} - reached:
             reached |= grown
         return len(used) > 1 and used <= reached
+
+    def by_name(self, act: frozenset[Ref]) -> frozenset[Space]:
+        """Return the spaces in which only the name speaks for an artist's id, or for candidates."""
+        links = [link for link in self.links if link.pair.one in act and link.strength <= Strength.UNIQUE_NAME]
+        joined = set() if self.verified(act) else {ref.space for link in links for ref in _ends(link)}
+        open_ = {one.space for one in self.reviews if one.about in act and one.reason is Reason.UNPROVEN}
+        return frozenset(joined | open_)
 
 
 def _ends(link: Link) -> set[Ref]:

@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.runs import Run
-from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.scoring import Score
@@ -71,12 +71,13 @@ class Decided:
     """What a batch decided about the identities of artists.
 
     `artist` is the row of the requested id, None if none was requested; `lost` are its ids that their providers no
-    longer know and did not replace. `remarks` say what is still undecided, `moved` what went to another artist.
-    `number` is that of an operator's decision.
+    longer know and did not replace; in the spaces `by_name` only its name speaks for ids. `remarks` say what is still
+    undecided, `moved` what went to another artist. `number` is that of an operator's decision.
     """
 
     artist: KnownArtist | None = None
     lost: frozenset[Ref] = frozenset()
+    by_name: frozenset[Space] = frozenset()
     remarks: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     number: int | None = None

@@ -56,7 +56,7 @@ from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreReje
 from thesetd.domain.freshness.copies import profile_look
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import identity_remarks
-from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.music.acts import acts_of
 from thesetd.domain.music.records import Artist, Reject
 from thesetd.domain.prediction.scoring import Score
@@ -260,14 +260,16 @@ async def _decided(
     if learnt is None:
         return None
     wanted = learnt.refs() if learnt.word else learnt.wanted
-    rows = [outcome.owners[ref] for ref in sorted(wanted, key=rank) if ref in outcome.owners]
+    first = outcome.settled.changes.staying_first(wanted)
+    rows = [outcome.owners[ref] for ref in first if ref in outcome.owners]
     artist = await _artist(connection, rows[0]) if rows else None
     if artist is None:
         return Decided(moved=outcome.moved, number=number)
     act = frozenset(ref for ref, row in outcome.owners.items() if row == artist.id)
-    said = identity_remarks(outcome.settled.verdict, act, artist.slug)
-    lost = outcome.settled.verdict.lost & act
-    return Decided(artist=artist, lost=lost, remarks=said, moved=outcome.moved, number=number)
+    verdict = outcome.settled.verdict
+    said = identity_remarks(verdict, act, artist.slug)
+    lost, by_name = verdict.lost & act, verdict.by_name(act)
+    return Decided(artist=artist, lost=lost, by_name=by_name, remarks=said, moved=outcome.moved, number=number)
 
 
 class _Tally:

@@ -24,9 +24,11 @@ from thesetd.adapters.postgres.identity.form import (
 )
 from thesetd.adapters.postgres.identity.form import names_of as folded
 from thesetd.adapters.postgres.reading import json_column
+from thesetd.adapters.postgres.text import storable
+from thesetd.domain.identity.agreement import parts
 from thesetd.domain.identity.changes import Book
 from thesetd.domain.identity.learning import StoredNearby
-from thesetd.domain.identity.spaces import SPOTIFY, Ref, Space
+from thesetd.domain.identity.spaces import SPOTIFY, Ref, Space, is_single
 from thesetd.domain.identity.statements import Appearance, Link, Pair, Record, RefusedLink, Search
 from thesetd.domain.music.names import fold
 
@@ -138,9 +140,10 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
 
 
 async def _names(connection: Connection, refs: Iterable[Ref]) -> list[str]:
-    """Return the names of these ids and of all that they are tied to, folded."""
-    rows = await connection.fetch(f"{_NEAR} {_RECORDS}", *storable_ids(refs), [])
-    return sorted({name for record in read_records(rows).values() for name in folded(record)})
+    """Return the names of these ids and of all that they are tied to, folded; of joined names their parts as well."""
+    known = read_records(await connection.fetch(f"{_NEAR} {_RECORDS}", *storable_ids(refs), []))
+    joined = {part for ref, one in known.items() if not is_single(ref.space) for part in parts(one.name)}
+    return sorted({name for record in known.values() for name in folded(record)} | set(map(storable, joined)))
 
 
 def _book(stored: Mapping[str, Iterable[Mapping[str, Any]]]) -> Book:
