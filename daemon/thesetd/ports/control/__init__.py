@@ -7,7 +7,7 @@ from thesetd.ports.control.feed import Feed
 from thesetd.ports.control.intake import Intake
 from thesetd.ports.control.jobs import Operator
 from thesetd.ports.control.limits import Gatekeeper
-from thesetd.ports.control.live import Lagged, Live, Subscription
+from thesetd.ports.control.live import Lagged, Live, Subscription, Take
 from thesetd.ports.control.overview import Overview
 from thesetd.ports.control.refresher import Refresher
 from thesetd.ports.control.reload import Reloader
@@ -29,5 +29,6 @@ __all__ = [
     "Reloader",
     "ScheduleDesk",
     "Subscription",
+    "Take",
     "WebhookDesk",
 ]

@@ -1,10 +1,13 @@
 """Delivers events as they are committed."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import CommittedEvent
+
+Take = Callable[[tuple[CommittedEvent, ...]], bool]
 
 
 class Lagged(Exception):
@@ -18,6 +21,17 @@ class Lagged(Exception):
 
 class Subscription(Protocol):
     """A bounded queue of events for one reader; a reader that is too slow loses the oldest, but can replay them."""
+
+    async def hand_to(self, take: Take) -> None:
+        """Call `take` with events as they come, in the publisher's task, which spares the caller's task the wake-ups.
+
+        `take` gets all queued events, oldest first, and must neither block nor raise; if it returns False, it has
+        taken these, and this method returns. It also returns if the queue overflowed or the daemon is stopping, which
+        `receive_all` then reports.
+
+        Cancellation: events that `take` has not got stay in the queue.
+        """
+        ...
 
     async def receive_all(self) -> tuple[CommittedEvent, ...]:
         """Wait for events and return all queued ones, oldest first.

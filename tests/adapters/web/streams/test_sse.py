@@ -1,6 +1,6 @@
+import itertools
 import json
 import re
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import fake_live
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.doors import Doors
+from thesetd.adapters.web.listener.push import OUTGOING
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.streams import replays, sse
+from thesetd.adapters.web.streams.live_frames import LiveFrames
 from thesetd.adapters.web.streams.replays import Replays, frame
 from thesetd.adapters.web.streams.sse import EventStream
 from thesetd.domain.errors import StoreUnavailable
@@ -58,6 +61,29 @@ class Reader:
     async def run(self, stream: EventStream) -> None:
         """Serve the stream to this reader."""
         await stream({"type": "http", "method": "GET"}, self.receive, self.send)
+
+
+class DirectReader(Reader):
+    """A reader on a connection that offers its own writes; its socket takes so many bytes at once."""
+
+    def __init__(self, before_write: Callable[[], None], accepts: Iterator[int]) -> None:
+        super().__init__(before_write)
+        self.accepts = accepts
+
+    def write_now(self, data: bytes) -> int:
+        """Take a part at once."""
+        taken = data[: next(self.accepts, len(data))]
+        self.sent += taken
+        return len(taken)
+
+    async def write(self, data: bytes) -> None:
+        """Take the rest when the reader reads."""
+        await self.send({"type": "rest", "body": data})
+
+    async def run(self, stream: EventStream) -> None:
+        """Serve the stream to this reader."""
+        scope = {"type": "http", "method": "GET", "http_version": "1.0", "extensions": {OUTGOING: self}}
+        await stream(scope, self.receive, self.send)
 
 
 class Script:
@@ -106,12 +132,20 @@ class Script:
     after=st.integers(0, 4),
     queue=st.sampled_from([1, 2, 256]),
     page=st.sampled_from([1, 3, 100]),
+    accepts=st.none() | st.lists(st.sampled_from([0, 1, 50, 100_000]), max_size=30),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixture gives a class
 async def test_no_gap_and_no_duplicate(
-    moments: list[int], seen: int, after: int, queue: int, page: int, daemon_class: Any, monkeypatch: Any
+    moments: list[int],
+    seen: int,
+    after: int,
+    queue: int,
+    page: int,
+    accepts: list[int] | None,
+    daemon_class: Any,
+    monkeypatch: Any,
 ):
-    """Whenever events are committed and told, a reader gets each after its last once, in order, and then the end."""
+    """Whenever events are committed and told, and whatever a socket takes at once, a reader gets each once in order."""
     daemon = daemon_class()
     daemon.add_job("A")
     daemon.add_job("B")
@@ -122,9 +156,9 @@ async def test_no_gap_and_no_duplicate(
     after = Seq(min(after, daemon.log[-1].seq if daemon.log else 0))
     daemon.on_subscribe = script.step
     daemon.on_read = script.step
-    reader = Reader(script.step)
+    reader = Reader(script.step) if accepts is None else DirectReader(script.step, itertools.cycle(accepts))
     with monkeypatch.context() as patched, trio.fail_after(5):
-        patched.setattr(sys.modules[daemon_class.__module__], "QUEUE", queue)
+        patched.setattr(fake_live, "QUEUE", queue)
         patched.setattr(replays, "PAGE", page)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=after))
@@ -132,6 +166,40 @@ async def test_no_gap_and_no_duplicate(
     assert reader.seqs == [event.seq for event in daemon.log if event.job_id == 1 and event.seq > after]
     assert reader.ended
     assert not daemon.queues
+
+
+async def test_events_are_written_while_the_task_of_their_reader_sleeps(daemon: Any, nursery: trio.Nursery):
+    """What the socket takes is written as the event is told; a rest wakes the reader, and comes before what follows."""
+    daemon.add_job("A")
+    reader = DirectReader(lambda: None, itertools.chain([100_000, 100_000, 10], itertools.repeat(100_000)))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
+    await trio.testing.wait_all_tasks_blocked()
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    assert reader.seqs == [2]
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    assert reader.sent.endswith(b"\n\nid: 3\ndata")
+    await trio.testing.wait_all_tasks_blocked()
+    assert reader.seqs == [2, 3, 4]
+
+
+async def test_readers_of_the_same_events_share_their_bytes(daemon: Any):
+    """Events are rendered once for all readers, but not for another kind of piece, nor as another's part."""
+    daemon.add_job("A")
+    events = tuple(daemon.advance(JobId(1), Stage.FETCHING_SHOWS) for _ in range(3))
+    frames = LiveFrames()
+
+    def marked(data: bytes) -> bytes:
+        return b"<%b>" % data
+
+    data = frames.of(events, None, marked)
+    assert data == b"<" + b"".join(map(frame, events)) + b">"
+    assert frames.of(tuple(events), None, marked) is data
+    assert frames.of(events, None, bytes) == data[1:-1]
+    assert frames.of(events[:2], None, marked) == b"<" + b"".join(map(frame, events[:2])) + b">"
+    assert frames.of(events[1:], None, marked) == b"<" + b"".join(map(frame, events[1:])) + b">"
+    for job in range(100):
+        assert frames.of(events[:1], JobId(job), bytes) == frame(events[0])
 
 
 async def test_slow_reader_catches_up(daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery):
@@ -296,6 +364,19 @@ async def test_daemon_stops(daemon: Any, nursery: trio.Nursery):
     daemon.close()
     await trio.testing.wait_all_tasks_blocked()
     assert (reader.seqs, reader.ended) == ([2], True)
+
+
+async def test_events_after_the_last_round(daemon: Any, nursery: trio.Nursery):
+    """What is committed while the daemon stops is written as well: a gap before later events would stay one."""
+    daemon.add_job("A")
+    reader = DirectReader(lambda: None, itertools.repeat(100_000))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
+    await trio.testing.wait_all_tasks_blocked()
+    daemon.close()
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    await trio.testing.wait_all_tasks_blocked()
+    assert (reader.seqs, reader.ended) == ([2, 3], True)
 
 
 async def test_reader_leaves(daemon: Any):

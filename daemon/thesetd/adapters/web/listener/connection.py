@@ -8,7 +8,7 @@ around the application. HTTP/2 is not supported: a write deadline cannot cover i
 import math
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -24,14 +24,12 @@ from hypercorn.typing import ConnectionState
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from thesetd.adapters.web.access.peers import PEER
+from thesetd.adapters.web.listener.push import OUTGOING, Outgoing
 from thesetd.adapters.web.listener.request_ids import identify, returning
 from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
 MAX_BODY_BYTES = 64 * 1024
-# An ASGI extension: a function that writes pieces of a body of unknown length, for events to hundreds of readers.
-PUSH = "thesetd.push"
-Push = Callable[[bytes], Awaitable[None]]
 _OBVIOUSLY_NONE = 0x21  # no request begins with a byte below this; h11 rejects such a byte at once
 _BLANK_LINE = re.compile(rb"\n\r?\n")  # how h11 finds the end of a head
 ANSWER_S = 60.0  # until an answer begins; the body has its own deadline, the store's calls have timeouts
@@ -83,7 +81,7 @@ class HttpConnection(TCPServer):
             on_idle: called when a request begins (False), and when it has been served (True).
         """
         socket = getattr(stream, "socket", None)  # under TLS there is no raw socket to write to
-        bounded: Any = Bounded(app, self.push, socket)
+        bounded: Any = Bounded(app, self, socket)
         super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
         self._received = received
@@ -115,23 +113,22 @@ class HttpConnection(TCPServer):
     async def protocol_send(self, event: Event) -> None:
         """Carry out the protocol's event; hypercorn's own version writes under a shield."""
         if isinstance(event, RawData):
-            await self._write(event.data)
+            await self.write(event.data)
             return
         if isinstance(event, Updated):
             self._on_idle(event.idle)
         if self._reading or not isinstance(event, Updated):
             await super().protocol_send(event)
 
-    async def push(self, data: bytes) -> None:
-        """Write a piece of a body directly, bypassing hypercorn and h11, which take four times as long (see PUSH)."""
+    def write_now(self, data: bytes) -> int:
+        """Write what the socket accepts at once, bypassing hypercorn and h11; see `Outgoing`."""
         try:
-            sent = 0 if self._socket is None else os.write(self._socket.fileno(), data)
-        except OSError:  # its buffer is full, or the client is gone, which the usual path detects
-            sent = 0
-        if sent < len(data):
-            await self._write(data[sent:])
+            return 0 if self._socket is None else os.write(self._socket.fileno(), data)
+        except OSError:  # its buffer is full, or the client is gone, which `write` detects
+            return 0
 
-    async def _write(self, data: bytes) -> None:
+    async def write(self, data: bytes) -> None:
+        """Write all of it within the deadline; see `Outgoing`."""
         try:
             async with self.send_lock:
                 with trio.fail_after(self._write_timeout_s):
@@ -200,9 +197,9 @@ class Bounded:
     which shows the application that there was more; the rest is discarded.
     """
 
-    def __init__(self, app: ASGIApp, push: Push, socket: Any = None) -> None:
+    def __init__(self, app: ASGIApp, outgoing: Outgoing, socket: Any = None) -> None:
         self._app = app
-        self._push = push
+        self._outgoing = outgoing
         self._socket = socket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, *_: Any) -> None:
@@ -210,7 +207,7 @@ class Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["extensions"] |= {PUSH: self._push, PEER: self._socket}
+        scope["extensions"] |= {OUTGOING: self._outgoing, PEER: self._socket}
         into, messages = trio.open_memory_channel[Message](2)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_take_in, receive, into)
@@ -236,17 +233,6 @@ async def _take_in(receive: Receive, into: trio.MemorySendChannel[Message]) -> N
             await until_gone(receive)
             break
     into.send_nowait({"type": "http.disconnect"})
-
-
-def pusher(scope: Scope, send: Send) -> Push:
-    """Return the fastest way to write pieces of the body of this request's response, which must have begun."""
-    push: Push | None = scope.get("extensions", {}).get(PUSH)
-    if push is None:
-        return lambda data: send({"type": "http.response.body", "body": data, "more_body": True})
-    if scope["http_version"] == "1.0":
-        return push
-    # h11 uses chunks for a body of unknown length, and ends them at the end of the response (RFC 9112, 7.1).
-    return lambda data: push(b"%x\r\n%b\r\n" % (len(data), data))
 
 
 async def until_gone(receive: Receive) -> None:

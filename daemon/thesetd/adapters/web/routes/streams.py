@@ -8,12 +8,13 @@ from starlette.responses import Response
 from thesetd.adapters.web.problems import bad_request
 from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.routes.work import job_id, known_job
+from thesetd.adapters.web.streams.live_frames import LiveFrames
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.adapters.web.streams.response import STREAM_HEADERS
 from thesetd.adapters.web.streams.sse import EventStream
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.errors import StoreUnavailable
-from thesetd.domain.ids import Seq
+from thesetd.domain.ids import JobId, Seq
 from thesetd.ports.control import Live
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
@@ -27,13 +28,14 @@ class StreamRoutes:
         self._live = live
         self._statuses = statuses
         self._replays = replays
+        self._frames = LiveFrames()
 
     def handlers(self) -> Handlers:
         """Return them."""
         return {routes.FOLLOW_ALL: self._follow_all, routes.FOLLOW_IMPORT: self._follow_job}
 
     async def _follow_all(self, request: Request) -> Response:
-        return EventStream(self._live, self._replays, job_id=None, after=last_event_id(request))
+        return self._stream(None, last_event_id(request))
 
     async def _follow_job(self, request: Request) -> Response:
         after = last_event_id(request) or Seq(0)
@@ -42,7 +44,10 @@ class StreamRoutes:
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
         except StoreUnavailable:
             pass  # the stream waits for the database, because an EventSource never reconnects after a 503
-        return EventStream(self._live, self._replays, job_id=job_id(request), after=after)
+        return self._stream(job_id(request), after)
+
+    def _stream(self, job: JobId | None, after: Seq | None) -> EventStream:
+        return EventStream(self._live, self._replays, frames=self._frames, job_id=job, after=after)
 
     async def _nothing_follows(self, request: Request, after: Seq) -> bool:
         job = await known_job(self._statuses, request)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import trio
 
-from thesetd.adapters.web.listener.connection import Push
+from thesetd.adapters.web.listener.push import Push
 from thesetd.adapters.web.streams.response import AWAY, AWAY_PING_S, HEAD, PING, PING_S, SseResponse
 from thesetd.domain.changes import CatalogueChange, ChangeKind
 from thesetd.domain.documents import one_line

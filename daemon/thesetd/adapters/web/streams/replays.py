@@ -122,7 +122,7 @@ class Replays:
             events = await self._read(partial(self._statuses.events, after=after, job_id=job_id, limit=limit))
             if not events:
                 return None
-            page = _page(_to_the_end(events) if job_id is not None else events, more=len(events) == limit)
+            page = _page(to_the_end(events) if job_id is not None else events, more=len(events) == limit)
             if page.more:
                 self._remember(key, page)
             return page
@@ -149,7 +149,7 @@ def _page(events: Iterable[CommittedEvent], *, more: bool) -> ReplayedEvents:
     )
 
 
-def _to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:
+def to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:
     """Cut one job's events after the first final one: a job that was retried continues in the next stream."""
     for event in events:
         yield event

@@ -12,7 +12,8 @@ import trio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
+from thesetd.adapters.web.listener.connection import until_gone
+from thesetd.adapters.web.listener.push import Push
 
 AWAY_PING_S = 2.0  # between attempts to reach the database, each with a comment for the reader
 PING_S = 15.0  # below the idle timeouts of common proxies (60 s); also the longest delay until an ended job is noticed
@@ -42,7 +43,7 @@ class SseResponse(Response):
         if scope["method"] != "HEAD":
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._stop_when_gone, receive, nursery.cancel_scope)
-                await self.tell(pusher(scope, send))
+                await self.tell(Push.into(scope, send))
                 nursery.cancel_scope.cancel()
         # Outside of that scope: the connection reports the end as a disconnect before it has closed the socket.
         if not self._gone:

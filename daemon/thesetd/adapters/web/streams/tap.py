@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.adapters.web.listener.connection import Push
+from thesetd.adapters.web.listener.push import Push
 from thesetd.adapters.web.streams.response import HEAD, PING, PING_S, SseResponse
 from thesetd.domain.documents import one_line
 from thesetd.domain.facts import Fact
