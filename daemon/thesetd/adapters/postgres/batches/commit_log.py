@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import attrs
 
+from thesetd.adapters.postgres.batches.job_updates import update_columns, updating
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.queue.nodes import HINTS
 from thesetd.adapters.postgres.reading import expected_end_of
@@ -15,18 +17,18 @@ from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.records import Reject
 from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.jobs import REQUEST_ID, Lane, NewJob
+from thesetd.domain.work.jobs import REQUEST_ID, JobUpdate, Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage, expected_fields
 from thesetd.ports.store import HintKind
 
-# New jobs, their events and others, the resulting statuses, and the hint to every node, in one statement. Numbers have
-# no gaps and follow the order of commits: the writer's lock is taken first and held until then. The status of a job is
-# its last event.
+# Updates of jobs, new jobs, their events and others, the resulting statuses, and the hint to every node, in one
+# statement. Numbers have no gaps and follow the order of commits: the writer's lock is taken first and held until then.
+# The status of a job is its last event.
 WRITER_LOCK = int.from_bytes(b"thesetd\x01")
 _RECORD = f"""
 with lock as materialized (
     select pg_advisory_xact_lock({WRITER_LOCK}) is not null as held
-), placed as (
+), {updating(23, "(select held from lock)")}, placed as (
     insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
     select n.kind, n.lane, n.unique_key, n.args::jsonb, {ARTIST_OF_KEY}, 'ready', coalesce(n.not_before, n.at), n.at
     from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
@@ -40,17 +42,19 @@ with lock as materialized (
     returning id, unique_key, artist_id, state, xmax <> 0 as joined, args->>'{REQUEST_ID}' as request_id
 ), news as (
     select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,
-        coalesce(j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
+        coalesce(u.artist_id, j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
         n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error,
         coalesce(j.args->>'{REQUEST_ID}', p.request_id) as request_id,
         n.expected_at, n.expected_from, n.expected_until
     from unnest($9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[],
-            $16::boolean[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
+            $16::boolean[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $22::bigint[])
         with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, expected_at,
-            expected_from, expected_until, number)
+            expected_from, expected_until, update_id, number)
     left join thesetd.jobs j on j.id = n.job_id
+    left join updated u on u.id = n.job_id
     left join placed p on p.unique_key = n.unique_key and not p.joined
     where (select held from lock) and (n.job_id is not null or p.id is not null)
+        and (n.update_id is null or n.update_id in (select id from updated))
 ), numbers as (
     insert into thesetd.outbox as t (last, told) select count(*), 0 from news having count(*) > 0
     on conflict (single) do update set last = t.last + excluded.last
@@ -79,7 +83,8 @@ with lock as materialized (
         expected_at = excluded.expected_at, expected_from = excluded.expected_from,
         expected_until = excluded.expected_until
 ), hints as (
-    select '{HintKind.JOBS.value}' as hint from placed having count(*) > 0
+    select '{HintKind.JOBS.value}' as hint
+    where exists (select from placed) or exists (select from updated where is_given_back)
     union all select '{HintKind.EVENTS.value} ' || max(seq) from told having count(*) > 0
 )
 select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined,
@@ -90,6 +95,8 @@ union all
 select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined, null,
     s.expected_at, s.expected_from, s.expected_until
 from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
+union all
+select null, null, u.id, u.artist_id, null, null, null, null, null, null, null, null from updated u
 union all
 select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null, null, null, null from hints
 order by seq
@@ -106,11 +113,15 @@ set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, las
 
 @attrs.frozen(kw_only=True)
 class Recorded:
-    """The outcome of new jobs and of events, both in the order given; `firsts` are the first events of new jobs."""
+    """The outcome of new jobs and of events, both in the order given; `firsts` are the first events of new jobs.
+
+    `updated` are the jobs that were updated, with their artists.
+    """
 
     jobs: tuple[Accepted, ...] = ()
     events: tuple[CommittedEvent, ...] = ()
     firsts: Mapping[JobId, CommittedEvent] = attrs.field(factory=dict)
+    updated: Mapping[JobId, UUID | None] = attrs.field(factory=dict)
 
     def firsts_of(self, jobs: Iterable[Accepted]) -> list[CommittedEvent]:
         """Return the first events of those of the jobs that are new and followed by a user."""
@@ -124,6 +135,8 @@ async def record(
     failures: Mapping[JobId, str | None],
     *,
     statuses: bool = True,
+    updates: Sequence[tuple[JobUpdate, datetime]] = (),
+    owners: Sequence[JobId | None] | None = None,
 ) -> Recorded:
     """Insert jobs or join unfinished ones with the same key, number events, and notify every node, in one statement.
 
@@ -136,9 +149,12 @@ async def record(
         events: of jobs that are stored, oldest first.
         failures: the error for the status of each failed job; otherwise the event's message is used.
         statuses: whether to update `import_status`, which the application's own triggers may refuse.
+        updates: of running jobs, each with its moment. None of them frees the key of a new job.
+        owners: for each event, the update without which it is not recorded, if there is one.
     """
-    if not (jobs or events):
+    if not (jobs or events or updates):
         return Recorded()
+    owners = owners or [None] * len(events)
     first: dict[str, int] = {}
     for number, (job, _) in enumerate(jobs):
         first.setdefault(job.unique_key, number)
@@ -154,7 +170,13 @@ async def record(
             + [(progress, at, None) for progress, at in watched.values()]
         ),
         statuses,
+        [*owners, *[None] * len(watched)],
+        *update_columns(updates),
     )
+    updated = {
+        JobId(row["job_id"]): row["artist_id"] for row in rows if row["job_id"] and not (row["seq"] or row["status"])
+    }
+    events = [event for event, owner in zip(events, owners, strict=True) if owner is None or owner in updated]
     told = [row for row in rows if row["seq"] is not None]
     placed = {row["unique_key"]: _accepted(row, new[row["unique_key"]][0]) for row in rows if row["unique_key"]}
     started = {placed[key].job_id: first_event for key, first_event in watched.items()}
@@ -164,6 +186,7 @@ async def record(
         ),
         events=tuple(_committed(row, event.progress, event.at) for row, event in zip(told, events, strict=False)),
         firsts={JobId(row["job_id"]): _committed(row, *started[row["job_id"]]) for row in told[len(events) :]},
+        updated=updated,
     )
 
 

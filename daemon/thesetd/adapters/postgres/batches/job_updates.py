@@ -8,44 +8,61 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.queue.nodes import tell
+from thesetd.adapters.postgres.queue.nodes import HINTS
 from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobUpdate
-from thesetd.ports.store import Hint, HintKind
+from thesetd.ports.store import HintKind
 
-# A schedule's row records how its last job ended, since jobs are deleted after a while.
-_UPDATE = f"""
-with updated as (
-update thesetd.jobs j set
-    state = n.state,
-    artist_id = coalesce({ARTIST_OF_KEY}, j.artist_id),
-    checkpoint = coalesce(n.checkpoint::jsonb, j.checkpoint),
-    not_before = case when n.state = 'ready' then coalesce(n.not_before, j.created_at) else j.not_before end,
-    error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
-    waits_for = n.waits_for,
-    attempts = j.attempts + n.failed::integer,
-    rescues = 0,
-    revision = coalesce(n.revision, j.revision),
-    node = case when n.state = 'running' then j.node end,
-    epoch = case when n.state = 'running' then j.epoch end,
-    renewed_at = case when n.state = 'running' then n.at end,
-    finished_at = case when n.state not in ('running', 'ready') then n.at end
-from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-        $9::boolean[], $10::timestamptz[], $11::integer[], $12::text[])
-    as n (id, fence, state, provider, provider_id, checkpoint, not_before, error, failed, at, revision, waits_for)
-where j.id = n.id and j.fence = n.fence and j.state = 'running'
-    and (n.revision is null or j.revision < n.revision)
-returning j.id, j.artist_id, j.kind, j.args, j.state, j.error, j.finished_at
+
+def updating(first: int, condition: str = "true") -> str:
+    """Return the parts of a statement that update jobs: `updated` are those that were, by `update_columns`.
+
+    A schedule's row records how its last job ended, since jobs are deleted after a while.
+
+    Args:
+        first: the number of the first of its parameters.
+        condition: what must be true before.
+    """
+    kinds = ("bigint", "bigint", *["text"] * 4, "timestamptz", "text", "boolean", "timestamptz", "integer", "text")
+    parameters = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate((*kinds, "boolean"), start=first))
+    return f"""updated as (
+    update thesetd.jobs j set
+        state = n.state,
+        artist_id = coalesce({ARTIST_OF_KEY}, j.artist_id),
+        checkpoint = coalesce(n.checkpoint::jsonb, j.checkpoint),
+        not_before = case when n.state = 'ready' then coalesce(n.not_before, j.created_at) else j.not_before end,
+        error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
+        waits_for = n.waits_for,
+        attempts = j.attempts + n.failed::integer,
+        rescues = 0,
+        revision = coalesce(n.revision, j.revision),
+        node = case when n.state = 'running' then j.node end,
+        epoch = case when n.state = 'running' then j.epoch end,
+        renewed_at = case when n.state = 'running' then n.at end,
+        finished_at = case when n.state not in ('running', 'ready') then n.at end
+    from unnest({parameters}) as n (id, fence, state, provider, provider_id, checkpoint, not_before, error, failed, at,
+        revision, waits_for, is_given_back)
+    where {condition} and j.id = n.id and j.fence = n.fence and j.state = 'running'
+        and (n.revision is null or j.revision < n.revision)
+    returning j.id, j.artist_id, j.kind, j.args, j.state, j.error, j.finished_at, n.is_given_back
 ), schedules as (
     update thesetd.schedules s set last_result = u.state, last_error = u.error,
         last_success = case when u.state = 'done' then u.finished_at else s.last_success end
     from updated u
     where u.kind in ('sweep', 'cleanup') and u.finished_at is not null and s.name = u.args->>'schedule'
-)
-select id, artist_id from updated
+)"""  # noqa: S608 - constants of this package
+
+
+# Every node is notified of released jobs: the releasing node cannot run them now, but another one may.
+_UPDATE = f"""
+with {updating(1)}
+select id, artist_id, null as told from updated
+union all
+select null, null, pg_notify('{HINTS}', '{HintKind.JOBS.value}')::text
+from updated where is_given_back having count(*) > 0
 """  # noqa: S608 - constants of this package
 _STORED = """
 select j.id from thesetd.jobs j
@@ -82,12 +99,15 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
-    """Apply updates of different jobs, each with its moment. Jobs missing from the result were lost.
+    """Apply updates of different jobs, each with its moment. Jobs missing from the result were lost."""
+    rows = await connection.fetch(_UPDATE, *update_columns(updates))
+    found = {JobId(row["id"]): row["artist_id"] for row in rows if row["id"] is not None}
+    return await told_apart(connection, updates, found)
 
-    Every node is notified of released jobs: the releasing node cannot run them now, but another one may.
-    """
-    rows = await connection.fetch(
-        _UPDATE,
+
+def update_columns(updates: Sequence[tuple[JobUpdate, datetime]]) -> list[Sequence[object]]:
+    """Return the parameters of `updating`."""
+    return [
         [update.id for update, _ in updates],
         [update.fence for update, _ in updates],
         [update.state.value for update, _ in updates],
@@ -102,10 +122,14 @@ async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate,
         [at for _, at in updates],
         [update.revision for update, _ in updates],
         [update.waits_for.text if update.waits_for else None for update, _ in updates],
-    )
-    found = {JobId(row["id"]): row["artist_id"] for row in rows}
-    if any(update.id in found and update.gives_back(at) for update, at in updates):
-        await tell(connection, Hint(HintKind.JOBS))
+        [update.gives_back(at) for update, at in updates],
+    ]
+
+
+async def told_apart(
+    connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]], found: Mapping[JobId, UUID | None]
+) -> Updated:
+    """Tell updates that were applied before from those of lost jobs; `found` are the jobs that were updated."""
     missing = [update for update, _ in updates if update.id not in found]
     return Updated(found, await _stored_before(connection, missing) if missing else frozenset())
 
