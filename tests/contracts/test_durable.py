@@ -338,6 +338,21 @@ async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster)
     assert not found[4].enqueued[2].joined
 
 
+async def test_what_a_lost_job_reports_is_not_told(cluster: Cluster) -> None:
+    """Its events are left out of those that are stored at the same time, and numbers have no gap."""
+    await cluster.store.batches.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abc")))
+    jobs = await cluster.claimed(owner())
+    await ordered(cluster, Action.CANCEL, jobs[1].id)
+    before = await cluster.store.outbox.last_seq()
+    found = await cluster.store.batches.write_all(
+        [batch(6, job=update(job, checkpoint={"page": 1}), events=(event(job.id, 6),)) for job in jobs]
+    )
+    assert [type(one) for one in found] == [Written, LostLease, Written]
+    told = await cluster.store.statuses.events(after=before, job_id=None, limit=9)
+    assert [(one.seq, one.job_id) for one in told] == [(before + 1, jobs[0].id), (before + 2, jobs[2].id)]
+    assert [one.events for one in found if isinstance(one, Written)] == [(told[0],), (told[1],)]
+
+
 async def test_the_fake_and_the_database_refuse_the_same_checkpoint(cluster: Cluster) -> None:
     """A checkpoint that cannot be stored is refused, and the job keeps the one it had."""
     await cluster.store.batches.write(batch(enqueue=(new_job(),)))
