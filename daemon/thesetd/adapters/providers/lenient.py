@@ -81,7 +81,7 @@ def json_key(name: str) -> dict[str, str]:
 
 
 def lenient_converter() -> Converter:
-    """Make a converter with the rules above; a provider keeps one and may register its own hooks."""
+    """Make a converter with the rules above; a provider keeps one and may register its own hooks for other types."""
     converter = Converter(detailed_validation=False)
     converter.register_structure_hook(int, _int)
     converter.register_structure_hook(float, _float)
@@ -197,6 +197,12 @@ def _optional(converter: Converter, cls: Any) -> Hook:
     return structure
 
 
+def _taken_as_is(cls: Any) -> Any:
+    """Return the type of which values are what this annotation reads them as, None if they have to be read."""
+    inner = next(arg for arg in get_args(cls) if arg is not NoneType) if _is_optional(cls) else cls
+    return inner if inner in {str, int, bool} else None
+
+
 def _list(converter: Converter, cls: Any) -> Hook:
     inner, kind = get_args(cls)[0], get_origin(cls)
     read = _reader(converter, inner)
@@ -242,6 +248,7 @@ def _object(converter: Converter, cls: type) -> Hook:
             field.type,
             field.default is attrs.NOTHING,
             _reader(converter, field.type),
+            _taken_as_is(field.type),
         )
         for field in attrs.fields(attrs.resolve_types(cls))
     ]
@@ -250,11 +257,14 @@ def _object(converter: Converter, cls: type) -> Hook:
         if type(value) is not dict and not isinstance(value, Mapping):
             raise Unusable("no object")
         found = {}
-        for key, argument, kind, essential, read in fields:
+        for key, argument, kind, essential, read, plain in fields:
             part = value.get(key)
             if part is None:
                 if essential:
                     raise Unusable(f"without {key}")
+                continue
+            if type(part) is plain and (plain is not int or -_INT64 <= part < _INT64):
+                found[argument] = part
                 continue
             try:
                 found[argument] = read(part, kind)

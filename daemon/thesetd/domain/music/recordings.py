@@ -5,17 +5,19 @@ What a track says about itself outweighs its album; a live album marks its track
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 
 from thesetd.domain.music.albums import LENDING, is_collection, perhaps_live, read_album
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.titles import Title, read_title
-from thesetd.domain.music.versions import SHORTEST_INTRO_MS, Version, foremost, is_offered
+from thesetd.domain.music.versions import SHORTEST_INTRO_MS, STUDIO_ALONE, Version, foremost, is_offered
 from thesetd.domain.wording.tails import is_between
 
 __all__ = ["Recording", "album_version", "classify"]
 
+_CACHED = 8192  # titles of tracks whose class was read
 LIVE_SHARE = 0.6  # share of an album's tracks from which a doubtful "Live" in its title counts
 
 _WEAK = frozenset({Version.REMASTER, Version.INTRO, Version.ACOUSTIC, Version.EDIT})
@@ -28,6 +30,7 @@ _BESIDE: Mapping[Version, frozenset[Version]] = {
 _REHEARSAL = re.compile(r"rehears|ensayo|repetition|prob[ae]|репетиц|リハーサル|sound\s?check", re.IGNORECASE)
 _SERIES = re.compile(r"(?:#|№|no\.\s?)\d+\s*$", re.IGNORECASE)
 SHORT_PIECE_MS = 100_000  # a shorter numbered piece ("Bitez #4") is not a song
+_LONG_ENOUGH_MS = max(SHORT_PIECE_MS, SHORTEST_INTRO_MS)
 
 
 @attrs.frozen
@@ -44,6 +47,9 @@ class Recording:
         return foremost(self.classes) or Version.STUDIO
 
 
+_PLAIN = Recording(STUDIO_ALONE, {}, offered=True)  # of most tracks
+
+
 def classify(
     title: str, album: str = "", artist: str = "", duration_ms: int | None = None, on: Version = Version.STUDIO
 ) -> Recording:
@@ -58,9 +64,17 @@ def classify(
     """
     own = read_title(title)
     lent = {on: on.value} if on in LENDING else dict[Version, str]()
-    shown = _with_album(own, _own(own, artist, duration_ms), lent | dict(read_album(album).lent))
-    classes = frozenset(shown) or frozenset({Version.STUDIO})
+    shown = _with_album(own, _own(own, artist, duration_ms), {**lent, **read_album(album).lent})
+    if not shown:
+        return _PLAIN
+    classes = frozenset(shown)
     return Recording(classes, shown, is_offered(classes, duration_ms))
+
+
+@lru_cache(_CACHED)
+def _announced(title: str) -> Version:
+    """Return the class of a track by its title alone."""
+    return classify(title).version
 
 
 def _own(title: Title, artist: str, duration_ms: int | None) -> dict[Version, str]:
@@ -72,7 +86,7 @@ def _own(title: Title, artist: str, duration_ms: int | None) -> dict[Version, st
         shown.pop(Version.COVER, None)
     if Version.COMMENTARY in shown:
         shown.pop(Version.INTRO, None)
-    if not shown and duration_ms is not None:
+    if not shown and duration_ms is not None and duration_ms < _LONG_ENOUGH_MS:
         seconds = f"{duration_ms // 1000} s"
         if duration_ms < SHORT_PIECE_MS and _SERIES.search(title.raw):
             shown[Version.COMMENTARY] = f"a numbered piece of {seconds}"
@@ -87,6 +101,8 @@ def _says_remix(words: str) -> bool:
 
 def _with_album(title: Title, shown: dict[Version, str], lent: dict[Version, str]) -> dict[Version, str]:
     """Add what the album says, unless the track contradicts it."""
+    if not lent:
+        return shown
     if title.studio:
         lent.pop(Version.LIVE, None)
     if Version.LIVE in lent and Version.DEMO in shown and _REHEARSAL.search(shown[Version.DEMO]):
@@ -107,7 +123,7 @@ def album_version(title: str, track_titles: Sequence[str] = ()) -> Version:
     named = foremost(album.shown)
     if named is not None and named not in _WEAK:
         return named
-    tracks = [classify(track).version for track in track_titles]
+    tracks = [_announced(track) for track in track_titles]
     share = tracks.count(Version.LIVE) / len(tracks) if tracks else 0.0
     if share >= LIVE_SHARE and perhaps_live(title):
         return Version.LIVE

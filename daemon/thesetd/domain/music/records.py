@@ -16,12 +16,11 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space, artist_ids, new_ids
 from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.versions import Version, foremost
+from thesetd.domain.music.versions import STUDIO_ALONE, Version, foremost
 from thesetd.domain.setlists.proximity import NOWHERE, Place
 from thesetd.domain.shows.listings import SoldAs
 
 SMALL_PX = 160  # width of a picture for lists, in pixels
-STUDIO_ALONE = frozenset({Version.STUDIO})
 
 
 @attrs.frozen(kw_only=True)

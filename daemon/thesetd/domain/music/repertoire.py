@@ -147,17 +147,20 @@ def derive(
         for song in stored
         if song.key is None and song.merged_into is None and song.face is not None
     }
-    ids = _ids(owner, grouping, earlier)
+    new_songs = grouping.new
+    ids = _ids(owner, grouping, new_songs, earlier)
     of_song: dict[UUID, list[SongTrack]] = defaultdict(list)
     for track in tracks:
-        if track.spotify_id in grouping.songs:
-            of_song[ids[grouping.songs[track.spotify_id]]].append(track)
+        if (song := grouping.songs.get(track.spotify_id)) is not None:
+            of_song[ids[song]].append(track)
     faces = {ids[song]: face for song, face in grouping.faces.items()}
-    named = {ids[song]: song for song in grouping.new}
     songs = {song.id: song for song in stored}
-    for new_id, new in named.items():
-        songs[new_id] = attrs.evolve(
-            songs.get(new_id, RepertoireSong(id=new_id, title=new.title)), key=new.key, title=new.title
+    for new in new_songs:
+        known_as = songs.get(ids[new])
+        songs[ids[new]] = (
+            RepertoireSong(id=ids[new], title=new.title, key=new.key)
+            if known_as is None
+            else attrs.evolve(known_as, key=new.key, title=new.title)
         )
     settled = [
         _settled(song, faces.get(song.id), of_song[song.id], known)
@@ -222,15 +225,16 @@ def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Credi
 
 
 def _ids(
-    owner: SongOwner, grouping: Grouping[UUID], earlier: Mapping[str, RepertoireSong]
+    owner: SongOwner, grouping: Grouping[UUID], new_songs: Iterable[NewSong], earlier: Mapping[str, RepertoireSong]
 ) -> Mapping[UUID | NewSong, UUID]:
     """Map songs to their rows: a new song takes over the row that its face, or else another of its tracks, had."""
     ids: dict[UUID | NewSong, UUID] = {song: song for song in grouping.songs.values() if isinstance(song, UUID)}
     rows: dict[NewSong, list[RepertoireSong]] = defaultdict(list)
-    for track, song in sorted(grouping.songs.items()):
-        if isinstance(song, NewSong) and track in earlier:
+    for track in sorted(earlier.keys() & grouping.songs.keys()):
+        song = grouping.songs[track]
+        if isinstance(song, NewSong):
             rows[song].append(earlier[track])
-    for song in grouping.new:
+    for song in new_songs:
         face = grouping.faces.get(song)
         own = earlier.get(face.spotify_id) if face else None
         ids[song] = next((row.id for row in (own, *rows[song]) if row is not None), song_id(owner.id, song.key))
@@ -245,11 +249,14 @@ def _settled(
         return attrs.evolve(song, face=None, popularity=None)
     chosen = known[face.spotify_id]
     offered = (known[track.spotify_id].track.popularity for track in tracks if track.offered)
-    return attrs.evolve(
-        song,
+    return RepertoireSong(
+        id=song.id,
         title=base_title(chosen.track.name),
+        key=song.key,
         face=_face(chosen, face.classes),
         popularity=max((one for one in offered if one is not None), default=None),
+        played=song.played,
+        merged_into=song.merged_into,
     )
 
 

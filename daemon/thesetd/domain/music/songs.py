@@ -10,6 +10,8 @@ Grouping is a function of the stored songs and the tracks; the order of the trac
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from itertools import chain
 from typing import Generic, TypeVar
 
 import attrs
@@ -29,6 +31,7 @@ _CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 0, Version.ED
 _NO_SONG = frozenset({Version.COMMENTARY, Version.KARAOKE, Version.COVER})
 _EDGE = 5  # letters at either end of a name; if signs stand for letters, one of the ends is without them
 _SHORTEST_LONG = 7  # letters, blanks not counted, of a name in which one letter may differ
+_CACHED = 8192  # titles whose forms are known
 _LONGEST = 80  # letters, up to which a name is looked up with each letter left out
 
 
@@ -71,7 +74,7 @@ class StoredSong(Generic[Id]):
     bare: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class NewSong:
     """A song to be created, named by its key."""
 
@@ -146,7 +149,8 @@ def choose_face(tracks: Iterable[SongTrack]) -> SongTrack | None:
     single before a compilation; then the earlier release, the original before its remaster, the plain title before
     others.
     """
-    return min((track for track in tracks if track.offered), key=_preference, default=None)
+    offered = [track for track in tracks if track.offered]
+    return min(offered, key=_preference, default=None) if len(offered) > 1 else next(iter(offered), None)
 
 
 def _preference(track: SongTrack) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
@@ -202,7 +206,9 @@ class _Shelf(Generic[Id]):
         self._bare: dict[str, Id] = {}
         self._isrcs: dict[str, dict[Id | NewSong, str]] = defaultdict(dict)
         self._forms: dict[str, list[_Held[Id]]] = defaultdict(list)
+        self._held: list[_Held[Id]] = []
         self._slips: dict[str, list[_Held[Id]]] = defaultdict(list)
+        self._slipped = 0  # so many of the held songs are found by their slips, which few tracks ask for
         self._with_symbols: list[_Held[Id]] = []
         self._series = _series(
             [*(song.title for song in stored if not song.bare), *(track.title for track in tracks if track.offered)]
@@ -241,12 +247,20 @@ class _Shelf(Generic[Id]):
         for isrc in isrcs:
             self._isrcs[isrc].setdefault(ref, title)
         held = _Held(ref, title)
-        for form in _forms(title) | _ends(title):
+        self._held.append(held)
+        for form in _all_forms(title):
             self._forms[form].append(held)
-        for form in _slips(title):
-            self._slips[form].append(held)
         if has_symbols(title):
             self._with_symbols.append(held)
+
+    def _slipping(self, title: str) -> Iterable[_Held[Id]]:
+        """Return the songs whose long name may differ from this one in one letter."""
+        forms = _slips(title)
+        for held in self._held[self._slipped :] if forms else ():
+            for form in _slips(held.title):
+                self._slips[form].append(held)
+        self._slipped = len(self._held) if forms else self._slipped
+        return chain.from_iterable(self._slips.get(form, ()) for form in forms)
 
     def _resolved(self, song: Id) -> Id:
         """Follow manual merges to the song that counts; a cycle ends at the song where it is entered again."""
@@ -279,10 +293,10 @@ class _Shelf(Generic[Id]):
         if "@" in key:
             return None
         found: dict[Id | NewSong, Likeness] = {}
-        forms = _forms(track.title) | (_ends(track.title) if has_symbols(track.title) else set())
+        forms = _all_forms(track.title) if has_symbols(track.title) else _forms(track.title)
         near = {id(held): held for form in forms for held in self._forms.get(form, ())}
-        slips = () if track.offered else _slips(track.title)
-        near |= {id(held): held for form in slips for held in self._slips.get(form, ())}
+        if not track.offered:
+            near |= {id(held): held for held in self._slipping(track.title)}
         for held in (*near.values(), *self._with_symbols):
             how = likeness(track.title, held.title)
             if how is None or (how is Likeness.LETTER and track.offered):
@@ -307,10 +321,17 @@ def _series(titles: Collection[str]) -> frozenset[str]:
     return frozenset(head for head, of in subtitles.items() if len(of) > 1)
 
 
-def _forms(title: str) -> set[str]:
+@lru_cache(_CACHED)
+def _forms(title: str) -> frozenset[str]:
     """Return the forms that a song may be looked up by: its spellings and the parts that may stand for its name."""
     name = name_of(title)
-    return {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
+    return frozenset(form for text in {name.whole, name.head, *name.alone} for form in spellings(text))
+
+
+@lru_cache(_CACHED)
+def _all_forms(title: str) -> frozenset[str]:
+    """Return these with both ends of the name, by which it is found if signs stand for some of its letters."""
+    return _forms(title) | _ends(title)
 
 
 def _slips(title: str) -> set[str]:

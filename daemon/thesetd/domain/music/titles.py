@@ -80,6 +80,8 @@ class Title:
 
     `name` is the head without bare additions, `base` the title without its version and guests in the typography it has,
     `key` what recordings of one song have in common. `shown` maps each class announced to the words that show it.
+    `studio`: it says that this is not a concert recording. `sketch`: it is a sketch of the song rather than the song
+    itself. `remixer` is the folded name of the artist whose mix it is, empty if none is named.
     """
 
     raw: str
@@ -88,21 +90,9 @@ class Title:
     base: str
     key: str
     shown: Mapping[Version, str]
-
-    @property
-    def studio(self) -> bool:
-        """Return whether the title says that this is not a concert recording."""
-        return any(qualifier.said.studio for qualifier in self.qualifiers)
-
-    @property
-    def sketch(self) -> bool:
-        """Return whether it is a sketch of the song rather than the song itself."""
-        return any(qualifier.said.sketch for qualifier in self.qualifiers)
-
-    @property
-    def remixer(self) -> str:
-        """Return the folded name of the artist whose mix it is; empty if none is named."""
-        return next((q.said.remixer for q in self.qualifiers if q.said.remixer), "")
+    studio: bool = False
+    sketch: bool = False
+    remixer: str = ""
 
 
 @lru_cache(_CACHED)
@@ -113,7 +103,18 @@ def read_title(title: str) -> Title:
     shown = {version: words for q in reversed(qualifiers) for version, words in q.said.shown.items()}
     shown |= {version: name.strip() for version in labelled(name)}
     base = _base(title)
-    return Title(title, name.strip(), tuple(qualifiers), base, compact(base), shown)
+    said = [qualifier.said for qualifier in qualifiers]
+    return Title(
+        title,
+        name.strip(),
+        tuple(qualifiers),
+        base,
+        compact(base),
+        shown,
+        studio=any(one.studio for one in said),
+        sketch=any(one.sketch for one in said),
+        remixer=next((one.remixer for one in said if one.remixer), ""),
+    )
 
 
 def base_title(title: str) -> str:

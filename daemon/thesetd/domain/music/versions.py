@@ -30,6 +30,7 @@ class Version(Enum):
 
 _BY_PRECEDENCE = tuple(Version)
 
+STUDIO_ALONE = frozenset({Version.STUDIO})
 # A recording of any other class is not a studio recording of the song.
 OFFERED = frozenset({Version.STUDIO, Version.REMASTER, Version.EDIT, Version.ACOUSTIC, Version.INTRO})
 # "Interlude: Talk Radio" (0:20) is not offered for voting; "Intro" of The xx (2:07) is played at concerts.
