@@ -169,7 +169,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     importing = await _artist(connection, about) if batch.rows.shows else None
     await _store_rest(connection, batch, importing, tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
-    await enrol(connection, {*artists.changed, *(outcome.owners.values() if outcome else ())}, batch.at)
+    await enrol(connection, artists.changed, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
     await store_looks(connection, about, batch.looks, batch.at)
     for artist in batch.profiles:

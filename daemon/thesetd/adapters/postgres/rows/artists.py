@@ -6,7 +6,7 @@ strongest id decides, the others are left out and recorded in `thesetd.identity_
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -82,8 +82,9 @@ class Conflict:
 
 @attrs.define
 class ArtistIds:
-    """The row of each id, and the ids of each row; it grows while records are placed."""
+    """The row of each id, and the ids of each row; it grows while records are placed. Some ids are stored already."""
 
+    stored: set[ProviderId] = attrs.field(factory=set)
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
     held: dict[UUID, dict[Space, str]] = attrs.field(factory=dict)
     slug: dict[UUID, str] = attrs.field(factory=dict)
@@ -135,7 +136,8 @@ async def store_artists(connection: Connection, artists: Sequence[Artist], at: d
     placed = [(a, *identities.place(a)) for a in sorted(usable, key=lambda a: (-len(provider_ids(a)), a.fetched_at))]
     slugs = await _slugs(connection, identities, [(artist, row) for artist, row, _ in placed])
     stored.add(await upsert(connection, ARTISTS, [_row(a, row, ids, slugs[row]) for a, row, ids in placed], at))
-    await _own(connection, identities.owner, stored.ids, at)
+    new = {key: row for key, row in identities.owner.items() if key not in identities.stored and row in stored.ids}
+    await _own(connection, new, at)
     await _tie(connection, [(row, ids) for _, row, ids in placed if row in stored.ids], at)
     await _note_conflicts(connection, identities.conflicts, at)
     stored.rejects += [
@@ -194,15 +196,16 @@ async def _identities(connection: Connection, artists: Sequence[Artist]) -> Arti
         ids = [(provider, r[column]) for provider, column in ARTIST_COLUMN.items() if r[column] is not None]
         identities.learn(r["artist_id"], ids, r["slug"])
         identities.owner[Space(r["space"]), r["id"]] = r["artist_id"]  # an older id leads to the row as well
+        identities.stored.add((Space(r["space"]), r["id"]))
     return identities
 
 
-async def _own(
-    connection: Connection, owner: Mapping[ProviderId, UUID], stored: Collection[UUID], at: datetime
-) -> None:
+async def _own(connection: Connection, owner: Mapping[ProviderId, UUID], at: datetime) -> None:
     """Store which row each id belongs to."""
-    mine = [(provider, value, row) for (provider, value), row in owner.items() if row in stored]
-    await connection.execute(_OWN, [m[0] for m in mine], [m[1] for m in mine], [m[2] for m in mine], at)
+    if owner:
+        await connection.execute(
+            _OWN, [space for space, _ in owner], [value for _, value in owner], [*owner.values()], at
+        )
 
 
 async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Space, str]]], at: datetime) -> None:
@@ -221,7 +224,9 @@ async def _slugs(
 ) -> dict[UUID, str]:
     """Return the slug of every row: its present one, or the record's, extended by its id if that is taken."""
     given = dict(identities.slug)
-    wanted = {slug for artist, _ in placed for slug in _candidates(artist)}
+    wanted = {slug for artist, row in placed if row not in given for slug in _candidates(artist)}
+    if not wanted:
+        return given
     taken = await connection.fetch("select slug, id from artists where slug = any($1)", sorted(wanted))
     owner = {r["slug"]: r["id"] for r in taken}
     for artist, row in sorted(placed, key=lambda pair: provider_ids(pair[0])):
