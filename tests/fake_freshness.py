@@ -103,7 +103,7 @@ class FakeFreshness:
             if job.new.kind is JobKind.IMPORT_ARTIST and not job.state.final
         }
         free = [
-            (index.place((Aspect.SETLISTS, row), kept.record.popularity, now), row)
+            (index.rank((Aspect.SETLISTS, row), kept.record.popularity, now), row)
             for row, kept in self.world.artists.items()
             if kept.record.mbid and not kept.is_stub and row not in index.timed and row not in importing
             if index.is_free((Aspect.SETLISTS, row), now=now, before=before)

@@ -112,6 +112,14 @@ class FakeIndex:
         behind = floor_at <= now.timestamp()
         return not behind, floor_at if behind else due
 
+    def rank(self, key: Key, popularity: int | None, now: datetime) -> tuple[bool, float]:
+        """Return a copy's place among those that may be ordered: past its floor, then by age in its intervals."""
+        copy, (not_behind, at) = self.copies.get(key), self.place(key, popularity, now)
+        if not_behind and copy and copy.looked_at:
+            interval_s = max(1.0, (copy.due_at - copy.looked_at).total_seconds())
+            at = -(now - copy.looked_at).total_seconds() / interval_s
+        return not_behind, at
+
     def is_free(self, key: Key, *, now: datetime, before: datetime, latest: datetime | None = None) -> bool:
         """Return whether a look may be ordered now of a copy that was last looked at before then.
 

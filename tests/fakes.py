@@ -592,7 +592,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         before = now if again else now - target / 2 if until is None else min(now, until - target)
 
         def rank(row: UUID) -> tuple[tuple[bool, float], UUID]:
-            return index.place((aspect, row), self.world.artists[row].record.popularity, now), row
+            return index.rank((aspect, row), self.world.artists[row].record.popularity, now), row
 
         acts = (row for row in self.world.artists if not self.world.artists[row].is_stub)
         free = (row for row in acts if index.is_free((aspect, row), now=now, before=before, latest=until or now))

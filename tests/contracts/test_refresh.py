@@ -7,6 +7,7 @@ import attrs
 
 from sample_rows import NOW, artist, batch, billing, event, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
+from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.batches import Picks
@@ -74,6 +75,20 @@ async def test_what_changes_comes_before_what_does_not(store: Stores) -> None:
         await look_at(store, "Still", day * 24 * HOURS)
         await look_at(store, "Busy", day * 24 * HOURS, changed=day > 0)
     assert await following(store, 7 * 24 * HOURS) == ["Busy", "Still"]
+
+
+async def test_who_was_looked_at_just_now_waits_for_others_while_nobody_is_due(store: Stores) -> None:
+    """With the first threshold and many calls none is due: the most important artist alone must not get them all.
+
+    It is due first, days from now, whenever it is looked at; another has waited for twelve days.
+    """
+    await stored(store, "Famous", "Other")
+    await store.interest.note_interest([Interest(slug="famous", followers=10_000, visits=900)], at=NOW)
+    for name in ("Other", "Famous"):
+        await look_at(store, name, 0)
+    for hours in (12 * 24, 12 * 24 + 13):
+        await look_at(store, "Famous", hours * HOURS)
+    assert await following(store, (13 * 24 + 2) * HOURS) == ["Other", "Famous"]
 
 
 async def test_a_look_that_was_ordered_is_not_ordered_again_at_once(store: Stores) -> None:

@@ -228,6 +228,7 @@ LANDED = """
 0056_taken_over_looks bf31c25ce5369f32617b4ef91a6b712b
 0057_inactive 0e8309125bc76f6f34ecef1148a36168
 0058_walk_tells_ages ba4817bd6df4ad999cebca31b8f0d8b6
+0059_walk_by_ratio 979ec4c13bde9181d087c0d5267d8364
 """
 
 

@@ -44,3 +44,23 @@ def test_it_settles_where_due_copies_match_the_budget(begin: float) -> None:
         heapq.heappush(due, (now + due_age_days(rates[copy], 1.0, threshold, oldest_days=30.0), copy))
     days = [abs(sum(lags[day * 80 : (day + 1) * 80]) / 80) for day in range(90, 100)]
     assert max(days) < 0.25
+
+
+@pytest.mark.parametrize("times", [10.0, 0.1])
+def test_by_proportion_nobody_waits_for_a_threshold_that_is_far_off(times: float) -> None:
+    """60 copies, 20 calls a day: in two rounds all are refreshed, and the important one gets a third of them at most.
+
+    In the order of due times it gets all of them if the threshold is too high.
+    """
+    rate, weights = ChangeRate(1 / 14, changes=1e6, days=14e6), [100.0, *[1.0] * 59]
+    threshold = times * first_threshold(1 / 14, 1.0, 3.0)
+    looked, calls = [-copy / 60 for copy in range(60)], [0] * 60
+    due = [at + due_age_days(rate, weights[copy], threshold, oldest_days=27.0) for copy, at in enumerate(looked)]
+    for call in range(120):
+        now = (call + 1) / 20
+        copy = max(range(60), key=lambda one: (now - looked[one]) / (due[one] - looked[one]))
+        threshold = moved(threshold, lag_days=now - due[copy], age_days=now - looked[copy], copies=60)
+        looked[copy], calls[copy] = now, calls[copy] + 1
+        due[copy] = now + due_age_days(rate, weights[copy], threshold, oldest_days=27.0)
+    assert min(calls) >= 1
+    assert calls[0] <= 40

@@ -16,7 +16,7 @@ from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.schedules import DEFAULTS
 
 OLDEST_DAYS = 30.0  # no copy gets older, if the budget allows one refresh of each within that time
-DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due earlier: refreshes run in the order of due times, at most some days late
+DUE_DAYS = 0.9 * OLDEST_DAYS  # copies of that age come before all others, so none is more than some days late
 SALE_LAG = timedelta(minutes=10)  # from the start of a sale to the refresh that reads its effects
 FIRST_PAUSE = timedelta(hours=3)  # from one order of a refresh to the next, unless the refresh sets another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)

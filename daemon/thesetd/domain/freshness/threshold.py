@@ -4,6 +4,11 @@ The input is the lag of a copy in proportion to its age, and the threshold moves
 every copy gets one call. So it needs no constant for a budget's size, and cannot oscillate: due times are computed with
 the threshold of their moment, so its effect shows only one round later. (A fixed rate per day that suits one budget
 makes the threshold of another oscillate.)
+
+Until then due times are of the wrong scale: in a new database and after a quota was raised, none has come. Copies are
+therefore not chosen by due time, but by age in proportion to the interval until due: a threshold scales all intervals
+about alike (by its square root, while few changes are expected), so the proportion does not depend on it. By due time,
+the copies with the shortest intervals would be refreshed hour by hour, and no other.
 """
 
 import math

@@ -53,7 +53,8 @@ select {KNOWN_ARTIST}, r.looked_at from about e join artists a on a.id = e.artis
 left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
 where (r.ordered_until is null or r.ordered_until <= $1 or r.ordered_for > $7)
     and (r.looked_at is null or r.looked_at <= $3::timestamptz and (not r.timed or $3::timestamptz > $1))
-order by e.pressing desc, case when r.floor_at <= $1 then r.floor_at end nulls last, r.next_at, a.id
+order by e.pressing desc, case when r.floor_at <= $1 then r.floor_at end nulls last, ($1::timestamptz - r.looked_at)
+    / greatest(extract(epoch from r.due_at - r.looked_at)::double precision, 1.0) desc nulls last, a.id
 limit {{most}}
 """  # noqa: S608 - a constant
 _PROMISED = f"""
@@ -91,8 +92,9 @@ async def next_artists(
     The most urgent are chosen, and returned in the order of their last refresh: refreshes are spread over the time
     until the next run, so each copy is refreshed at about equal intervals. Without `until` they are those that were not
     refreshed for half of the target, the most urgent first. Artists never refreshed come before all others, then those
-    past their floor, then by due time; an ordered refresh is not ordered again before it can have run, but one that
-    was ordered for later than `until` is taken over. Setlists timed by their shows are not among them, see
+    past their floor, then by age in proportion to the interval until due, see `thesetd.domain.freshness.threshold`; an
+    ordered refresh is not ordered again before it can have run, but one that was ordered for later than `until` is
+    taken over. Setlists timed by their shows are not among them, see
     `thesetd.actors.timed`. `again` includes recently refreshed artists, too.
     """
     aspect = aspect or aspect_of(schedule)
