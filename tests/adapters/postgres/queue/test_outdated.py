@@ -1,13 +1,17 @@
 """What a clean-up marks: artists for whom nothing happens, shows that nobody announces any more. No row goes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
+import trio
 
 from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job, owner, show, update
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.copies import Look as Found
 from thesetd.domain.freshness.interest import Interest
@@ -124,6 +128,48 @@ async def test_an_inactive_artist_is_refreshed_at_the_floor(postgres_store: Post
     (slug,) = await look("select slug from artists")
     await postgres_store.interest.note_interest((Interest(slug=slug, followers=900),), at=moment(YEAR_M + 10))
     assert await look(due) == [False]
+
+
+async def test_artists_of_an_adopted_database_are_given_a_year(postgres_store: PostgresStore, look: Look) -> None:
+    """Their rows are old, but nobody looked for news of them before; the daemon's own old rows are marked."""
+    await postgres_store.batches.write(batch(artists=(artist(),)))
+    await look("update artists set created_at = '2019-01-01'")
+    soon = NOW + timedelta(days=9)
+    assert INACTIVE not in await postgres_store.schedules.cleanup(now=soon, dry_run=True)
+    assert INACTIVE not in await postgres_store.schedules.cleanup(now=soon)
+    assert await look(MARKED) == []
+    assert await marks(postgres_store) == {INACTIVE: 1}
+
+
+async def test_news_that_a_batch_brings_meanwhile_are_seen(
+    postgres_store: PostgresStore, migrated_dsn: str, look: Look
+) -> None:
+    """A clean-up waits for the batch that is being stored, and looks again: what was quiet is not any more."""
+    undated = show(local_date=None, status="scheduled", withdrawn=("local_date",))
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(undated,)))
+    await look("update artists set last_activity = null")
+    await looked_at(postgres_store, YEAR_M - 60)
+    assert (await marks(postgres_store, dry_run=True))[OUTDATED] == 1
+    holding = trio.Event()
+    token = trio.lowlevel.current_trio_token()
+
+    async def store_news() -> None:
+        connection = await asyncpg.connect(migrated_dsn)
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(f"select pg_advisory_xact_lock({WRITER_LOCK})")
+        await connection.execute("update shows set local_date = $1", (LATER + timedelta(days=9)).date())
+        token.run_sync_soon(holding.set)
+        while not await connection.fetchval("select exists (select from pg_locks where not granted)"):
+            await asyncio.sleep(0.01)
+        await transaction.commit()
+        await connection.close()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.to_thread.run_sync, asyncio.run, store_news())
+        await holding.wait()
+        assert OUTDATED not in await marks(postgres_store)
+    assert await look("select status, gone_because from shows") == [("scheduled", None)]
 
 
 async def looked_at(store: PostgresStore, at: float) -> None:
