@@ -214,14 +214,15 @@ class Importer:
         )
         work, outcome = JobRun.start(job, tools, partial(self._clear, job.id)), Outcome(state=JobState.READY)
         ending: Batch | None = None
+        unrecorded: str | None = None
         try:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
                 outcome = await self._perform(work, running)
             ending = self._ending(work, outcome)
-            await self._end(work, ending)
+            unrecorded = await self._end(ending)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                await self._end(work, ending or self._ending(work, outcome))  # the same: it may be ending already
+                unrecorded = await self._end(ending or self._ending(work, outcome))  # the same: it may be ending
             raise
         finally:
             if self._running.get(job.id) is running:
@@ -229,14 +230,14 @@ class Importer:
                 self._quarantine.cleared(job.id)
             self._poll_loop.wake()
             seconds = trio.current_time() - started
-            state = "lost" if outcome.abandoned else outcome.state.value
+            state = "lost" if outcome.abandoned else "unrecorded" if unrecorded else outcome.state.value
             tools.observer.notify(
                 JobEnded(
                     job_id=job.id,
                     kind=job.kind.value,
                     state=state,
                     seconds=seconds,
-                    error=outcome.error,
+                    error=unrecorded or outcome.error,
                     request_id=job.request_id,
                 )
             )
@@ -294,20 +295,12 @@ class Importer:
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         return Batch(at=now, job=update, events=events)
 
-    async def _end(self, work: JobRun, ending: Batch | None) -> None:
-        """Write a job's outcome into its row."""
+    async def _end(self, ending: Batch | None) -> str | None:
+        """Write a job's outcome into its row; return why it could not be written."""
         if ending is None:
-            return
+            return None
         try:
             await self._tools.writer.write(ending)
         except ThesetdError as error:
-            self._tools.observer.notify(
-                JobEnded(
-                    job_id=work.job.id,
-                    kind=work.job.kind.value,
-                    state="unrecorded",
-                    seconds=0.0,
-                    error=str(error),
-                    request_id=work.job.request_id,
-                )
-            )
+            return str(error)
+        return None

@@ -103,6 +103,16 @@ def test_a_job_without_a_request_is_a_trace_of_its_own() -> None:
     assert again.context.span_id != second.context.span_id
 
 
+def test_each_run_of_a_job_that_was_claimed_again_has_its_span() -> None:
+    """A job that was taken away while the node hung runs twice for a moment; the first run ends first, as lost."""
+    claimed = JobClaimed(job_id=JobId(9), kind="sweep", lane="low")
+    lost, done = (JobEnded(job_id=JobId(9), kind="sweep", state=state, seconds=1.0) for state in ("lost", "done"))
+    early, first, late, second = spans(claimed, call(9, None), claimed, lost, call(9, None), done)
+    assert (early.parent, late.parent) == (first.context, second.context)
+    assert (first.attributes or {})["thesetd.job.state"] == "lost"
+    assert (second.attributes or {})["thesetd.job.state"] == "done"
+
+
 def test_a_failure_is_told_with_its_reason() -> None:
     """An artist that a provider does not know is an answer, not a failure."""
     failed = JobEnded(job_id=JobId(7), kind="import_artist", state="failed", seconds=1.0, error="no such artist")

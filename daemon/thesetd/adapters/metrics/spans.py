@@ -83,7 +83,7 @@ class SpanObserver:
         """Take the processor of finished spans, and the node's name."""
         self._processor = processor
         self._now_ns = now_ns
-        self._jobs: dict[JobId, SpanContext] = {}
+        self._jobs: dict[JobId, list[SpanContext]] = {}  # of its runs here, which may overlap after a lost lease
         self._resource = Resource.create(
             {"service.name": "thesetd", "service.instance.id": node, "service.version": __version__}
         )
@@ -96,7 +96,7 @@ class SpanObserver:
         """Note a job that begins, or send the spans of what has ended."""
         if isinstance(fact, JobClaimed):
             trace = fact.request_id or f"job {fact.job_id}"
-            self._jobs[fact.job_id] = _context(trace, random.getrandbits(64))
+            self._jobs.setdefault(fact.job_id, []).append(_context(trace, random.getrandbits(64)))
         now = self._now_ns()
         for one in self._ended(fact):
             status = Status(StatusCode.OK) if one.outcome in _ENDED_WELL else Status(StatusCode.ERROR, one.outcome)
@@ -135,8 +135,11 @@ class SpanObserver:
                 pass
 
     def _job(self, fact: JobEnded) -> Iterator[_Ended]:
-        context = self._jobs.pop(fact.job_id, None)
-        if context is not None:
+        runs = self._jobs.get(fact.job_id, [])
+        if runs:
+            context = runs.pop(0)
+            if not runs:
+                del self._jobs[fact.job_id]
             yield _Ended(
                 name=f"job {fact.kind}",
                 context=context,
@@ -148,7 +151,7 @@ class SpanObserver:
 
     def _call(self, fact: CallFinished) -> Iterator[_Ended]:
         """Yield the span of a call that belongs to a job of this node, or to a request that waits for its reply."""
-        parent = self._jobs.get(fact.job_id) if fact.job_id is not None else None
+        parent = self._run(fact.job_id) if fact.job_id is not None else None
         parent = parent or (_request(fact.request_id) if fact.request_id else None)
         if parent is not None:
             yield _Ended(
@@ -165,8 +168,13 @@ class SpanObserver:
                 kind=SpanKind.CLIENT,
             )
 
+    def _run(self, job_id: JobId) -> SpanContext | None:
+        """Return the latest run of a job on this node."""
+        runs = self._jobs.get(job_id)
+        return runs[-1] if runs else None
+
     def _commits(self, fact: BatchesWritten) -> Iterator[_Ended]:
-        for parent in filter(None, map(self._jobs.get, fact.jobs)):
+        for parent in filter(None, map(self._run, fact.jobs)):
             yield _Ended(
                 name="commit",
                 context=_within(parent),
