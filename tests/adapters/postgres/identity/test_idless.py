@@ -85,6 +85,15 @@ async def test_the_answer_gives_the_artist_all_that_came_through_the_id(store: P
     assert {table: await look(f"select to_jsonb(t)::text from {table} t order by 1") for table in TABLES} == before
 
 
+async def test_several_ids_of_one_artist_are_received_once(store: PostgresStore, look: Look) -> None:
+    """The second one is the artist's already: its row keeps its ids and shows, and does not lead to itself."""
+    moved = (await link(store, s(1), t(1))).moved
+    assert sorted(set(moved)) == sorted(moved) != []
+    found = "select spotify_id, ticketmaster_id, merged_into from artists where id = $1"
+    assert await look(found, FIRST) == [(s(1).id, t(1).id, None)]
+    assert await look("select artist_id from artist_shows where left_at is null") == [FIRST]
+
+
 async def test_an_id_that_nobody_has_is_the_artists_then(store: PostgresStore, look: Look) -> None:
     """No row is made for it."""
     await link(store, s(7))

@@ -85,6 +85,8 @@ async def receive(connection: Connection, refs: Iterable[Ref], row: UUID, at: da
     moved, sources = list[str](), set[UUID]()
     for ref in refs:
         source = await connection.fetchval(_OWNER, ref.space, ref.id)
+        if source == row:  # it came with another id of the same artist
+            continue
         if source is None:
             await connection.execute(_ADD, ref.space, ref.id, row, at)
             continue
