@@ -8,6 +8,19 @@ from thesetd.domain.shows.addons import sells_beside
 
 ADDONS = """
 Otterwick Lane - Balcony Tables
+Otterwick Lane - Gepäckaufbewahrung
+Otterwick Lane - Bustransfer Hamburg
+Otterwick Lane - Bagageopslag
+Otterwick Lane - Otobüs Seferi
+Otterwick Lane - Camper Stellplatz
+Cancellation Protection
+Otterwick Lane - Opera Box
+Otterwick Lane - Sky Box
+Otterwick Lane - Rooftop Bar Access
+Otterwick Lane - Champagne Table
+Otterwick Lane - Dojazd autokarem
+Otterwick Lane - Vaga de Carro
+Otterwick Lane Package Deal
 Otterwick Lane - Mezzanine Table Booking
 Otterwick Lane Hotel & Ticket Bundle
 Otterwick Lane - Premium Dining
@@ -113,6 +126,13 @@ Kall Hamn - Guidad visning
 Kuzey Limanı - Sahne Arkası Turu
 """.strip().splitlines()
 CONCERTS = """
+Otterwick Lane - Champagne Supernova
+Otterwick Lane - Night at the Opera
+Otterwick Lane: Rooftop Sessions
+Camper Van Beethoven
+Otterwick Lane - Big Deal
+Otterwick Lane - Baggage Claim Tour
+Excess Baggage
 Otterwick Lane - The Balcony Tour
 Mezzanine
 Hotel Marea

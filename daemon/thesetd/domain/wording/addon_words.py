@@ -20,7 +20,8 @@ schliessfach schliessfacher narikka parkovaci parkingowy insurance versicherung 
 assurance seguro
 assicurazione pojisteni ubezpieczenie sigorta forsakring forsikring upgrade shuttlebus busreise busfahrt busreis navette
 refund refundable tiefgarage tiefgaragenstellplatz parkeerkaart garderob parkeringsbiljett
-parkingplatz kadeau parkolo translado parkovne
+parkingplatz kadeau parkolo translado parkovne cancellation
+gepack gepackaufbewahrung bagage bagageopslag bustransfer bagagerie bagagli bagaz zavazadla bagaj bagagem equipaje
 """)
 
 THINGS = _words("""
@@ -52,7 +53,7 @@ velo fahrrad bike valet posteggio ristorante restaurante ristoro albergo hostel 
 jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
 rideshare tailgate photo blanket poncho umbrella drink reception boat ferry charging charger dine
-rental companion chair travel rail cushion deposit gift card
+rental companion chair travel rail cushion deposit gift card vaga dojazd dojezd vylet wyjazd
 verleih miete sitzkissen kissen anzahlung geschenk
 coussin acompte cadeau voyage rencontre couverture
 alquiler cojin deposito regalo viaje
@@ -67,6 +68,7 @@ uthyrning dyna udlejning pude utleie pute
 QUALITIES = _words("""
 vip premium platinum gold silver bronze diamond deluxe luxury executive private super club golden circle plus extra
 exclusive official early late front row access experience ticket booking reservation storage check entry area
+sky opera rooftop champagne deal camper opslag aufbewahrung sefer seferi carro coche voiture macchina samochod
 level floor section seat seating standing lounge only addon add on option offer special
 fan ev opportunity experience party arrival zone day weekend night nights
 person
