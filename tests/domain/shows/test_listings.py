@@ -67,6 +67,19 @@ def test_a_listing_of_all_days_stands_until_all_its_acts_have_a_day(number: int)
     assert judged(whole, sunday) == {key: OWN, "E2": OWN}
 
 
+@pytest.mark.parametrize("sold_as", [SoldAs.RESALE, SoldAs.CONCERT])
+def test_a_listing_with_the_former_support_is_the_concert(sold_as: SoldAs) -> None:
+    """At one hour an act plays one concert, though the bills differ; so does a lead act where the hour is unknown."""
+    now, before = (frozenset({"Otterwick Lane", support}) for support in ("Open Door", "Kall Hamn"))
+    concert = listing("Otterwick Lane", 1, acts=now, lead="Otterwick Lane")
+    copy = listing("Otterwick Lane", 2, acts=before, lead="Otterwick Lane", sold_as=sold_as)
+    assert judged(concert, copy) == {"E1": OWN, "E2": beside("E1")}
+    assert judged(concert, attrs.evolve(copy, hour=None)) == {"E1": OWN, "E2": beside("E1")}
+    led = attrs.evolve(copy, acts=before | {"Silvio Bremani"}, lead="Silvio Bremani", hour=None)
+    assert judged(concert, led) == {"E1": OWN, "E2": OWN}
+    assert judged(concert, attrs.evolve(copy, hour=time(15))) == {"E1": OWN, "E2": OWN}
+
+
 def test_a_night_that_ends_the_next_day_is_no_festival() -> None:
     """Two late nights in a row are two shows, and each is one with its resale."""
     nights = [

@@ -249,11 +249,17 @@ def _weak(one: Listing[K]) -> tuple[bool, bool, bool]:
 
 
 def _is_same(one: Listing[K], other: Listing[K]) -> bool:
-    """Return whether two events are one concert."""
+    """Return whether two events are one concert.
+
+    An act plays once at a time: a listing that still has the former support is the concert, too.
+    """
     if one.day != other.day or fold(one.place) != fold(other.place):
         return False
     if not starts_together(one.hour, other.hour):
         return False
+    sure = None not in {one.hour, other.hour} or (one.lead is not None and one.lead == other.lead)
+    if sure and _share_acts(one, other) and not (one.is_whole or other.is_whole):
+        return True
     fewer, more = sorted((one.acts, other.acts), key=len)
     return fewer <= more if fewer else fold(one.name) == fold(other.name)
 

@@ -258,6 +258,24 @@ async def test_primary_resale_and_platinum_are_one_show(
     assert await look("select id, ticketmaster_id from shows order by 2") == before
 
 
+async def test_a_resale_that_still_lists_the_former_support_is_the_show(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """The bill is that of the leading record, before and after the resale tells the former one again."""
+    door = {"id": "T3", "name": "Open Door"}
+    lane, copy = event("E1", "Otterwick Lane", acts=[LANE, HAMN]), event("Z7r9jZ1", "Otterwick Lane", acts=[LANE, HAMN])
+    await postgres_store.batches.write(said(0, lane, copy))
+    await postgres_store.batches.write(said(5, event("E1", "Otterwick Lane", acts=[LANE, door])))
+    for minute in (6, 7):
+        assert (await shown(look), await parts(look)) == (["E1"], [("Z7r9jZ1", "E1")])
+        bill = """
+            select a.name from artist_shows l join artists a on a.id = l.artist_id join shows s on s.id = l.show_id
+            where s.ticketmaster_id = 'E1' and l.left_at is null order by l.set_order
+        """
+        assert await look(bill) == ["Otterwick Lane", "Open Door"]
+        await postgres_store.batches.write(said(minute, copy))
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 async def test_a_concert_that_both_attractions_of_an_act_list_is_one_show(
     postgres_store: PostgresStore, look: Look, order: tuple[int, int]
