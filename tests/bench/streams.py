@@ -135,6 +135,7 @@ class Phase:
     memory_mb: list[float] = attrs.field(factory=list)
     events: int = 0
     seconds: float = 0.0
+    cpu_s: float = 0.0
 
 
 def patiently(phase: Phase, ask: Callable[[], Any]) -> Any:
