@@ -7,7 +7,7 @@ MAX_KEY = 200
 
 def is_storable(text: str) -> bool:
     """Return whether PostgreSQL accepts this text: no NUL, no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= ch <= "\udfff" for ch in text))
 
 
 def storable(text: str) -> str:

@@ -169,7 +169,7 @@ def derive(
         for song in songs.values()
     ]
     return Derived(
-        songs=tuple(sorted(settled, key=lambda song: (song.merged_into is not None, song.id))),
+        songs=tuple(sorted(settled, key=lambda song: (song.merged_into is not None, song.id.int))),
         links={track: _link(links.get(track), ids[song]) for track, song in grouping.songs.items()},
         recordings=recordings,
     )

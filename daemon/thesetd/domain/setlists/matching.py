@@ -9,6 +9,7 @@ decision about a name comes first. A name that fits several songs equally is lef
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_medley
 from thesetd.domain.setlists.sounds import is_katakana, sounds_of
 
+_CACHED = 8192  # titles whose ends are known
 ENDS = 4  # letters at either end of a name; if one letter differs, one of the ends is still equal
 
 
@@ -183,8 +185,9 @@ def _credited(credit: Mapping[str, Any], covered: Mapping[str, SongIndex]) -> So
     return found if found is not None else covered.get(str(credit.get("name", "")))
 
 
-def _ends(name: str) -> set[str]:
+@lru_cache(_CACHED)
+def _ends(name: str) -> frozenset[str]:
     """Return the ends of all forms of a name, by which slightly different names are found."""
     read = name_of(name)
-    forms = {form for text in (name, read.whole, read.head, *read.alone) for form in spellings(text)}
-    return {end for form in forms for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}")}
+    forms = {form for text in {name, read.whole, read.head, *read.alone} for form in spellings(text)}
+    return frozenset(end for form in forms for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}"))

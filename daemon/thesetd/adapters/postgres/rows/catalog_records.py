@@ -1,6 +1,7 @@
 """Reads rows of albums, tracks and songs back as records."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 import asyncpg
 
@@ -12,6 +13,8 @@ from thesetd.domain.music.versions import Version
 # The columns that `song_of` reads, from songs `s` with the albums `b` of their faces.
 SONG_COLUMNS = "s.*, b.spotify_id as album_spotify_id"
 SONGS = "songs s left join albums b on b.id = s.album_id"
+_BY_PRECEDENCE = tuple(Version)
+_CACHED = 1024  # different classes and evidence: most tracks have the same
 
 
 def album_of(row: asyncpg.Record) -> Album:
@@ -32,7 +35,7 @@ def album_of(row: asyncpg.Record) -> Album:
         label=row["label"],
         upc=row["upc"],
         image_url=row["image_url"],
-        version=Version(row["version"]),
+        version=_version(row["version"]),
         available=row["available"],
     )
 
@@ -53,8 +56,8 @@ def track_of(row: asyncpg.Record) -> Track:
         popularity=row["popularity"],
         preview_url=row["preview_url"],
         is_playable=row["is_playable"],
-        classes=frozenset(map(Version, row["classes"])),
-        evidence={Version(version): words for version, words in json_column(row["evidence"]).items()},
+        classes=_classes(tuple(row["classes"])),
+        evidence=_evidence(row["evidence"]),
     )
 
 
@@ -76,7 +79,7 @@ def _face(row: asyncpg.Record) -> Face:
         spotify_id=row["spotify_id"],
         album_spotify_id=row["album_spotify_id"] or "",
         album=row["album"] or "",
-        version=Version(row["version"]) if row["version"] else Version.STUDIO,
+        version=_version(row["version"]) if row["version"] else Version.STUDIO,
         album_type=row["album_type"],
         album_art_url=row["album_art_url"],
         release_date=row["release_date"],
@@ -91,9 +94,24 @@ def _face(row: asyncpg.Record) -> Face:
     )
 
 
+@lru_cache(_CACHED)
+def _version(name: str) -> Version:
+    return Version(name)
+
+
+@lru_cache(_CACHED)
+def _classes(names: tuple[str, ...]) -> frozenset[Version]:
+    return frozenset(map(Version, names))
+
+
+@lru_cache(_CACHED)
+def _evidence(document: str) -> Mapping[Version, str]:
+    return {Version(version): words for version, words in json_column(document).items()}
+
+
 def class_names(classes: Collection[Version]) -> list[str]:
     """Return the names of classes, the one with precedence first."""
-    return [version.value for version in Version if version in classes]
+    return [version.value for version in _BY_PRECEDENCE if version in classes]
 
 
 def evidence_document(evidence: Mapping[Version, str]) -> dict[str, str]:

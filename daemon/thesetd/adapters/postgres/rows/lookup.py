@@ -90,7 +90,7 @@ async def concert_rows(
 
 async def row_ids(connection: Connection, table: str, column: str, wanted: Iterable[str | None]) -> dict[str, UUID]:
     """Return the rows with these ids in a column; unknown and unstorable ids are left out."""
-    ids = sorted({one for one in wanted if one is not None and is_storable(one)})
+    ids = sorted(one for one in set(wanted) if one is not None and is_storable(one))
     if not ids:
         return {}
     found = await connection.fetch(f"select {column}, id from {table} where {column} = any($1)", ids)  # noqa: S608 - fixed names
@@ -99,7 +99,7 @@ async def row_ids(connection: Connection, table: str, column: str, wanted: Itera
 
 async def artist_rows(connection: Connection, space: Space, wanted: Iterable[str | None]) -> dict[str, UUID]:
     """Return the artists with these ids in a space; an alias of an artist also finds it."""
-    ids = sorted({one for one in wanted if one is not None and is_storable(one)})
+    ids = sorted(one for one in set(wanted) if one is not None and is_storable(one))
     statement = "select id, artist_id from thesetd.artist_ids where space = $1 and id = any($2)"
     return {row["id"]: row["artist_id"] for row in await connection.fetch(statement, space, ids)} if ids else {}
 

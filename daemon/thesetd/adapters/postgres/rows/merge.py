@@ -37,6 +37,7 @@ R = TypeVar("R")
 NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
 FIRST = "coalesce(o.{c}, n.{c})"
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _AT_ONCE: ContextVar[bool] = ContextVar("at_once", default=False)
 
 SKIPPED = "the database left it out without an error: a trigger returned null"
@@ -76,7 +77,7 @@ class Table:
         for column, kind in self.columns.items():
             values = [row[column] for row in rows]
             if kind in _TRAVELS:
-                values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
+                values = [None if value is None else _encoded(value) for value in values]
             arrays.append(values)
         return arrays
 
@@ -113,6 +114,11 @@ def reject(kind: str, key: str, reason: object, sample: object) -> Reject:
     shown = sample if isinstance(sample, str) else json.dumps(sample, default=str, ensure_ascii=False)
     line = next(iter(str(reason).splitlines()), "refused")
     return Reject(kind=kind, key=key[:MAX_KEY], reason=line[:MAX_REASON], sample=shown[:MAX_SAMPLE])
+
+
+def _encoded(value: Any) -> str:
+    """Return the JSON of a value; that of an empty document, as most are, is no work."""
+    return "{}" if value == {} else _ENCODER.encode(value)
 
 
 async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: datetime) -> Stored:

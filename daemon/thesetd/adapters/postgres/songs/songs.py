@@ -25,11 +25,13 @@ from thesetd.adapters.postgres.rows.catalog_records import (
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
-from thesetd.domain.music.repertoire import CreditedTrack, Derived, RepertoireSong, SongLink, SongOwner, derive
+from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongLink, SongOwner, derive
 
+# Two parts, each by an index: with "or" between them, a plan for any arguments reads the links of all artists.
 _TOUCHED = """
-select distinct l.artist_id from artist_tracks l join tracks t on t.id = l.track_id
-where t.id = any($1) or t.album_id = any($2)
+select artist_id from artist_tracks where track_id = any($1)
+union
+select l.artist_id from tracks t join artist_tracks l on l.track_id = t.id where t.album_id = any($2)
 """
 _GUESTS = """
 select distinct l.artist_id from albums b join tracks t on t.album_id = b.id join artist_tracks l on l.track_id = t.id
@@ -79,6 +81,7 @@ _COLUMNS: Mapping[str, str] = {
     "played": "boolean",
     "merged_into": "uuid",
 }
+_OF_FACE = tuple(_COLUMNS.keys() & attrs.fields_dict(Face).keys())
 SONG_VALUES = ", ".join(column for column in _COLUMNS if column != "id")
 _LISTED = ", ".join(_COLUMNS)
 _PARAMETERS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=2))
@@ -281,17 +284,17 @@ async def _classify(
 
 
 def _row(owner: SongOwner, song: RepertoireSong, albums: Mapping[str, UUID]) -> Mapping[str, Any]:
-    face = attrs.asdict(song.face) if song.face is not None else {}
+    face = song.face
     return {
-        **{column: face.get(column) for column in _COLUMNS},
+        **{column: getattr(face, column) if face is not None else None for column in _OF_FACE},
         "id": song.id,
         "artist_id": owner.id,
         "key": song.key,
         "name": song.title,
         "artist": owner.name,
-        "album_id": albums.get(face.get("album_spotify_id", "")),
+        "album_id": albums.get(face.album_spotify_id) if face is not None else None,
         "popularity": song.popularity,
-        "version": song.face.version.value if song.face is not None else None,
+        "version": face.version.value if face is not None else None,
         "offered": song.offered,
         "played": song.played,
         "merged_into": song.merged_into,
