@@ -1,8 +1,10 @@
+import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
+import asyncpg
 import pytest
 import trio
 import trio_asyncio
@@ -13,6 +15,7 @@ from exploring import EXPLORE
 from sample_rows import MBID, NOW, album, artist, batch, new_job, owner, played, played_show, progress, song, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Track
@@ -54,6 +57,31 @@ def with_ids(names: list[str]) -> tuple[Artist, tuple[Album, ...], tuple[Track, 
         for n, name in enumerate(names)
     )
     return artist(), (album(spotify_id="Album"), *albums), songs
+
+
+@SETTINGS
+@given(genres=st.lists(ANY_TEXT | st.sampled_from(['"', "\\", "{,}", "null", ""]), max_size=6))
+def test_any_list_of_texts_is_stored_as_it_is_or_rejected(migrated_dsn: str, genres: list[str]) -> None:
+    """Texts of a list arrive as they are, whatever quotes and braces they hold, or their row is refused."""
+
+    async def check(store: PostgresStore) -> None:
+        written = await store.batches.write(batch(artists=(artist(genres=tuple(genres)),)))
+        sound = all(is_storable(one) for one in genres)
+        assert sound is not bool(written.rejects)
+
+    over(migrated_dsn, check)
+    if all(map(is_storable, genres)):
+        assert asyncio.run(stored_genres(migrated_dsn)) == genres
+
+
+async def stored_genres(dsn: str) -> list[str]:
+    """Return the genres of the only artist."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        found: list[str] = await connection.fetchval("select genres from artists where genres is not null")
+        return found
+    finally:
+        await connection.close()
 
 
 @SETTINGS

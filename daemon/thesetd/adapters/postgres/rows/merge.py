@@ -42,11 +42,8 @@ _AT_ONCE: ContextVar[bool] = ContextVar("at_once", default=False)
 
 SKIPPED = "the database left it out without an error: a trigger returned null"
 
-# Types that cannot be elements of an array parameter are passed as JSON text.
-_TRAVELS = {
-    "jsonb": "n.{c}::jsonb",
-    "text[]": "case when n.{c} is not null then array(select jsonb_array_elements_text(n.{c}::jsonb)) end",
-}
+# Types that cannot be elements of an array parameter are passed as text.
+_TRAVELS = {"jsonb": "n.{c}::jsonb", "text[]": "n.{c}::text[]"}
 
 
 @attrs.frozen
@@ -77,7 +74,8 @@ class Table:
         for column, kind in self.columns.items():
             values = [row[column] for row in rows]
             if kind in _TRAVELS:
-                values = [None if value is None else _encoded(value) for value in values]
+                encoded = _array if kind == "text[]" else _encoded
+                values = [None if value is None else encoded(value) for value in values]
             arrays.append(values)
         return arrays
 
@@ -119,6 +117,12 @@ def reject(kind: str, key: str, reason: object, sample: object) -> Reject:
 def _encoded(value: Any) -> str:
     """Return the JSON of a value; that of an empty document, as most are, is no work."""
     return "{}" if value == {} else _ENCODER.encode(value)
+
+
+def _array(texts: Iterable[str]) -> str:
+    """Return texts as PostgreSQL writes an array of them."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: datetime) -> Stored:

@@ -40,8 +40,7 @@ where b.artist_id = any($1)
 _OWNER = "select id, name, spotify_id from artists where id = $1 and spotify_id is not null"
 _ALBUMS = """
 select b.*, b.updated_at as fetched_at, a.spotify_id as artist, a.name as artist_name
-from albums b join artists a on a.id = b.artist_id
-where b.id in (select t.album_id from artist_tracks l join tracks t on t.id = l.track_id where l.artist_id = $1)
+from albums b join artists a on a.id = b.artist_id where b.id = any($1)
 """
 _TRACKS = """
 select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
@@ -93,9 +92,8 @@ returning t.id
 """  # noqa: S608 - names of columns
 _FREE = "update songs set spotify_id = null where id = any($1) returning id"
 _LINK_TRACKS = """
-update artist_tracks l set song_id = n.song_id
-from unnest($2::text[], $3::uuid[]) as n (spotify_id, song_id), tracks t
-where l.artist_id = $1 and t.id = l.track_id and t.spotify_id = n.spotify_id
+update artist_tracks l set song_id = n.song_id from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
+where l.artist_id = $1 and l.track_id = n.track_id
 """
 _CLASSIFY = """
 update tracks t set classes = array(select jsonb_array_elements_text(n.classes::jsonb)),
@@ -111,7 +109,8 @@ on conflict do nothing returning 1
 """
 _UNLINK_SONGS = """
 delete from artist_songs l using songs s
-where l.song_id = s.id and s.artist_id = $1 and (l.artist_id <> $1 or s.merged_into is not null) returning 1
+where l.song_id = s.id and s.artist_id = $1 and (l.artist_id <> $1 or s.merged_into is not null) and s.id = any($2)
+returning 1
 """
 _LINKED = "select song_id from artist_songs where artist_id = $1"
 _RENAME = """
@@ -164,8 +163,8 @@ async def rename_artist(connection: Connection, artists: Collection[UUID], at: d
 
 
 async def _settle(connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs) -> None:
-    albums = await connection.fetch(_ALBUMS, owner.id)
     tracks = await connection.fetch(_TRACKS, owner.id)
+    albums = await connection.fetch(_ALBUMS, list({row["album_id"] for row in tracks}))
     rows = await connection.fetch(_SONGS, owner.id)
     stored = [song_of(row) for row in rows]
     by_id = {row["spotify_id"]: (album_of(row), row["artist_name"]) for row in albums}
@@ -180,8 +179,8 @@ async def _settle(connection: Connection, owner: SongOwner, at: datetime, settle
     album_ids = {row["spotify_id"]: row["id"] for row in albums}
     writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
     known = await writing.write_songs(stored, offered={row["id"] for row in rows if row["offered"]})
-    await writing.point_tracks({track: links.get(track) for track in records}, known)
-    await writing.link_artist(known)
+    await writing.point_tracks({row["spotify_id"]: row["id"] for row in tracks}, links, known)
+    await writing.link_artist(known, [song.id for song in stored])
 
 
 @attrs.frozen(kw_only=True)
@@ -226,21 +225,24 @@ class _Writing:
 
         await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
 
-    async def point_tracks(self, links: Mapping[str, SongLink | None], known: Collection[UUID]) -> None:
-        """Point tracks at their songs, as far as those have a row."""
-        now = {track: link.song for track, link in links.items() if link is not None}
+    async def point_tracks(
+        self, tracks: Mapping[str, UUID], links: Mapping[str, SongLink], known: Collection[UUID]
+    ) -> None:
+        """Point tracks, given with their rows, at their songs, as far as those have a row."""
+        now = {track: link.song for track, link in links.items()}
         wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
-        moved = sorted(track for track in links if wanted.get(track) != now.get(track))
+        moved = sorted(track for track in tracks if wanted.get(track) != now.get(track))
 
         async def point(part: Sequence[str]) -> Stored:
-            await self.connection.execute(_LINK_TRACKS, self.owner.id, part, [wanted.get(track) for track in part])
+            rows, songs = [tracks[track] for track in part], [wanted.get(track) for track in part]
+            await self.connection.execute(_LINK_TRACKS, self.owner.id, rows, songs)
             return Stored()
 
         refused = await halving(self.connection, moved, point, lambda one, why: reject("artist_tracks", one, why, ""))
         self.settled.songs.rejects += refused.rejects
 
-    async def link_artist(self, known: Collection[UUID]) -> None:
-        """Link the artist to its songs, and remove links to songs that were merged into another."""
+    async def link_artist(self, known: Collection[UUID], stored: Sequence[UUID]) -> None:
+        """Link the artist to its songs, and remove links to those stored ones that were merged into another."""
         linked = {row["song_id"] for row in await self.connection.fetch(_LINKED, self.owner.id)}
         living = (song.id for song in self.derived.songs if song.key is not None and song.merged_into is None)
         missing = [song for song in living if song in known and song not in linked]
@@ -252,7 +254,9 @@ class _Writing:
             return reject("artist_songs", f"{self.owner.id} {song}", why, "")
 
         self.settled.links.add(await halving(self.connection, missing, link, rejected))
-        self.settled.links.links += len(await self.connection.fetch(_UNLINK_SONGS, self.owner.id))
+        if stored:
+            unlinked = await self.connection.fetch(_UNLINK_SONGS, self.owner.id, stored)
+            self.settled.links.links += len(unlinked)
 
 
 def _taken(song: RepertoireSong) -> str | None:
