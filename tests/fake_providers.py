@@ -105,8 +105,10 @@ def pages(
     """Make the call for one page of a list, which claims to have so many items more than it has."""
 
     def page() -> Page[Any]:
-        onward = pages(provider, path, items, start + PAGE, claimed=claimed) if start + PAGE < len(items) else None
-        return Page(items=tuple(items[start : start + PAGE]), next=onward, total=len(items) + claimed)
+        later = range(start + PAGE, len(items), PAGE)
+        rest = tuple(pages(provider, path, items, one, claimed=claimed) for one in later)
+        onward = rest[0] if rest else None
+        return Page(items=tuple(items[start : start + PAGE]), next=onward, total=len(items) + claimed, rest=rest)
 
     return call(provider, f"{path}?{start}", page)
 

@@ -100,10 +100,11 @@ def scene(
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
     polls: Polls = POLLS,
     also: Sequence[FakeShows] = (),
+    workers: int = 2,
 ) -> Scene:
     """Make a daemon that is not running yet; without `windows` its providers allow everything.
 
-    `also` are further providers of shows.
+    `also` are further providers of shows, `workers` how many calls each provider carries out at a time.
     """
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
@@ -133,7 +134,7 @@ def scene(
         clock=made.clock,
         rng=random.Random(1),
     )
-    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
+    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=workers)
     owner = Owner(name, Epoch(made.store.world.epochs.get(name, 0) + 1))
     actor_settings = ActorSettings(
         owner=owner,
@@ -155,9 +156,10 @@ async def running(
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
     polls: Polls = POLLS,
     also: Sequence[FakeShows] = (),
+    workers: int = 2,
 ) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order; see `scene`."""
-    made = scene(world, store, name=name, windows=windows, polls=polls, also=also)
+    made = scene(world, store, name=name, windows=windows, polls=polls, also=also, workers=workers)
     await made.node.join(name, now=made.clock.now())
     try:
         async with trio.open_nursery() as nursery:

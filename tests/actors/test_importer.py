@@ -72,7 +72,7 @@ async def test_an_unchanged_catalogue_costs_one_call_per_list(autojump_clock: tr
         await trio.sleep(60)
         asked, stored = len(s.world.asked), len(s.store.written)
         _, events = await s.imported("Anna")
-    assert of_catalogue(s.world.asked[asked:]) == ["albums-a?0", "albums-b?0"]
+    assert sorted(of_catalogue(s.world.asked[asked:])) == ["albums-a?0", "albums-b?0"]
     assert events[-1].progress.counts["songs"] == 10
     assert not any(batch.rows.albums or batch.rows.songs for batch in s.store.written[stored:])
 
@@ -291,7 +291,7 @@ async def test_what_the_provider_cannot_do_without_fails_the_import(autojump_clo
 
 @pytest.mark.parametrize(
     ("path", "provider", "kind"),
-    [("events", TICKETMASTER, JobKind.REFRESH_SHOWS), ("setlists", SETLISTFM, JobKind.REFRESH_SETLISTS)],
+    [("events?0", TICKETMASTER, JobKind.REFRESH_SHOWS), ("setlists", SETLISTFM, JobKind.REFRESH_SETLISTS)],
 )
 async def test_a_provider_that_is_unwell_costs_only_its_part(
     autojump_clock: trio.testing.MockClock, path: str, provider: Any, kind: JobKind

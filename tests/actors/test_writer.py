@@ -121,6 +121,26 @@ async def test_a_refusal_goes_back_to_the_job(autojump_clock: trio.testing.MockC
     assert len(s.store.batches) == 2
 
 
+async def test_a_posted_batch_is_stored_in_turn_and_not_sent_twice(autojump_clock: trio.testing.MockClock) -> None:
+    """Before those sent after it; its sender may wait for the answer later, and learns a refusal, or a loss."""
+    s = scene(Written(), LostLease("taken"), Written(), RuntimeError("a bug"), delay_s=1.0)
+    first, second = Batch(at=AT), Batch(at=AT)
+    async with trio.open_nursery() as nursery:
+        posted, refused = await s.handle.post(first), await s.handle.post(second)
+        nursery.start_soon(s.writer.run)
+        assert await s.handle.write(Batch(at=AT)) == Written()
+        assert [one is batch for one, batch in zip(s.store.batches, (first, second), strict=False)] == [True, True]
+        assert await posted()
+        with pytest.raises(LostLease):
+            await refused()
+        nursery.cancel_scope.cancel()
+    lost = await s.handle.post(first)
+    with pytest.raises(RuntimeError):
+        await s.writer.run()
+    assert not await lost()
+    assert len(s.store.batches) == 4
+
+
 async def test_a_commit_is_told_even_while_the_writer_is_being_stopped(autojump_clock: trio.testing.MockClock) -> None:
     """The cancel that arrives during the write does not swallow its events."""
     s = scene(Written(events=(EVENT,)), delay_s=2.0)

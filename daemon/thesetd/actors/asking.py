@@ -101,6 +101,28 @@ class WriterHandle:
             return await self.write(batch)
         raise StoreUnavailable(f"the database has not accepted it within {PATIENCE_S:g} s")
 
+    async def post(self, batch: Batch) -> Callable[[], Awaitable[bool]]:
+        """Send a batch, and return what waits for it: True once it is committed, False if it was lost unanswered.
+
+        A lost batch is not sent again, since later ones of its job may be stored by then. That function raises as
+        `write` does.
+        """
+        reply: Reply[Written] = OneReply()
+        with idle():
+            await self._mailbox.send(Write(batch=batch, reply=reply))
+
+        async def committed() -> bool:
+            try:
+                with idle():
+                    (await reply.receive()).take()
+            except NoAnswer:
+                return False
+            finally:
+                reply.wanted = False
+            return True
+
+        return committed
+
     async def write(self, batch: Batch) -> Written:
         """Store a batch and wait until it is committed, however long the database is unavailable.
 

@@ -243,7 +243,7 @@ SITUATIONS: dict[str, Situation] = {
         cause=Cause.HOLD, words="wrong key", unblock="[providers.spotify]",
     ),
     "backoff": Situation(
-        bring=failing("albums", Unavailable(SPOTIFY, "502")),
+        bring=failing("albums-a?0", Unavailable(SPOTIFY, "502")),
         cause=Cause.BACKOFF, words="failed: spotify: 502", unblock="waiting",
     ),
     "asked again": Situation(

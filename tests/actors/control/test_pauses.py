@@ -161,10 +161,11 @@ async def test_a_paused_schedule_that_did_not_come_due_fires_as_planned(autojump
 
 async def test_everything_paused_gives_jobs_back_and_takes_no_more(autojump_clock: MockClock) -> None:
     """Running jobs go back and say so, what is asked for is accepted and says so, and all of it goes on together."""
-    world = World(artists=[ANNA, HANNA], latency_s=2.0)
+    world = World(artists=[ANNA, HANNA], latency_s=2.0, albums=40)
     async with running(world, polls=SELDOM) as s:
         job_id = (await s.daemon.submit("Anna")).job_id
-        await asked(s, "albums")
+        while "shows" not in s.store.world.jobs[job_id].checkpoint.get("steps", ()):
+            await trio.sleep(0.1)
         view = await s.daemon.operator.pause(EVERYTHING)
         assert view.waits_for == "1 running job"
         assert await drained(s, EVERYTHING) < 1.0

@@ -124,7 +124,7 @@ async def artist_step(work: JobRun) -> None:
             found = _gone(reference, work.artist.name)
             work.checkpoint[LOST] = True
         await work.decide(found.rows(), stage=Stage.INITIALIZING, part=0.5, artist=found.key())
-    await work.commit(stage=Stage.INITIALIZING, part=1.0, last=True)
+    await work.report(stage=Stage.INITIALIZING, part=1.0, last=True)
 
 
 def _gone(reference: ArtistRef, name: str) -> Resolved:

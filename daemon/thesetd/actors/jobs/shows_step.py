@@ -8,11 +8,13 @@ the request, the import says so. A job that exists only for that provider ends a
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import attrs
 import trio
 
+from thesetd.actors.jobs.ahead import concurrently
 from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
@@ -67,7 +69,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
     """Fetch the artist's coming shows, past setlists and their venues; a whole history has its own step."""
     if work.job.args.get(HISTORY):
         return
-    await work.commit(stage=Stage.FETCHING_SHOWS)
+    await work.report(stage=Stage.FETCHING_SHOWS)
     found = Findings()
     providers = work.tools.providers
     await _identify(work, found, past=past)
@@ -213,22 +215,31 @@ class _Events:
 
 
 async def _events(work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime) -> _Events:
-    whole, begun = True, len(found.shows)
-    for first in shows.artist_shows(artist_id, since):
-        listed = await _listed(work, found.shows, found.rejects, first)
-        deep = (listed.total or 0) > CAPACITY and isinstance(shows, SweptShows)
-        if deep and isinstance(shows, SweptShows):
-            whole = await _by_windows(work, found, shows, artist_id, since) and whole
-        else:
-            whole = whole and listed.whole
-        if listed.short and not deep:
-            found.fall_short(work, shows, f"{listed.sent} of {listed.total} events are listed")
-        elif listed.rejects:
-            work.remark(f"{len(listed.rejects)} of {listed.sent} events cannot be read")
-            found.look_later(work, shows)
-        if listed.items:
-            await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
+    """Read the lists of one id at the same time."""
+    begun = len(found.shows)
+    read = partial(_events_of, work, found, shows, artist_id, since)
+    lists = [partial(read, first=first) for first in shows.artist_shows(artist_id, since)]
+    whole = all(await concurrently(lists))
     return _Events(count=len(found.shows) - begun, whole=whole)
+
+
+async def _events_of(
+    work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime, *, first: Call[Page[ShowDetails]]
+) -> bool:
+    """Read one list of events; return whether it is whole."""
+    listed = await _listed(work, found.shows, found.rejects, first)
+    whole = listed.whole
+    deep = (listed.total or 0) > CAPACITY and isinstance(shows, SweptShows)
+    if deep and isinstance(shows, SweptShows):
+        whole = await _by_windows(work, found, shows, artist_id, since)
+    if listed.short and not deep:
+        found.fall_short(work, shows, f"{listed.sent} of {listed.total} events are listed")
+    elif listed.rejects:
+        work.remark(f"{len(listed.rejects)} of {listed.sent} events cannot be read")
+        found.look_later(work, shows)
+    if listed.items:
+        await work.report(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
+    return whole
 
 
 async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
@@ -300,7 +311,7 @@ async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: s
     if pages:
         found.told += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
         counts = {"past_setlists": len(found.rows().actual_setlists), **found.total()}
-        await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
+        await work.report(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
     return len(pages)
 
 
@@ -365,7 +376,7 @@ async def _store(work: JobRun, found: Findings) -> None:
     rows = found.rows()
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()
-    await work.commit(stage=Stage.SYNCING_VENUES, counts=counts)
+    await work.report(stage=Stage.SYNCING_VENUES, counts=counts)
     await work.commit(Rows(venues=rows.venues), stage=Stage.SYNCING_VENUES, part=0.5)
     if found.told:
         about = Learnt(wanted=work.refs(), complete=True, asked=found.asked(work))

@@ -5,10 +5,11 @@ from functools import partial
 from uuid import UUID
 
 from thesetd.actors.jobs.artist_step import artist_step
-from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
+from thesetd.actors.jobs.catalogue.catalog_step import begin_catalogue, catalog_step
+from thesetd.actors.jobs.catalogue.popularity_step import popular_step, profile_step
+from thesetd.actors.jobs.catalogue.predict_step import predict_step
 from thesetd.actors.jobs.history_step import history_step
 from thesetd.actors.jobs.identity_step import identity_step
-from thesetd.actors.jobs.popularity_step import popular_step, profile_step
 from thesetd.actors.jobs.scheduled.sweep_step import schedule_profiles_step, sweep_step
 from thesetd.actors.jobs.scheduled.window_step import window_step
 from thesetd.actors.jobs.shows_step import shows_step
@@ -93,11 +94,23 @@ async def perform(work: JobRun) -> None:
         if work.checkpoint:
             work.tools.observer.notify(CheckpointDropped(job_id=work.job.id, version=str(version)))
         work.checkpoint, work.notes = {"version": VERSION, "steps": []}, []
-    for name, step in STEPS[work.job.kind].items():
-        if name not in work.checkpoint["steps"]:
-            work.step = name
-            await step(work)
-            work.close_step()
+    async with work.ahead.open():
+        for name, step in STEPS[work.job.kind].items():
+            if name not in work.checkpoint["steps"]:
+                work.step = name
+                _begin(work)
+                await step(work)
+                work.close_step()
+        await _complete(work)
+
+
+def _begin(work: JobRun) -> None:
+    """While shows are fetched from their providers, begin with the catalogue of an import."""
+    if work.job.kind is JobKind.IMPORT_ARTIST and work.step == "shows":
+        begin_catalogue(work)
+
+
+async def _complete(work: JobRun) -> None:
     await work.commit(
         stage=Stage.COMPLETED,
         note=_last_words(work),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import attrs
 import trio
 
 from thesetd.actors.asking import CallExecutor, WriterHandle
+from thesetd.actors.jobs.ahead import Ahead
 from thesetd.actors.jobs.forecasting import Forecaster
 from thesetd.actors.jobs.invalidation import Invalidator
 from thesetd.domain.errors import ProviderError
@@ -20,7 +22,7 @@ from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import NO_ROWS, Rows
+from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.foreseen import LastPredictions
 from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import (
@@ -49,6 +51,7 @@ LACKING = "lacking"  # in the checkpoint: what the job ends without, in words, b
 TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: those a user waits for
 ANEW = "anew"  # in arguments and checkpoint: answers before this moment held less than they claimed
 PATIENCE = 2  # failed attempts of a job after which gaps in a provider's lists are accepted
+MATCHED = "matched"  # in the checkpoint: this job has matched the names in setlists with the artist's songs
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
@@ -109,6 +112,7 @@ class JobRun:
     unsettled: tuple[str, ...] = ()
     lost: frozenset[Ref] = frozenset()
     by_name: frozenset[Space] = frozenset()
+    ahead: Ahead = attrs.field(factory=Ahead)
     _revision: int = 0
     _stage_at: datetime | None = None
 
@@ -209,8 +213,21 @@ class JobRun:
         if found:
             self.checkpoint["changed"] = sorted(found.union(self.checkpoint.get("changed", [])))
 
+    def begin(self, calls: Sequence[Call[Any]]) -> None:
+        """Perform calls in the background whose answers the job will need: `fetch` then returns these."""
+        for call in calls:
+            self.ahead.begin(_key(call), partial(self._perform, call))
+
     async def fetch(self, call: Call[T]) -> T:
-        """Perform one call."""
+        """Perform one call, unless it was begun before."""
+        return await self.ahead.take(_key(call), partial(self._perform, call))
+
+    async def begun(self, call: Call[T]) -> T | None:
+        """Return the answer to a call that was begun, and leave it for `fetch`; None if there is none."""
+        found: T | None = await self.ahead.peek(_key(call))
+        return found
+
+    async def _perform(self, call: Call[T]) -> T:
         purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id)
         is_requested = self.watched or self.lane is Lane.INTERACTIVE
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if is_requested else None
@@ -275,30 +292,11 @@ class JobRun:
         Branches of a step run concurrently. Once a commit's checkpoint and progress are determined, it waits only for
         the writer, so that commits are stored in that order.
         """
-        if self.job.kind is JobKind.IMPORT_ARTIST:
-            await self.tools.forecaster.look()
-        if last:
-            self.close_step()
-        now, before = self.tools.clock.now(), self.progress
-        events: tuple[ProgressEvent, ...] = ()
-        if self.watched and stage is not None:
-            progress = advance(self.progress, stage, counts or {}, part, note)
-            if progress != self.progress:
-                progress = self._foretold(progress, now)
-                self.progress, events = progress, (ProgressEvent(job_id=self.job.id, progress=progress, at=now),)
-        update = JobUpdate(
-            id=self.job.id,
-            fence=self.job.fence,
-            state=state,
-            checkpoint=dict(self.checkpoint),
-            artist=artist,
-            revision=self.revise(),
-        )
-        batch = Batch(
-            at=now,
+        await self._look_back()
+        before, told = self.progress, self._told(stage, part, note, counts or {})
+        batch = attrs.evolve(
+            self._batch(told, state=state, artist=artist, last=last),
             rows=NO_ROWS if rows is None else rows,
-            job=update,
-            events=events,
             enqueue=enqueue,
             looks=looks,
             picks=picks,
@@ -309,8 +307,72 @@ class JobRun:
         written = await self.tools.writer.write(batch)
         self._note_changes(written.changed)
         self.stored()
-        self._time_stage(before, now)
+        self._time_stage(before, batch.at)
         for one in written.scores:
             self.tools.observer.notify(PredictionScored(played=one.played, hits=one.hits, f1=one.f1))
         await self.invalidator.invalidate(self.artist, written)
         return written
+
+    async def report(
+        self,
+        *,
+        stage: Stage,
+        part: float = 0.0,
+        counts: Mapping[str, int] | None = None,
+        rejects: Sequence[Reject] = (),
+        last: bool = False,
+    ) -> None:
+        """Store progress and checkpoint like `commit`, but do not wait for it: nothing that follows depends on it.
+
+        A lost report is superseded by the next commit; any other failure ends the job.
+        """
+        await self._look_back()
+        batch = self._batch(self._told(stage, part, "", counts or {}), last=last)
+        answered = await self.tools.writer.post(attrs.evolve(batch, rows=Rows(rejects=tuple(rejects))))
+
+        async def followed() -> None:
+            if await answered():
+                self.stored()
+
+        self.ahead.run(followed)
+
+    async def _look_back(self) -> None:
+        if self.job.kind is JobKind.IMPORT_ARTIST:
+            await self.tools.forecaster.look()
+
+    def _told(
+        self, stage: Stage | None, part: float, note: str, counts: Mapping[str, int]
+    ) -> tuple[ProgressEvent, ...]:
+        """Advance the progress, if a user follows the job; return the event that says so, if it changed."""
+        if not self.watched or stage is None:
+            return ()
+        progress, now = advance(self.progress, stage, counts, part, note), self.tools.clock.now()
+        if progress == self.progress:
+            return ()
+        self.progress = self._foretold(progress, now)
+        return (ProgressEvent(job_id=self.job.id, progress=self.progress, at=now),)
+
+    def _batch(
+        self,
+        events: tuple[ProgressEvent, ...],
+        *,
+        state: JobState = JobState.RUNNING,
+        artist: ArtistKey | None = None,
+        last: bool,
+    ) -> Batch:
+        """Return the next batch of this run, without rows."""
+        if last:
+            self.close_step()
+        update = JobUpdate(
+            id=self.job.id,
+            fence=self.job.fence,
+            state=state,
+            checkpoint=dict(self.checkpoint),
+            artist=artist,
+            revision=self.revise(),
+        )
+        return Batch(at=self.tools.clock.now(), job=update, events=events)
+
+
+def _key(call: Call[Any]) -> tuple[str, datetime | None]:
+    return call.request.key, call.since

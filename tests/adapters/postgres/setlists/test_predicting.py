@@ -11,7 +11,7 @@ from fake_cache import FakeCache
 from fakes import FakeClock
 from recorder import Recorder
 from sample_rows import ARTIST_KEY, MBID, NOW, OTHER_MBID, artist, batch, billing, moment, new_job, owner, played, show
-from thesetd.actors.jobs.catalog_step import predict_step
+from thesetd.actors.jobs.catalogue.predict_step import predict_step
 from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity import spaces

@@ -163,6 +163,47 @@ def test_a_repeated_address_ends_a_list(extended: SpotifyClient, answer: Answer)
     assert asked == 3
 
 
+def page_at(
+    offset: int, total: int, *, step: int = 10, address: str = "https://api.spotify.com/v1/x?offset={}&limit=10"
+) -> dict[str, Any]:
+    """Return a page of a list of so many albums."""
+    onward = address.format(offset + step) if offset + step < total else None
+    items = [{"id": f"A{n}", "name": f"A{n}"} for n in range(offset, min(total, offset + 10))]
+    return {"items": items, "offset": offset, "total": total, "next": onward}
+
+
+def test_the_rest_of_a_list_is_foreseen(development: SpotifyClient, answer: Answer):
+    """By the offset in the address of the next page: the pages that `next` leads to, and these end the list alike."""
+    first = development.artist_albums("art")[0].parse(answer(page_at(0, 35)))
+    assert first.next is not None
+    followed, call = [], first.next
+    while call is not None:
+        followed.append(call.request.key)
+        call = call.parse(answer(page_at(10 * len(followed), 35))).next
+    assert [call.request.key for call in first.rest] == followed
+    assert first.rest[0].parse(answer(page_at(10, 35))).next == first.rest[1]
+    assert first.rest[0].parse(answer(page_at(10, 35))).rest == ()
+    assert len(development.artist_albums("art")[0].parse(answer(page_at(0, 2_000))).rest) == 8
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        page_at(0, 35, address="https://api.spotify.com/v1/x?cursor=abc{}"),
+        page_at(0, 35, address="https://api.spotify.com/v1/x?offset={}&offset=3"),
+        page_at(0, 35, step=0),
+        page_at(0, 35, step=5),
+        page_at(0, 9),
+        page_at(0, 35) | {"total": None},
+        page_at(0, 35) | {"offset": None},
+        page_at(0, 35) | {"items": []} | {"offset": 40},
+    ],
+)
+def test_what_an_address_does_not_say_is_not_foreseen(development: SpotifyClient, answer: Answer, page: dict[str, Any]):
+    """Then `next` alone is followed."""
+    assert development.artist_albums("art")[0].parse(answer(page)).rest == ()
+
+
 def test_pages_have_a_cap(development: SpotifyClient, answer: Answer):
     """A list whose addresses never repeat ends too; search at the depth where it stops answering."""
     call: Call[Page[Any]] | None = development.search_artists("x")

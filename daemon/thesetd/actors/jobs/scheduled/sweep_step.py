@@ -7,7 +7,7 @@ used completely, but never at once. A manual run refreshes at once, including ar
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from thesetd.actors.jobs.popularity_step import profiles_step
+from thesetd.actors.jobs.catalogue.popularity_step import profiles_step
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import spread
 from thesetd.domain.freshness.copies import SHARING, Aspect, aspect_of

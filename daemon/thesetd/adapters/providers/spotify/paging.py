@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 MAX_PAGES = 500  # pages of 10 for 5,000 releases: no artist has as many
 
+FORESEEN = 8  # pages that are foreseen: as many calls as a job has in flight at a time
+
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
+_OFFSET = re.compile(r"(?<=[?&]offset=)[0-9]{1,6}(?=&|$)")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +65,25 @@ class ListReader(Generic[T]):
             return None
         if len(seen) + 1 >= self.max_pages:
             return None
-        passed = seen | {address}
+        return self._onward(address, seen | {address})
+
+    def rest(self, page: PageWire) -> tuple[Call[Page[T]], ...]:
+        """Request the pages after the first one, up to the list's total, by the offset in the address of the next."""
+        if page.offset is None or page.total is None or self.after(page) is None:
+            return ()
+        address, seen = page.next or "", frozenset[str]()
+        offsets = _OFFSET.findall(address)
+        step = int(offsets[0]) - page.offset if len(offsets) == 1 else 0
+        if step < max(len(page.items), 1):
+            return ()
+        calls = []
+        for offset in range(page.offset + step, min(page.total, page.offset + FORESEEN * step + 1), step):
+            address = _OFFSET.sub(str(offset), address)
+            seen |= {address}
+            calls.append(self._onward(address, seen))
+        return tuple(calls)
+
+    def _onward(self, address: str, passed: frozenset[str]) -> Call[Page[T]]:
         request = self.query.endpoint.onward(address)
         return Call(request=request, parse=lambda response: self._parse(response, passed))
 
@@ -77,6 +98,7 @@ class ListReader(Generic[T]):
             items=items,
             next=self.after(page, seen),
             total=page.total,
+            rest=() if seen else self.rest(page),
             sent=len(page.items),
             rejects=tuple(unusable),
         )
