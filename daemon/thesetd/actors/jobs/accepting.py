@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import trio
 
+from thesetd.actors.jobs.ahead import concurrently
 from thesetd.actors.jobs.artist_step import Resolved, resolve
 from thesetd.actors.jobs.work import JobServices
 from thesetd.actors.messages import Answer, Refusal, Submit, respond
@@ -73,7 +74,8 @@ class ImportIntake:
         whole = tuple(one for one in stored if not one.is_stub)
         found = None
         if ref.kind is ReferenceKind.NAME or not whole:
-            found = await self._found(ref, whole, request_id)
+            tasks = (partial(self._found, ref, whole, request_id), self._forecast)
+            found, _ = await concurrently(tasks)
         told = {REQUEST_ID: request_id, AGAIN: bool(whole)}
         if found is not None:
             return await self._commit(ref, found.key(), found.name, found.rows(), told)
@@ -91,6 +93,10 @@ class ImportIntake:
                 if not stored:
                     raise
         return None
+
+    async def _forecast(self) -> None:
+        """Read what the expected end depends on while a provider is asked."""
+        await self._tools.forecaster.look()
 
     async def _fetch_now(self, request_id: str | None, call: Call[Any]) -> Any:
         since = self._tools.clock.now() - timedelta(seconds=self._tools.import_age_s)

@@ -25,6 +25,7 @@ from thesetd.ports.providers import Catalog
 
 TOGETHER = 50  # artists whose records are stored with one batch: the most that one call returns
 MOST_PROFILES = 2_500  # artists of one firing: about fifty calls, or as the quota allows if each artist takes one
+ANY = "0"  # a track's id with which the profile is asked whether it says how popular tracks are
 READ = "profiles"  # in the checkpoint: how many artists were read
 
 
@@ -98,6 +99,8 @@ async def _of_top(work: JobRun, top: Call[tuple[Track, ...]]) -> tuple[Track, ..
 
 async def _of_catalogue(work: JobRun, catalog: Catalog) -> tuple[Track, ...]:
     """Return the tracks of the catalogue whose popularity changed."""
+    if not catalog.popularity([ANY]):  # then there is no need to read what is stored
+        return ()
     stored = await work.tools.reading.repertoires.catalogue(work.known().id)
     told: list[Track] = []
     for call in catalog.popularity(list(_faces(stored.tracks))):
