@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from thesetd.actors.jobs.ahead import concurrently
+from thesetd.actors.jobs.first_lists import begin_lists, shows_from
 from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
@@ -72,6 +73,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
     await work.report(stage=Stage.FETCHING_SHOWS)
     found = Findings()
     providers = work.tools.providers
+    begin_lists(work, coming=coming, past=past)
     await _identify(work, found, past=past)
     async with trio.open_nursery() as nursery:
         for shows in providers.shows if coming else ():
@@ -87,9 +89,9 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
 
 async def _identify(work: JobRun, found: Findings, *, past: bool) -> None:
     """Search for the artist where it has no id, or one that only its name proves; then for namesakes elsewhere."""
+    providers = work.tools.providers
     if work.watched:
         await work.learn_of(Learnt(asked=found.asked(work)))
-    providers = work.tools.providers
     coming = [(JobKind.REFRESH_SHOWS, shows) for shows in providers.shows]
     setlists = [(JobKind.REFRESH_SETLISTS, one) for one in providers.setlists] if past else []
     for retry, provider in (*coming, *setlists):
@@ -190,8 +192,7 @@ async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> Non
 
 async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
     """Read the lists of all of the artist's ids there; only all of them together prove that a show is withdrawn."""
-    # Tonight's show has begun somewhere. The beginning of the day, so that identical requests stay identical all day.
-    since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = shows_from(work)
     known = work.known().ids_in(shows.space)
     whole = bool(known)
     for artist_id in known:
@@ -364,9 +365,8 @@ async def _held(work: JobRun, client: Shows | Setlists, candidate: Artist) -> Re
     if isinstance(client, Setlists):
         return await _first_page(work, client, candidate)
     ref = Ref(client.space, candidate.ids[client.space])
-    since = work.tools.clock.now() - timedelta(days=1)
     events: ListResult[ShowDetails] = ListResult()
-    for first in client.artist_shows(ref.id, since.replace(hour=0, minute=0, second=0, microsecond=0)):
+    for first in client.artist_shows(ref.id, shows_from(work)):
         await collect(work.fetch, first, into=events)
     items = frozenset(one.show.provider_id for one in events.items)
     return attrs.evolve(described(candidate, client.space), concerts=nights(events.items), items=items)
