@@ -46,7 +46,7 @@ class FakeCache:
         is_forgotten = any(received <= self.shared.forgotten[tag] for tag in tags if tag in self.shared.forgotten)
         return None if is_forgotten else cached
 
-    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+    async def look(self, request: Request, since: datetime | None = None, *, again: bool = False) -> CacheLook:
         """Return what is kept, or claim its call; see the port."""
         kept = await self.get(request)
         if kept is not None and self.clock.now() < kept.fresh_until:

@@ -15,7 +15,7 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.asking import PooledCallExecutor
-from thesetd.actors.gate.caching import CachingFetcher
+from thesetd.actors.gate.caching import PAUSES_S, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, parsed, respond
 from thesetd.actors.supervision.guard import BreakerGuard
@@ -29,7 +29,7 @@ from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.app.wiring import CACHE_PATIENCE, own_server
 from thesetd.domain.errors import BusUnavailable
-from thesetd.domain.facts import BreakerMoved
+from thesetd.domain.facts import BreakerMoved, CacheLooked
 from thesetd.domain.gate.cache_policy import Lifetimes, usual
 from thesetd.domain.gate.calls import Call, Request, Response
 from thesetd.domain.ids import SPOTIFY
@@ -117,6 +117,21 @@ async def test_the_other_node_is_given_what_one_was_answered(empty_redis: str, b
     async with nodes(empty_redis, bridge, NODES) as scene:
         scene.may_answer.set()
         assert [await fetcher.fetch(call(), Lane.HIGH) for fetcher in scene.fetchers] == [1, 1]
+
+
+async def test_a_node_that_waits_for_another_has_missed_once(empty_redis: str, bridge: AsyncioBridge) -> None:
+    """However often it looks until the answer is there, which it uses: a miss on each node, and a hit."""
+    async with nodes(empty_redis, bridge, NODES) as scene:
+        async with trio.open_nursery() as nursery:
+            for fetcher in scene.fetchers:
+                nursery.start_soon(fetcher.fetch, call(), Lane.HIGH)
+            while scene.calls == 0:
+                await trio.sleep(0.001)
+            await trio.sleep(sum(PAUSES_S[:2]) + 0.05)
+            scene.may_answer.set()
+        assert scene.calls == 1
+        looks = [fact.outcome for fact in scene.recorder.of(CacheLooked)]
+        assert sorted(looks) == ["hit", "miss", "miss"]
 
 
 @pytest.fixture

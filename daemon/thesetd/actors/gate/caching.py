@@ -118,7 +118,7 @@ class CachingFetcher:
         """Wait briefly while another node makes the same call; return None if this node has to make it."""
         for pause in PAUSES_S:
             await trio.sleep(pause)
-            look = await self._cache.look(call.request, call.since)
+            look = await self._cache.look(call.request, call.since, again=True)
             if (fetched := self._fresh(call, look.kept)) is not None:
                 return fetched
             if look.claimed:

@@ -73,7 +73,7 @@ class LayeredCache:
         key = cache_key(request)
         return await self._newest(lifetime, key, self._recall(lifetime, key))
 
-    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+    async def look(self, request: Request, since: datetime | None = None, *, again: bool = False) -> CacheLook:
         """Look and claim in one round trip, or in none; see `thesetd.ports.gate.ResponseCache`."""
         lifetime = self._lifetimes.of(request)
         if lifetime is None:
@@ -89,7 +89,8 @@ class LayeredCache:
         if found.kept and (far := self._found(lifetime, key, found.kept)):
             self._tell(request, "redis", far)
             return CacheLook(kept=attrs.evolve(far, layer="redis"))
-        self._tell_older(request, lifetime, cached, found)
+        if not again:
+            self._tell_older(request, lifetime, cached, found)
         return CacheLook(kept=cached, claimed=found.claimed)
 
     async def put(self, request: Request, response: Response) -> None:

@@ -40,10 +40,11 @@ class ResponseCache(Protocol):
         """Return the cached answer to an equal request, fresh or stale."""
         ...
 
-    async def look(self, request: Request, since: datetime | None = None) -> CacheLook:
+    async def look(self, request: Request, since: datetime | None = None, *, again: bool = False) -> CacheLook:
         """Return what is kept; if that is no fresh answer received at `since` (aware UTC) or later, claim the call.
 
-        An answer that only serves instead of an error may be left out: `get` returns it.
+        An answer that only serves instead of an error may be left out: `get` returns it. `again`: the caller has looked
+        and waits for another's call, so finding nothing is not reported as another miss.
         """
         ...
 
