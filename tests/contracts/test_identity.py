@@ -199,3 +199,24 @@ async def test_a_claimed_id_leaves_the_row_that_claimed_it(store: Store) -> None
     assert other is not None
     assert (after.id, after.slug, after.is_stub) == (before.id, before.slug, False)
     assert other.id != after.id
+
+
+async def test_an_attraction_that_links_to_a_namesake_is_the_namesakes(store: Store) -> None:
+    """It belongs to a stub of the namesake, which an import completes; one without links is a question, and no row."""
+    asked, other = Record(ref=s(1), name="Hollow Moon"), Record(ref=s(2), name="Hollow Moon")
+    linked = Record(ref=t(1), name="Hollow Moon", kind=RecordKind.ACT, links=frozenset({s(2)}))
+    bare = Record(ref=t(2), name="Hollow Moon", kind=RecordKind.ACT)
+    found = await decided(store, learnt(asked, other, linked, bare, wanted=(s(1),), searched=True))
+    assert found.remarks == (
+        "1 artist of this name at Ticketmaster, not proven: `thesetctl artist review hollow-moon`",
+    )
+    assert await ids(store, s(1)) == (s(1).id, (), None)
+    stub = await of(store, t(1))
+    assert stub is not None
+    assert stub.is_stub
+    assert await ids(store, s(2)) == (s(2).id, (t(1).id,), None)
+    assert await of(store, t(2)) is None
+    await store.batches.write(learnt(other, wanted=(s(2),)))
+    after = await of(store, s(2))
+    assert after is not None
+    assert (after.id, after.is_stub) == (stub.id, False)

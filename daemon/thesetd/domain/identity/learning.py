@@ -1,7 +1,8 @@
 """Turns what one answer says about identities into a decision and its changes to a store.
 
 A candidate of a search is recorded but gets no artist row. Rows are for requested ids (an import, the act of a bill),
-and for ids that turn out to be the same artist as one of those.
+for ids that turn out to be the same artist as one of those, and for an act on sale whose link says whose it is: it is a
+stub, so that its shows are known not to be a namesake's.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -13,7 +14,7 @@ from thesetd.domain.identity.agreement import keys
 from thesetd.domain.identity.changes import Book, ChangeSet, change_set
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, effective
-from thesetd.domain.identity.spaces import SPACES, Ref, Space
+from thesetd.domain.identity.spaces import SPACES, Ref, Space, is_single
 from thesetd.domain.identity.statements import IdentityEvidence, Record, RecordKind, Rule, Search
 from thesetd.domain.identity.verdicts import Verdict
 from thesetd.domain.music.names import fold
@@ -99,7 +100,7 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
         common_titles=known.common_titles,
     )
     verdict = decide(world)
-    rows = frozenset(book.owners) | learnt.wanted | learnt.stubs
+    rows = frozenset(book.owners) | learnt.wanted | learnt.stubs | _on_sale(verdict, learnt)
     inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
     edge = known.at_the_edge()
     apart = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(edge)))
@@ -108,6 +109,12 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
     verdict = attrs.evolve(verdict, reviews=tuple(asked))
     changes = change_set(book, verdict, key_of, rows, _claimed(book, known.records))
     return Settlement(verdict=verdict, changes=changes)
+
+
+def _on_sale(verdict: Verdict, learnt: Learnt) -> frozenset[Ref]:
+    """Return the ids that were told of in spaces of ticket sellers and are proven to be some artist's."""
+    told = {record.ref for record in learnt.records if not is_single(record.ref.space) and record.links}
+    return frozenset(ref for act in verdict.acts for ref in act & told if verdict.verified(act))
 
 
 def _claimed(book: Book, records: Iterable[Record]) -> frozenset[Ref]:
