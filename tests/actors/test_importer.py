@@ -21,6 +21,7 @@ from thesetd.domain.errors import (
     QuotaSpent,
     RateLimited,
     StoreError,
+    StoreRejected,
     StoreUnavailable,
     Unauthorized,
     Unavailable,
@@ -435,6 +436,25 @@ async def test_a_defect_in_one_job_does_not_stop_the_others(autojump_clock: trio
     async with running(world) as s:
         _, events = await s.imported("Anna")
         assert events[-1].progress.stage is Stage.COMPLETED
+
+
+async def test_a_run_whose_end_is_refused_is_told_once(autojump_clock: trio.testing.MockClock) -> None:
+    """It ended unrecorded, after all of its time; the job is claimed again, and that run ends it."""
+    async with running(World(artists=[ANNA], latency_s=1.0)) as s:
+        write, refused = s.store._write, list[Batch]()
+
+        def refuse(batch: Batch) -> Written:
+            if batch.job is not None and batch.job.state.final and len(refused) < 2:
+                refused.append(batch)
+                raise StoreRejected("no room")
+            return write(batch)
+
+        s.store._write = refuse  # type: ignore[method-assign]
+        accepted = await s.daemon.submit("Anna")
+        await s.recorder.until(lambda r: any(fact.state == "done" for fact in r.of(JobEnded)))
+        ends = [fact for fact in s.recorder.of(JobEnded) if fact.job_id == accepted.job_id]
+        assert [(fact.state, fact.error) for fact in ends] == [("unrecorded", "no room"), ("done", None)]
+        assert ends[0].seconds >= 1.0
 
 
 async def test_while_the_database_is_away_requests_say_so_and_work_continues_after(
