@@ -1,7 +1,8 @@
 """Who is refreshed when: the index of the daemon, and what it is compared with.
 
 Each policy says when a copy is due after a look; the copy that has been due longest gets the next call. All make the
-same number of calls.
+same number of calls. (The daemon compares ages in proportion to intervals, which is the same while its threshold fits
+the budget, as it does here from the beginning.)
 """
 
 import math
@@ -133,7 +134,7 @@ class Oracle(Index):
 
     def first_rate(self, copy: int) -> ChangeRate:
         """Return the truth."""
-        return _known(self.world.rates[copy])
+        return known(self.world.rates[copy])
 
     def seen(self, copy: int, age: float, *, changed: bool) -> None:
         """Know it already."""
@@ -145,9 +146,10 @@ class OracleOfPhases(Oracle):
     def due(self, copy: int, looked: float, now: float) -> float:
         """Return when the value meets the threshold at the rate of the moment."""
         rate = next(rate for begin, rate in reversed(self.world.phases[copy]) if begin <= now)
-        self.rates[copy] = _known(rate)
+        self.rates[copy] = known(rate)
         return max(now, super().due(copy, looked, now))
 
 
-def _known(per_day: float) -> ChangeRate:
+def known(per_day: float) -> ChangeRate:
+    """Return a rate of which nothing is uncertain."""
     return ChangeRate(per_day, changes=KNOWN_CHANGES, days=KNOWN_CHANGES / per_day)
