@@ -13,7 +13,7 @@ from fakes import FakeClock, FakeStore
 from recorder import Recorder
 from sample_rows import new_job
 from scene import scene
-from thesetd.actors.control.surveyor import EVERY_S, FRESH, Surveyor
+from thesetd.actors.control.surveyor import EVERY_S, FRESH, QUIET_S, Surveyor
 from thesetd.domain.facts import StoreWaited
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
@@ -38,6 +38,38 @@ async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.tes
     (lead,) = (one for one in survey.providers if one.provider == SPOTIFY)
     assert [(str(use.window), use.left) for use in lead.windows] == [("10/60s", 10)]
     assert {view.name for view in surveyor.schedules} >= {"sync-trending", "cleanup-old-data"}
+
+
+async def test_surveys_are_taken_as_often_as_they_are_read(autojump_clock: trio.testing.MockClock) -> None:
+    """Without readers four times a minute; with one that reads each second, every few seconds."""
+    store, clock, taken = FakeStore(), FakeClock(), list[datetime]()
+
+    class Counted:
+        """A store that notes its surveys."""
+
+        async def backlog(self, now: datetime) -> Any:
+            taken.append(now)
+            return await store.surveys.backlog(now)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store.surveys, name)
+
+    survey: Any = Counted()
+    surveyor = Surveyor(survey, clock=clock, observer=Recorder())
+    made = scene(store=store)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(surveyor.run, made.daemon)
+        await trio.sleep(601)
+        assert len(taken) == 1 + 600 / QUIET_S
+        oldest = 0.0
+        for _ in range(600):
+            await trio.sleep(1)
+            latest = surveyor.latest
+            assert latest is not None
+            oldest = max(oldest, (clock.now() - latest.at).total_seconds())
+        assert 100 <= len(taken) - 600 / QUIET_S <= 125
+        nursery.cancel_scope.cancel()
+    assert oldest <= QUIET_S
 
 
 async def test_an_old_survey_is_not_told(autojump_clock: trio.testing.MockClock) -> None:

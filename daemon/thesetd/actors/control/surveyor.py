@@ -1,4 +1,7 @@
-"""The surveyor: inspects the queue, the gates and the nodes every few seconds, for metrics and the status page.
+"""The surveyor: inspects the queue, the gates and the nodes, for metrics and the status page.
+
+A survey that is read when it is older than `EVERY_S` is followed by another at once, so that its reader's next look is
+at present figures; without readers a survey is taken every `QUIET_S`.
 
 Nothing depends on it. While the database is unavailable it has no survey, so that old figures are not taken for present
 ones.
@@ -20,6 +23,7 @@ from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
+QUIET_S = 15.0  # below half of `FRESH`: the first reader after a while finds a survey, and most daemons are idle
 AGES_EVERY = timedelta(seconds=60)  # this reads all ageing copies and webhook messages, and a day's calls
 AGES_SHARE = 0.01  # largest share of time spent on that: a million artists are counted every few minutes
 FRESH = timedelta(seconds=30)  # an older survey is not shown
@@ -46,7 +50,12 @@ class Surveyor:
     def latest(self) -> Survey | None:
         """Return the latest survey; None before the first one, or if it is too old to be shown."""
         survey = self._survey
-        return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
+        if survey is None:
+            return None
+        age = self._clock.now() - survey.at
+        if age.total_seconds() >= EVERY_S:
+            self._poll_loop.wake()
+        return survey if age < FRESH else None
 
     @property
     def schedules(self) -> tuple[ScheduleView, ...]:
@@ -74,7 +83,7 @@ class Surveyor:
         self._survey = Survey(
             at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers, webhooks=self._webhooks
         )
-        return EVERY_S
+        return QUIET_S
 
     def _with_forecast(self, standing: ProviderSurvey) -> ProviderSurvey:
         windows = tuple(

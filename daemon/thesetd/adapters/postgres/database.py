@@ -9,7 +9,6 @@ that it crosses from trio to asyncio only once.
 Everything that asyncpg raises is translated here, once.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,6 +21,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
 from thesetd.adapters.postgres.connection.address import parse, within
 from thesetd.adapters.postgres.connection.connect import Connection, Connector
+from thesetd.adapters.postgres.connection.deadlines import CallDeadlines
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.adapters.postgres.translation import translated, translated_as_whole
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
@@ -108,6 +108,7 @@ class Database:
         """
         self._bridge = bridge
         self._limits = limits or PoolLimits()
+        self._deadlines = CallDeadlines(self._limits.call_s)
         self._direct = Connector(within(parse(dsn), schema), _settings(self._limits), connect_s=self._limits.connect_s)
         self._sessions = self._direct
         if session_dsn:
@@ -317,11 +318,8 @@ class Database:
 
     async def _bounded(self, connection: Connection, work: DatabaseWork[T]) -> T:
         """Run work, and close the connection under it if it takes too long, which ends any wait for the server."""
-        deadline = asyncio.get_running_loop().call_later(self._limits.call_s, connection.terminate)
-        try:
+        with self._deadlines.bound(connection.terminate):
             return await work(connection)
-        finally:
-            deadline.cancel()
 
     async def _committed(self, connection: Connection, work: DatabaseWork[T], *, first: str) -> T:
         assert not connection.is_in_transaction()
