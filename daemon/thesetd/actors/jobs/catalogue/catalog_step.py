@@ -2,8 +2,8 @@
 
 Only albums that are new, or whose list entries have changed, are fetched, in waves. Each wave is one batch, and its
 albums are added to the checkpoint with their numbers of songs, so that an interrupted job continues with the missing
-albums and keeps its counts. Albums and songs that the provider lists but does not have are counted, but do not fail the
-job.
+albums and keeps its counts. With the last wave songs are derived from all tracks. Albums and songs that the provider
+lists but does not have are counted, but do not fail the job.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -169,17 +169,36 @@ class _Fetching:
             self.work.ahead.begin((id(self), number), partial(self._fetch, self.waves[number]))
 
     async def run(self) -> None:
-        for number, calls in enumerate(self.waves):
-            wave = await self.work.ahead.take((id(self), number), partial(self._fetch, calls))
+        await self._close(await self._run_waves())
+
+    async def _run_waves(self) -> Rows:
+        """Fetch every wave and store it, but for the last one, whose rows are returned."""
+        for number, calls in enumerate(self.waves, start=1):
+            wave = await self.work.ahead.take((id(self), number - 1), partial(self._fetch, calls))
             if wave.failed is None:
-                self.begin(number + 1)
-            await self._store(wave)
+                self.begin(number)
+            rows = self._add_wave(wave)
+            if wave.failed is not None:  # the rest may take long: users already see the songs of what is there
+                rows = attrs.evolve(rows, regroup=self._unsettled(rows))
+                if rows:
+                    await self._commit(rows)
+                raise wave.failed
+            if number == len(self.waves):
+                return rows
+            if rows:
+                self.work.checkpoint[UNSETTLED] = True
+                await self._commit(attrs.evolve(rows, partial=True))
+        return Rows()
+
+    async def _close(self, kept: Rows) -> None:
+        """Store the last rows with the songs that are derived from all tracks, and say what is missing."""
         missing = self.listed.keys() - self.stored.keys()
         if missing:
             self.work.remark(f"{len(missing)} of {len(self.listed)} listed albums are unavailable")
         absent = sorted(missing - self.partial - self.unavailable)
         albums = tuple(attrs.evolve(self.listed[one], available=False) for one in absent)
-        rows = Rows(albums=albums, lists=tuple(self.lists.whole) if not self.partial else ())
+        lists = tuple(self.lists.whole) if not self.partial else ()
+        rows = attrs.evolve(kept, albums=(*kept.albums, *albums), lists=lists)
         rows = attrs.evolve(rows, regroup=self._unsettled(rows))
         if self.lacking:
             self.short.append(f"{sum(self.lacking.values())} tracks of {len(self.lacking)} albums are missing")
@@ -247,22 +266,13 @@ class _Fetching:
         """Return the classes that discographies give all recordings of an album."""
         return [Version(one) for one in self.work.checkpoint.get(CLASSES, {}).get(fold(album.name), ())]
 
-    async def _store(self, wave: _Wave) -> None:
-        """Store the results, even if the wave as a whole failed."""
+    def _add_wave(self, wave: _Wave) -> Rows:
+        """Count what a wave brought, and return its rows, even if it failed as a whole."""
         self.stored |= wave.stored
         self.partial |= wave.partial
         self.lacking |= wave.lacking
         songs = tuple(self._ranked(song) for song in wave.songs.values())
-        rows = Rows(albums=tuple(wave.albums), songs=songs, rejects=tuple(wave.rejects))
-        if wave.failed is not None:  # the rest may take long: users already see the songs of what is there
-            rows = attrs.evolve(rows, regroup=self._unsettled(rows))
-        elif rows:
-            self.work.checkpoint[UNSETTLED] = True
-            rows = attrs.evolve(rows, partial=True)
-        if rows:
-            await self._commit(rows)
-        if wave.failed is not None:
-            raise wave.failed
+        return Rows(albums=tuple(wave.albums), songs=songs, rejects=tuple(wave.rejects))
 
     def _ranked(self, song: Track) -> Track:
         """Add how popular a track is, so that its songs need not be derived once more for that."""
