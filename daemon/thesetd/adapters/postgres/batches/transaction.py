@@ -30,6 +30,7 @@ from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
 from thesetd.adapters.postgres.rows.catalog import (
+    NO_LINKS,
     adopt_albums,
     settle_credits,
     store_albums,
@@ -37,7 +38,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_lists,
     store_tracks,
 )
-from thesetd.adapters.postgres.rows.merge import Stored, at_once, reject
+from thesetd.adapters.postgres.rows.merge import Stored, at_once, is_at_once, reject
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows_of
@@ -316,20 +317,23 @@ class _Catalogue:
 
 
 async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, catalogue: _Catalogue) -> None:
-    rows, at = batch.rows, batch.at
+    rows, at, fresh = batch.rows, batch.at, NO_LINKS
     if rows.albums:
         tally.add("albums", catalogue.moved(await store_albums(connection, rows.albums, at)))
     if rows.songs:
         tally.add("tracks", catalogue.heard(await store_tracks(connection, rows.songs, at)))
-        tally.add("artist_tracks", catalogue.linked(await store_credits(connection, rows.songs, at)))
+        at_end = not rows.partial and is_at_once()
+        linked, fresh = await store_credits(connection, rows.songs, at, at_end=at_end)
+        tally.add("artist_tracks", catalogue.linked(linked))
     if rows.lists:
         await store_lists(connection, rows.lists)
     if rows.partial:
         return
     artists = await touched_artists(connection, catalogue.tracks, catalogue.albums)
     settled = await settle_songs(
-        connection, {*await with_guests(connection, rows.regroup), *catalogue.artists, *artists}, at
+        connection, {*await with_guests(connection, rows.regroup), *catalogue.artists, *artists}, at, fresh
     )
+    tally.add("artist_tracks", settled.credits)
     tally.add("tracks", settled.tracks)
     tally.add("songs", settled.songs)
     catalogue.songs |= settled.songs.changed

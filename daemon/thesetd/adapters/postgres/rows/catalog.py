@@ -1,6 +1,7 @@
 """Stores albums, tracks, and which artists a track is credited to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import TypeAlias
@@ -16,6 +17,8 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Album, ReadList, Reject, Track
 
 _Pair: TypeAlias = tuple[UUID, UUID]
+NewLinks: TypeAlias = Mapping[UUID, Sequence[UUID]]  # of artists to tracks
+NO_LINKS: NewLinks = {}
 
 # The default of a value that was never given; a known value stays if a later answer leaves it out.
 _OR = f"coalesce({NEWEST}, {{else_}})"
@@ -82,6 +85,10 @@ _LINK = """
 insert into artist_tracks (artist_id, track_id, created_at)
 select artist_id, track_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
 on conflict do nothing returning artist_id
+"""
+_UNLINKED = """
+select artist_id, track_id from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
+where not exists (select from artist_tracks l where l.artist_id = n.artist_id and l.track_id = n.track_id)
 """
 _LEAVE_OPEN = """
 insert into thesetd.open_credits (artist_spotify_id, track_id) select * from unnest($1::text[], $2::uuid[])
@@ -152,12 +159,25 @@ async def store_tracks(connection: Connection, songs: Sequence[Track], at: datet
     )
 
 
-async def store_credits(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
-    """Link stored tracks to those of their artists that have a row.
+async def store_credits(
+    connection: Connection, songs: Sequence[Track], at: datetime, *, at_end: bool
+) -> tuple[Stored, NewLinks]:
+    """Link stored tracks to those of their artists that have a row, or return what to link, if that is done `at_end`.
 
     Credits of the others stay open until `settle_credits` finds a row. So a link exists as soon as both of its ends do,
     whatever the order in which artists are imported.
     """
+    pairs = await _credited(connection, songs)
+    if not at_end:
+        return await _linked(connection, pairs, at), NO_LINKS
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in await connection.fetch(_UNLINKED, *_columns(pairs)) if pairs else ():
+        found[row["artist_id"]].append(row["track_id"])
+    return Stored(), found
+
+
+async def _credited(connection: Connection, songs: Sequence[Track]) -> set[_Pair]:
+    """Return the pairs of artists that have a row and stored tracks; leave the other credits open."""
     named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
     artists = await artist_rows(connection, spaces.SPOTIFY, (artist for artist, _ in named))
     stored = await row_ids(connection, "tracks", "spotify_id", (song for _, song in named))
@@ -165,7 +185,7 @@ async def store_credits(connection: Connection, songs: Sequence[Track], at: date
     still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}
     if still_open:
         await connection.execute(_LEAVE_OPEN, *_columns(still_open))
-    return await _linked(connection, links, at)
+    return links
 
 
 async def settle_credits(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:

@@ -163,6 +163,11 @@ def at_once() -> Iterator[None]:
         _AT_ONCE.reset(token)
 
 
+def is_at_once() -> bool:
+    """Return whether a refused row undoes the whole batch, so that rows may be stored in any order."""
+    return _AT_ONCE.get()
+
+
 async def halving(
     connection: Connection,
     items: Sequence[R],
@@ -176,7 +181,7 @@ async def halving(
     """
     if not items:
         return Stored()
-    if _AT_ONCE.get():
+    if is_at_once():
         return await store(items)
     try:
         with translated():

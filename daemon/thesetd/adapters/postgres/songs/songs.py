@@ -13,6 +13,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
     SONGS,
@@ -45,6 +46,9 @@ from albums b join artists a on a.id = b.artist_id where b.id = any($1)
 _TRACKS = """
 select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
 from artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = t.album_id where l.artist_id = $1
+union all
+select t.*, t.updated_at, b.spotify_id, null, null, false
+from tracks t join albums b on b.id = t.album_id where t.id = any($2)
 """
 # Rows of an earlier version have no artist until the artist of their album takes them over.
 _SONGS = f"""
@@ -95,6 +99,11 @@ _LINK_TRACKS = """
 update artist_tracks l set song_id = n.song_id from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
 where l.artist_id = $1 and l.track_id = n.track_id
 """
+_LINK_NEW = """
+insert into artist_tracks (artist_id, track_id, song_id, created_at)
+select $1, n.track_id, n.song_id, $4 from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
+on conflict do nothing returning 1
+"""
 _CLASSIFY = """
 update tracks t set classes = array(select jsonb_array_elements_text(n.classes::jsonb)),
     evidence = n.evidence::jsonb, updated_at = $1
@@ -121,11 +130,12 @@ from artists a where a.id = any($1) and s.artist_id = a.id and s.artist is disti
 
 @attrs.define
 class SettledSongs:
-    """The outcome for songs, for links from artists to them, and for the classes of tracks."""
+    """The outcome for songs, for links from artists to them, for the classes of tracks, and for links to those."""
 
     songs: Stored = attrs.field(factory=Stored)
     links: Stored = attrs.field(factory=Stored)
     tracks: Stored = attrs.field(factory=Stored)
+    credits: Stored = attrs.field(factory=Stored)
 
 
 async def touched_artists(connection: Connection, tracks: Collection[UUID], albums: Collection[UUID]) -> Iterable[UUID]:
@@ -142,14 +152,22 @@ async def with_guests(connection: Connection, artists: Collection[UUID]) -> Coll
     return {*artists, *(row["artist_id"] for row in await connection.fetch(_GUESTS, list(artists)))}
 
 
-async def settle_songs(connection: Connection, artists: Iterable[UUID], at: datetime) -> SettledSongs:
-    """Derive the songs of these artists from their tracks, and write what differs."""
+async def settle_songs(
+    connection: Connection, artists: Iterable[UUID], at: datetime, fresh: NewLinks = NO_LINKS
+) -> SettledSongs:
+    """Derive the songs of these artists from their tracks, and write what differs.
+
+    `fresh` are tracks that artists are to be linked to: they are, with their songs, which takes half of what linking
+    them first and adding the songs does.
+    """
     settled = SettledSongs()
-    for artist in sorted(set(artists)):
-        owner = await connection.fetchrow(_OWNER, artist)
+    for artist in sorted({*artists, *fresh}):
+        owner, new = await connection.fetchrow(_OWNER, artist), fresh.get(artist, ())
         if owner is not None:
             named = SongOwner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
-            await _settle(connection, named, at, settled)
+            await _settle(connection, named, at, settled, new)
+        elif new:
+            settled.credits.links += len(await connection.fetch(_LINK_NEW, artist, new, [None] * len(new), at))
     return settled
 
 
@@ -162,8 +180,10 @@ async def rename_artist(connection: Connection, artists: Collection[UUID], at: d
     return await halving(connection, sorted(artists), rename, lambda one, why: reject("songs", str(one), why, ""))
 
 
-async def _settle(connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs) -> None:
-    tracks = await connection.fetch(_TRACKS, owner.id)
+async def _settle(
+    connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs, fresh: Sequence[UUID]
+) -> None:
+    tracks = await connection.fetch(_TRACKS, owner.id, fresh)
     albums = await connection.fetch(_ALBUMS, list({row["album_id"] for row in tracks}))
     rows = await connection.fetch(_SONGS, owner.id)
     stored = [song_of(row) for row in rows]
@@ -179,7 +199,9 @@ async def _settle(connection: Connection, owner: SongOwner, at: datetime, settle
     album_ids = {row["spotify_id"]: row["id"] for row in albums}
     writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
     known = await writing.write_songs(stored, offered={row["id"] for row in rows if row["offered"]})
-    await writing.point_tracks({row["spotify_id"]: row["id"] for row in tracks}, links, known)
+    new = set(fresh)
+    await writing.link_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] in new}, known)
+    await writing.point_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] not in new}, links, known)
     await writing.link_artist(known, [song.id for song in stored])
 
 
@@ -225,12 +247,27 @@ class _Writing:
 
         await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
 
+    async def link_tracks(self, tracks: Mapping[str, UUID], known: Collection[UUID]) -> None:
+        """Link the artist to tracks, given with their rows, and to their songs as far as those have a row."""
+        wanted = self._songs_of(known)
+
+        async def link(part: Sequence[str]) -> Stored:
+            rows, songs = [tracks[track] for track in part], [wanted.get(track) for track in part]
+            return Stored(links=len(await self.connection.fetch(_LINK_NEW, self.owner.id, rows, songs, self.at)))
+
+        def rejected(track: str, why: object) -> Reject:
+            return reject("artist_tracks", track, why, "")
+
+        self.settled.credits.add(await halving(self.connection, sorted(tracks), link, rejected))
+
+    def _songs_of(self, known: Collection[UUID]) -> dict[str, UUID]:
+        return {track: link.song for track, link in self.derived.links.items() if link.song in known}
+
     async def point_tracks(
         self, tracks: Mapping[str, UUID], links: Mapping[str, SongLink], known: Collection[UUID]
     ) -> None:
         """Point tracks, given with their rows, at their songs, as far as those have a row."""
-        now = {track: link.song for track, link in links.items()}
-        wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
+        now, wanted = {track: link.song for track, link in links.items()}, self._songs_of(known)
         moved = sorted(track for track in tracks if wanted.get(track) != now.get(track))
 
         async def point(part: Sequence[str]) -> Stored:
