@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+import trio
 
 from simulation.written import (
     Scene,
@@ -101,6 +102,55 @@ def test_an_answer_under_another_id_brings_both_catalogues() -> None:
         lines = len(scene.journal.last)
         await scene.imported(S[2])
         assert not [line for line in list(scene.journal.last)[lines:] if f"/artists/{S[1]}" in line]
+
+    played(scene, story)
+
+
+def test_an_answer_about_another_act_is_not_followed() -> None:
+    """The id leads to an act of another name: the artist keeps its name, albums and id, and the import says so."""
+    scene = Scene()
+    old, other = spotify(S[1], "Mara Vell"), spotify(S[2], "Somebody Else")
+    known = album("1AlbumAlbumAlbumAlbumA", old, "Low Water", "2020-01-01", "Hoot", "Roost")
+    theirs = album("2AlbumAlbumAlbumAlbumB", other, "Slack Tide", "2024-01-01", "Perch")
+    scene.hold(spotify=WrittenSpotify([old], [known]))
+
+    async def story() -> None:
+        await scene.imported(S[1])
+        moved = WrittenSpotify([other], [theirs])
+        moved._artists[S[1]] = other
+        scene.hold(spotify=moved)
+        for _ in range(2):
+            message = await scene.imported(S[1])
+            assert f"Spotify no longer knows {S[1]}: what came from it stays, and is not refreshed" in message
+            assert "Spotify may have moved this artist to another id: `thesetctl artist review mara-vell`" in message
+        assert (scene.known("spotify", S[1]).name, scene.artist("spotify", S[2])) == ("Mara Vell", None)
+        assert set(scene.servers.store.world.records["albums"]) == {known["id"]}
+        reasons = {one.reason for one in scene.servers.store.world.rejects if one.kind == "artist"}
+        assert reasons == {f"answered as spotify:{S[2]} 'Somebody Else', which has not the name of Mara Vell"}
+
+    played(scene, story)
+
+
+@pytest.mark.parametrize("name", ["Mara Vell", "Somebody Else"])
+def test_a_schedule_makes_no_artist_of_an_id_that_moved(name: str) -> None:
+    """The record of an artist comes under another id: it is the artist's if the name agrees, else nobody's."""
+    scene = Scene()
+    old, new = spotify(S[1], "Mara Vell", followers=9), spotify(S[2], name, followers=77)
+    scene.hold(spotify=WrittenSpotify([old]))
+
+    async def story() -> None:
+        await scene.imported(S[1])
+        row = scene.artist("spotify", S[1])
+        moved = WrittenSpotify([new])
+        moved._artists[S[1]] = new
+        scene.hold(spotify=moved)
+        await trio.sleep(86_400.0)
+        records = scene.servers.store.world.artists
+        assert len(records) == 1
+        assert scene.artist("spotify", S[1]) == row
+        assert scene.artist("spotify", S[2]) == (row if name == "Mara Vell" else None)
+        assert scene.known("spotify", S[1]).name == "Mara Vell"
+        assert [one.record.followers for one in records.values()] == [77 if name == "Mara Vell" else 9]
 
     played(scene, story)
 

@@ -10,7 +10,7 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, ref_meant, reference_to, stands_for_nobody
 from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.acts import described, own_only
-from thesetd.domain.music.records import Artist, Rows
+from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
 from thesetd.domain.music.resolve import choose
 from thesetd.domain.work.jobs import ArtistKey
@@ -123,8 +123,24 @@ async def artist_step(work: JobRun) -> None:
                 raise
             found = _gone(reference, work.artist.name)
             work.checkpoint[LOST] = True
-        await work.decide(found.rows(), stage=Stage.INITIALIZING, part=0.5, artist=found.key())
+        if not await _is_another(work, found):
+            await work.decide(found.rows(), stage=Stage.INITIALIZING, part=0.5, artist=found.key())
     await work.report(stage=Stage.INITIALIZING, part=1.0, last=True)
+
+
+async def _is_another(work: JobRun, found: Resolved) -> bool:
+    """Return whether a known artist's id was answered by that of another act: nothing of it is stored then."""
+    if work.artist is None or found.ref in work.refs():
+        return False
+    asked = work.artist
+    own = Learnt(records=found.learnt.records, wanted=work.refs(), complete=True)
+    await work.decide(Rows(identity=own), stage=Stage.INITIALIZING, part=0.5, artist=asked.key())
+    if found.ref in work.refs():
+        return False
+    reason = f"answered as {found.ref} {found.name!r}, which has not the name of {asked.name}"
+    work.checkpoint[LOST] = True
+    await work.commit(Rows(rejects=(Reject(kind="artist", key=asked.key().provider_id, reason=reason),)))
+    return True
 
 
 def _gone(reference: ArtistRef, name: str) -> Resolved:

@@ -28,6 +28,7 @@ class Artist:
     """An artist; it has at least one id. `held` are its ids in spaces without a column.
 
     `kind`, `note`, `audience` (followers, pages) and `aliases` describe its identity as far as its provider knows it.
+    `asked_as` is the requested id, if the provider answers under another one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Artist:
     audience: int | None = None
     aliases: tuple[str, ...] = ()
     held: tuple[Ref, ...] = ()
+    asked_as: str | None = None
 
     @property
     def ids(self) -> Mapping[Space, str]:

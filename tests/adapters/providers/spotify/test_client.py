@@ -83,11 +83,11 @@ def test_an_artist_that_does_not_exist(extended: SpotifyClient, answer: Answer):
         call.parse(answer({"id": "gone", "name": ""}))
 
 
-def test_substitutes_keep_the_requested_id(extended: SpotifyClient, answer: Answer):
-    """An answer with an id that nobody asked for stands for the id at its position; a known id stands for itself."""
+def test_substitutes_tell_the_requested_id(extended: SpotifyClient, answer: Answer):
+    """An answer with an id that nobody asked for names the id at its position; a known id stands for itself."""
     (call,) = extended.artists(["a", "b", "c"])
     body = {"artists": [{"id": "x", "name": "X"}, None, {"id": "c", "name": "C"}]}
-    assert [artist.spotify_id for artist in call.parse(answer(body))] == ["a", "c"]
+    assert [(artist.spotify_id, artist.asked_as) for artist in call.parse(answer(body))] == [("x", "a"), ("c", None)]
     (call,) = extended.artists(["a", "b"])
     swapped = {"artists": [{"id": "b", "name": "B"}, {"id": "a", "name": "A"}]}
     assert [artist.spotify_id for artist in call.parse(answer(swapped))] == ["b", "a"]

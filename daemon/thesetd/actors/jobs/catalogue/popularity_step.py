@@ -16,8 +16,11 @@ from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import NotFound
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.calls import Call
-from thesetd.domain.music.acts import own_only
-from thesetd.domain.music.records import Rows, Track
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.acts import described, own_only
+from thesetd.domain.music.records import Artist, Rows, Track
 from thesetd.domain.music.titles import song_key
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import DEFAULTS
@@ -62,14 +65,26 @@ async def _read(work: JobRun, lead: Catalog, artists: Sequence[KnownArtist], *, 
     if len(calls) > most:  # one call for each artist
         ids = dict(list(ids.items())[:most])
         calls = lead.artists(list(ids))
-    found = []
+    found: list[Artist] = []
     for result in await work.fetch_all(calls):
         if isinstance(result, Exception):
             raise result
-        found += [own_only(artist, lead.space) for artist in result]
+        found += result
     work.checkpoint[READ] = work.checkpoint.get(READ, 0) + len(ids)
-    await work.commit(Rows(artists=tuple(found)), profiles=tuple(ids.values()))
+    same = tuple(own_only(artist, lead.space) for artist in found if artist.asked_as is None)
+    await work.commit(Rows(artists=same), profiles=tuple(ids.values()))
+    for artist in found:
+        if artist.asked_as is not None:
+            await _follow(work, Ref(lead.space, artist.asked_as), artist)
     return len(calls)
+
+
+async def _follow(work: JobRun, asked: Ref, found: Artist) -> None:
+    """Have it decided whether an id that was answered under another one has moved to that; store the record if so."""
+    new = described(found, asked.space)
+    moved = Record(ref=asked, name=found.name, moved_to=new.ref)
+    profiles = (own_only(found, asked.space),)
+    await work.commit(Rows(artists=profiles, identity=Learnt(records=(moved, new))))
 
 
 async def popular_step(work: JobRun) -> None:

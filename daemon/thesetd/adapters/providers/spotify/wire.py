@@ -162,16 +162,16 @@ def recommendation_record(wire: TrackWire) -> Recommendation:
 
 
 def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | None = None) -> Artist | None:
-    """Map an artist, which keeps the requested id; None if it was taken down."""
+    """Map an artist, with the requested id if the answer has another one; None if it was taken down."""
     name = clean(wire.name)
     if not name:
         return None
-    spotify_id = requested_id or wire.id
     return Artist(
         name=name,
-        slug=slugify(name, spotify_id),
+        slug=slugify(name, wire.id),
         fetched_at=fetched_at,
-        spotify_id=spotify_id,
+        spotify_id=wire.id,
+        asked_as=None if requested_id == wire.id else requested_id,
         image_url=_image(wire.images),
         small_image_url=_small_image(wire.images),
         spotify_url=_url(wire.external_urls.get("spotify", "")),
