@@ -98,7 +98,7 @@ async def test_an_import_waits_only_for_what_depends_on_something(autojump_clock
                 stage = (await listener.receive()).progress.stage
                 events.setdefault(stage, trio.current_time() - began)
     asked = s.world.asked
-    assert asked.index("albums-a?0") < asked.index("events?2")
+    assert asked.index("albums-a?0") < asked.index("events?2") < asked.index("batch/al0")
     # The artist and its row; a page of shows while the identity is decided, and another; venues, shows.
     assert events[Stage.SHOWS_COMPLETE] == pytest.approx(6.0, abs=0.1)
     # The second wave while the first is stored, the third while the second is; that one's rows with the songs of all;

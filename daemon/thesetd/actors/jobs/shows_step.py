@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from thesetd.actors.jobs.ahead import concurrently
+from thesetd.actors.jobs.catalogue.catalog_step import begin_albums
 from thesetd.actors.jobs.first_lists import begin_lists, shows_from
 from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
@@ -82,6 +83,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, setlists, _past)
     for setlists in providers.setlists if past else ():
         await _tolerate(work, found, JobKind.REFRESH_SETLISTS, setlists, _compare)
+    begin_albums(work)
     await _store(work, found)
     for remark in work.unsettled:
         work.remark(remark)
@@ -90,7 +92,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
 async def _identify(work: JobRun, found: Findings, *, past: bool) -> None:
     """Search for the artist where it has no id, or one that only its name proves; then for namesakes elsewhere."""
     providers = work.tools.providers
-    if work.watched:
+    if work.watched and work.known().ids.keys() - {providers.lead.space}:  # others are searched for in any case
         await work.learn_of(Learnt(asked=found.asked(work)))
     coming = [(JobKind.REFRESH_SHOWS, shows) for shows in providers.shows]
     setlists = [(JobKind.REFRESH_SETLISTS, one) for one in providers.setlists] if past else []

@@ -65,10 +65,26 @@ async def _without_lists(work: JobRun, catalog: Catalog) -> None:
 
 
 def begin_catalogue(work: JobRun) -> None:
-    """Begin to read what `catalog_step` needs first, while another step waits for other providers."""
+    """Begin to read the lists of albums, while another step waits for other providers."""
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             work.ahead.begin(_key(work, catalog), partial(planned, catalog, partial(_listed, work, catalog)))
+
+
+def begin_albums(work: JobRun) -> None:
+    """Begin to fetch the first albums of lists that were begun, while the rows of another step are being stored.
+
+    Not earlier: reading them takes a tenth of a second, for which that step's answers would wait.
+    """
+    for catalog in work.tools.providers.catalog:
+        if catalog.space in work.known().ids:
+            work.ahead.run(partial(_first_wave, work, _key(work, catalog)))
+
+
+async def _first_wave(work: JobRun, key: Hashable) -> None:
+    fetching: _Fetching | None = await work.ahead.peek(key)
+    if fetching is not None:
+        fetching.begin(0)
 
 
 def _key(work: JobRun, catalog: Catalog) -> Hashable:
@@ -84,7 +100,7 @@ async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
 
 
 async def _listed(work: JobRun, catalog: Catalog) -> "_Fetching":
-    """Read the lists of albums, and begin to fetch those that are not stored."""
+    """Read the lists of albums, and find those that are not stored."""
     artist_id = work.known().ids[catalog.space]
     known = await work.tools.reading.repertoires.catalogue(work.known().id, tracks=False)
     albums = {album.spotify_id: album for album in known.albums}
@@ -98,7 +114,6 @@ async def _listed(work: JobRun, catalog: Catalog) -> "_Fetching":
     done = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
     stored = {**{one: songs for one, songs in read.items() if one not in unavailable}, **done}
     fetching = _Fetching(work, catalog, lists, stored=stored, unavailable=unavailable, short=lists.short)
-    fetching.begin(0)
     if top is not None:
         fetching.ranks = {one.spotify_id: one.popularity for one in await work.begun(top) or ()}
     return fetching

@@ -26,7 +26,7 @@ async def predict_step(work: JobRun) -> None:
         return
     if not work.checkpoint.get(MATCHED):
         await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
-    known = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
+        known = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     if not stored.songs:  # from an earlier version, or there are none
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
