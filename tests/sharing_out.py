@@ -14,6 +14,21 @@ TOGETHER = {
     "tests/servers/test_streams.py": "streams",
 }
 
+# Tests that wait for long begin early, so that none of them is what all others have to wait for in the end.
+LONG = (
+    "tests/kill/test_webhooks.py",
+    "tests/kill/test_sigterm.py",
+    "tests/app/test_secrets.py",
+    "tests/simulation/test_servers.py",
+    "tests/app/test_adoption.py",
+    "tests/app/test_demo.py",
+)
+
+
+def place(nodeid: str, *, real: bool) -> tuple[bool, bool, bool]:
+    """Return where a test comes: first what one worker does alone, then the long ones, then those on real servers."""
+    return one_worker(nodeid) is None, not nodeid.startswith(LONG), not real
+
 
 def one_worker(nodeid: str) -> str | None:
     """Return the group of a test that has one."""

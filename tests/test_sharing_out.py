@@ -4,15 +4,23 @@ from typing import Any
 
 import pytest
 
-from sharing_out import TOGETHER, one_worker
+from sharing_out import LONG, TOGETHER, one_worker, place
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("place", TOGETHER)
-def test_each_place_has_tests(place: str):
-    """A file that is renamed takes its group along."""
-    assert list(ROOT.glob(f"{place}*"))
+@pytest.mark.parametrize("path", [*TOGETHER, *LONG])
+def test_each_path_has_tests(path: str):
+    """A file that is renamed takes its place along."""
+    assert list(ROOT.glob(f"{path}*"))
+
+
+def test_long_tests_come_first():
+    """Groups, which take minutes, before single long tests, those before others, and those on real servers before."""
+    files = ["tests/kill/test_nodes.py", LONG[0], "tests/app/test_unit.py", "tests/test_rooms.py"]
+    places = [place(f"{file}::test_a", real=number != 3) for number, file in enumerate(files)]
+    assert places == sorted(places)
+    assert len(set(places)) == 4
 
 
 def test_groups_are_units_of_work(pytestconfig: pytest.Config):
