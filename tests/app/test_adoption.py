@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
-from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ
+from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ, thesetd
 from querying import query
 from real import until
 from thesetd.adapters.postgres.adoption.names import RELAXED
@@ -44,13 +44,7 @@ def migrate(folder: Path, empty_dsn: str) -> Migrate:
     """Return a function that runs `thesetd migrate` on an empty database, or on what a test put there."""
 
     def run(*options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [str(PROGRAMS / "thesetd"), "migrate", *options],
-            env=clean_environ(folder) | {"DATABASE_URL": empty_dsn} | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return thesetd(folder, "migrate", *options, DATABASE_URL=empty_dsn, **variables)
 
     return run
 
@@ -270,14 +264,7 @@ def test_tables_are_adopted_only_where_somebody_asks(
 ) -> None:
     """A daemon that is started on the application's database, and a check of it, change and lock nothing: exit 78."""
     execute(empty_dsn, TABLES + FEW)
-    refused = subprocess.run(
-        [str(PROGRAMS / "thesetd"), *command],
-        env=clean_environ(folder) | {"DATABASE_URL": empty_dsn, "REDIS_URL": redis_server},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    refused = thesetd(folder, *command, DATABASE_URL=empty_dsn, REDIS_URL=redis_server)
     said = refused.stdout + refused.stderr
     assert refused.returncode == 78, said
     assert "public has the application's tables (" in said

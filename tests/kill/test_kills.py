@@ -17,7 +17,7 @@ from ground import Ground, artists
 
 pytestmark = pytest.mark.real
 Fresh = Callable[[], AbstractContextManager[Ground]]
-NAMES = artists(6)
+NAMES = artists(3)
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,13 @@ def undisturbed(fresh: Fresh) -> kills.Undisturbed:
 
 def test_random_kills_leave_what_no_kill_leaves(ground: Ground, undisturbed: kills.Undisturbed) -> None:
     """Every promised import is done, rows are the same, no event is missing or told never, few calls are repeated."""
-    outcome = kills.campaign(ground, NAMES, undisturbed, kills=6, seed=1)
+    outcome = kills.campaign(ground, NAMES, undisturbed, kills=3, seed=1)
     assert (outcome.jobs, list(outcome.faults)) == (len(NAMES), [])
 
 
 def test_kills_beside_a_redis_that_refuses_now_and_then(ground: Ground, undisturbed: kills.Undisturbed) -> None:
     """The same while scripts and publishing are refused every other moment."""
-    outcome = kills.campaign(ground, NAMES, undisturbed, kills=4, seed=3, flap=True)
+    outcome = kills.campaign(ground, NAMES, undisturbed, kills=2, seed=3, flap=True)
     assert (outcome.jobs, list(outcome.faults)) == (len(NAMES), [])
 
 
@@ -63,20 +63,20 @@ def test_rows_and_checkpoint_in_two_transactions_are_found(ground: Ground, undis
 def test_everything_runs_again_after_a_kill(ground: Ground) -> None:
     """All of many running imports are running again in the next life, and end."""
     outcome = restarts.Outcome()
-    restarts.campaign(ground, artists(8), outcome, after_s=0.0)
+    restarts.campaign(ground, artists(4), outcome, after_s=0.0)
     assert (len(outcome.running_s), outcome.faults) == (1, [])
 
 
 def test_a_zombie_stores_nothing(ground: Ground) -> None:
     """Woken after another node, or its own name, took over, it gives its jobs up; the one without a name ends."""
-    outcome = zombies.campaign(ground, artists(4), rounds=2, each=2)
+    outcome = zombies.campaign(ground, artists(2), rounds=2, each=1)
     assert outcome.faults == []
     assert outcome.given_up > 0
 
 
 def test_a_zombie_without_a_fence_is_found(ground: Ground) -> None:
     """The auditor can fail: it names the job and who wrote what was not its own any more."""
-    outcome = zombies.campaign(ground, artists(6), rounds=3, each=2, plants={"no_fence": {}})
+    outcome = zombies.campaign(ground, artists(2), rounds=1, each=2, plants={"no_fence": {}})
     assert "was written by one-" in "\n".join(outcome.faults)
 
 
@@ -88,13 +88,13 @@ def test_committed_events_are_told_after_a_death(ground: Ground) -> None:
 
 def test_a_poisonous_job_dies_alone(ground: Ground) -> None:
     """It is isolated after three deaths and dead after five; everybody else's work is done."""
-    outcome = poison.campaign(ground, artists(4))
+    outcome = poison.campaign(ground, artists(2))
     assert (outcome.faults, outcome.lives) == ([], 6)
 
 
 def test_servers_may_come_and_go(ground: Ground) -> None:
     """PostgreSQL restarts, gracefully and not, and Redis forgets: the daemon goes on and loses nothing."""
-    outcome = outages.campaign(ground, artists(3), restarts=2, wipes=2, rate=100, rest_s=1.0, margin_s=3.0)
+    outcome = outages.campaign(ground, artists(2), restarts=2, wipes=2, rate=100, rest_s=1.0, margin_s=3.0)
     assert (outcome.faults, outcome.restarts) == ([], 2)
 
 

@@ -32,7 +32,7 @@ def limited(redis_program: Path) -> Iterator[Ground]:
 
 def test_a_node_is_killed_among_others(limited: Ground) -> None:
     """Its jobs go on elsewhere, none is done twice, and no provider sees a call too many."""
-    outcome = nodes.campaign(limited, artists(8), kills=1, every_s=2.0)
+    outcome = nodes.campaign(limited, artists(5), kills=1, every_s=2.0)
     assert outcome.faults == []
     assert (outcome.over, outcome.calls > 0) == (0, True)
 
@@ -41,7 +41,7 @@ def test_a_node_that_is_stopped_leaves_its_jobs_to_another(ground: Ground) -> No
     """What it gives back runs elsewhere at once: nobody waits for the other's next look, half a minute away."""
     first = ground.forker.start("one")
     first.ready()
-    jobs = ground.auditor.enqueue(artists(8))
+    jobs = ground.auditor.enqueue(artists(3))
     ground.auditor.look("select pg_notify('thesetd', 'jobs')")
     wait_for(lambda: len(ground.auditor.running(first.label)) == len(jobs), "the first to run everything")
     second = ground.forker.start("two")
@@ -58,7 +58,7 @@ def test_a_name_that_is_taken(ground: Ground) -> None:
     """The second daemon of a name ends with 78 and one line that says what to do; the first works on."""
     first = ground.forker.start("one")
     first.ready()
-    jobs = ground.auditor.enqueue(artists(3))
+    jobs = ground.auditor.enqueue(artists(1))
     ground.auditor.look("select pg_notify('thesetd', 'jobs')")
     second = ground.forker.start("one", place="elsewhere")
     assert second.wait() == EX_CONFIG

@@ -7,11 +7,12 @@ import webhooks
 from ground import Ground, artists
 
 pytestmark = pytest.mark.real
+NAMES = [artists(24)[number] for number in (20, 23)]  # with few shows: what is told of an artist is told in its order
 
 
 def test_no_consumer_misses_a_change_under_kills(ground: Ground) -> None:
     """The receiver that fails half of the time, the stream's follower and the one that was away have all, in order."""
-    outcome = webhooks.campaign(ground, artists(2), kills=3, restarts=1, seed=1)
+    outcome = webhooks.campaign(ground, NAMES, kills=3, restarts=1, seed=1)
     assert outcome.faults == []
     assert (outcome.kills, outcome.restarts) == (3, 1)
     assert outcome.refused > 10

@@ -224,15 +224,17 @@ BUGS: Mapping[str, Bug] = {
         servers=_stored(_NoFence),
         faults=KILLS,
         more={"late_rate": 1.0},
-        first=22,
+        first=25,
     ),
     "the fence does not grow": Bug(hurts="fences_only_grow", servers=_stored(_OneFence), faults=KILLS),
-    "a crash loses the job": Bug(hurts="no_import_lost", servers=_stored(_NobodyRecovers), faults=KILLS, more=SOON),
+    "a crash loses the job": Bug(
+        hurts="no_import_lost", servers=_stored(_NobodyRecovers), faults=KILLS, more=SOON, first=1
+    ),
     "ended jobs run again": Bug(
         hurts="legal_transitions_only", servers=_stored(_EverythingRecovers), faults=KILLS, more=SOON
     ),
     "equal imports do not join": Bug(
-        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined), first=8
+        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined), first=1
     ),
     "events are written twice": Bug(hurts="numbers_only_grow", servers=_stored(_EventsTwice)),
     "a batch is stored again": Bug(
