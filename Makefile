@@ -4,9 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
+OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -38,7 +39,7 @@ test: check             ## the whole gate: coverage where it is demanded, by the
 	@$(BIN)/coverage run -m pytest -q -n 2 $(COVERED)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=95 --skip-covered
-	@$(BIN)/pytest -q -n 4 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
+	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full" $(COVERED:%=--ignore=%) --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/imports.py
@@ -93,6 +94,9 @@ bench-sweep: $(STAMP)   ## a year of 40,000 shows through the hourly step into P
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py')
 	@$(BIN)/python tests/kill/prove.py
+
+prove-servers: $(STAMP) ## Debian's servers in every situation of tests/server_table.py, of which `make test` takes a sample (a quarter of an hour)
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 --dist loadgroup tests/servers $(OF_THEIR_OWN:%=--ignore=tests/servers/test_%.py)
 
 prove-doctor: $(STAMP)  ## break a set-up in every way that thesetctl doctor knows, and print what it says (minutes)
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q tests/servers/test_doctor_setups.py

@@ -1,7 +1,7 @@
 """The table of servers, poolers and proxies as operators have them: each situation, and what a test has seen of it.
 
 A test says with `@pytest.mark.case(4)` which situation it sets up, and with the fixture `seen` what came of it. The
-table is printed at the end of a run that has such tests; `make test-servers` runs them all.
+table is printed at the end of a run that has such tests; `make prove-servers` runs them all.
 """
 
 from collections.abc import Callable, Iterator

@@ -82,6 +82,7 @@ def test_a_certificate_that_nobody_trusts_is_told(
     seen(f"neither: {is_told(daemon, 'certificate not trusted: ')}")
 
 
+@pytest.mark.in_full
 @pytest.mark.case(42)
 def test_a_certificate_for_another_name_is_told(
     folder: Path, servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority,
@@ -98,6 +99,7 @@ def test_a_certificate_for_another_name_is_told(
         seen(f"another name: {is_told(daemon, 'certificate is for another name')}")
 
 
+@pytest.mark.in_full
 @pytest.mark.case(42)
 def test_an_expired_certificate_is_told(
     folder: Path, servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority,
@@ -165,6 +167,7 @@ def test_a_proxy_that_refuses_is_told(
     assert "wr0ng" not in daemon.running.log()
 
 
+@pytest.mark.in_full
 @pytest.mark.case(43)
 def test_a_proxy_that_answers_407_is_told(
     servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, start_daemon: StartDaemon,
@@ -194,6 +197,7 @@ def test_a_proxy_that_is_away_is_told(
     seen(words)
 
 
+@pytest.mark.in_full
 @pytest.mark.case(43)
 def test_a_proxy_is_reached_over_tls(
     servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, tiny: Tinyproxy,

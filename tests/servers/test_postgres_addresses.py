@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -31,11 +32,18 @@ def tls(authority: Authority, name: str) -> dict[str, str]:
     return {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(key)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def place(postgres: Cluster) -> tuple[str, str]:
-    """Return a role and an empty database of its own."""
+    """Return a role and a database of its own, in which the first test that opens it makes the schema."""
     owner = postgres.role()
     return owner, postgres.database(owner)
+
+
+@pytest.fixture(scope="module")
+def protected_place(protected: Cluster) -> tuple[str, str]:
+    """Return the same on the server with TLS."""
+    owner = protected.role()
+    return owner, protected.database(owner)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +75,9 @@ def test_a_word_is_honoured_or_left_out(
         pytest.param("sslnegotiation=postgres&sslmode=require", marks=pytest.mark.case(1)),
     ],
 )
-def test_words_about_tls_protect(protected: Cluster, query: str, seen: Seen) -> None:
+def test_words_about_tls_protect(protected: Cluster, protected_place: tuple[str, str], query: str, seen: Seen) -> None:
     """On a server with TLS the connection is protected."""
-    owner = protected.role()
-    found = opened(protected.dsn(owner, protected.database(owner), query))
+    found = opened(protected.dsn(*protected_place, query))
     assert found.is_protected
     seen(f"{query}: works over TLS")
 
@@ -109,9 +116,12 @@ def test_schemes_and_wrappings(postgres: Cluster, place: tuple[str, str], form: 
 
 @pytest.mark.case(7)
 @pytest.mark.parametrize("password", ["p@ss/w", "a b", "p?w&x=1", "100%"])
-def test_a_password_is_encoded_or_refused(postgres: Cluster, place: tuple[str, str], password: str, seen: Seen) -> None:
+def test_a_password_is_encoded_or_refused(
+    postgres: Cluster, place: tuple[str, str], password: str, seen: Seen, request: pytest.FixtureRequest
+) -> None:
     """Encoded it opens; raw it opens where it can be read, and else is refused without a piece of it."""
     owner, database = place
+    request.addfinalizer(partial(postgres.sql, f"alter role {owner} password '{PASSWORD}'"))
     postgres.sql(f"alter role {owner} password '{password}'")
     opened(postgres.dsn(owner, database, password=password))
     raw = f"postgresql://{owner}:{password}@127.0.0.1:{postgres.port}/{database}"
@@ -132,10 +142,12 @@ def test_a_wrong_password_is_refused_in_the_servers_words(postgres: Cluster, pla
 
 
 @pytest.mark.case(9)
-def test_certificates_are_checked(protected: Cluster, authority: Authority, seen: Seen) -> None:
+def test_certificates_are_checked(
+    protected: Cluster, protected_place: tuple[str, str], authority: Authority, seen: Seen
+) -> None:
     """Trusted with the authority's certificate, not without it, and not for another name."""
-    owner = protected.role()
-    dsn = protected.dsn(owner, protected.database(owner)).replace("127.0.0.1", "localhost")
+    owner = protected_place[0]
+    dsn = protected.dsn(*protected_place).replace("127.0.0.1", "localhost")
     root = f"sslmode=verify-full&sslrootcert={authority.certificate}"
     assert opened(f"{dsn}?{root}").is_protected
     untrusted = waited_for(f"{dsn}?sslmode=verify-full")
@@ -150,7 +162,6 @@ def test_certificates_are_checked(protected: Cluster, authority: Authority, seen
 @pytest.mark.case(5)
 def test_words_that_mean_something_are_honoured(
     postgres: Cluster,
-    place: tuple[str, str],
     redis_server: str,
     sandbox: Sandbox,
     artists: list[str],
@@ -158,12 +169,14 @@ def test_words_that_mean_something_are_honoured(
     seen: Seen,
 ) -> None:
     """A daemon carries the name that the address gives it, and bounds statements as its own work needs."""
+    owner = postgres.role()
+    database = postgres.database(owner)
     words = "application_name=theset&options=-c%20statement_timeout%3D9000&target_session_attrs=any"
-    daemon = start_daemon(sandbox, DATABASE_URL=postgres.dsn(*place, words), REDIS_URL=redis_server)
+    daemon = start_daemon(sandbox, DATABASE_URL=postgres.dsn(owner, database, words), REDIS_URL=redis_server)
     done = daemon.ctl("import", artists[0], "--follow")
     assert done.returncode == 0, done.stderr
     assert PASSWORD not in daemon.running.log() + daemon.running.ready
-    names = postgres.sql(f"select distinct application_name from pg_stat_activity where datname = '{place[1]}'")
+    names = postgres.sql(f"select distinct application_name from pg_stat_activity where datname = '{database}'")
     assert names == "theset"
-    songs = postgres.sql("select count(*) from songs", place[1])
+    songs = postgres.sql("select count(*) from songs", database)
     seen(f"starts as {names!r}; {songs} songs")

@@ -28,6 +28,7 @@ def imported(daemon: Daemon, artist: str) -> None:
     assert done.returncode == 0, done.stderr + daemon.running.log()[-2000:]
 
 
+@pytest.mark.in_full
 @pytest.mark.case(27)
 def test_three_slots_of_four_are_enough_and_their_loss_is_told(
     postgres: Cluster, redis_server: str, sandbox: Sandbox, artists: list[str], start_daemon: StartDaemon, seen: Seen
@@ -147,6 +148,7 @@ def test_an_address_that_moves_is_followed_while_the_old_primary_lives(
     seen(f"the address moves in three imports, the old primary lives: all done on the new one after {took:.1f} s")
 
 
+@pytest.mark.in_full
 def test_a_schema_of_the_address_has_the_tables(
     postgres: Cluster, redis_server: str, sandbox: Sandbox, artists: list[str], start_daemon: StartDaemon
 ) -> None:

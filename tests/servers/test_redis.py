@@ -93,6 +93,7 @@ def test_a_private_authority_is_trusted_by_configuration_or_environment(
     seen("starts with ca_file and with SSL_CERT_FILE; else 'certificate not trusted', 'is for another name'")
 
 
+@pytest.mark.in_full
 @pytest.mark.case(12)
 def test_certificates_of_clients_and_expired_ones(
     new_redis: Callable[..., RedisNode], authority: Authority, seen: Seen
@@ -313,6 +314,7 @@ def _replicas(port: int) -> int:
         return int(client.info("sentinel")["master0"]["slaves"])
 
 
+@pytest.mark.in_full
 @pytest.mark.case(22)
 def test_sentinels_are_asked_where_the_master_is(
     new_redis: Callable[..., RedisNode],
@@ -371,6 +373,7 @@ def test_cluster_mode_is_refused(
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.in_full
 def test_a_late_redis_in_cluster_mode_is_named_and_the_daemon_works_on(
     new_redis: Callable[..., RedisNode],
     database_dsn: str,

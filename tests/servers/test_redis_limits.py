@@ -127,6 +127,7 @@ def test_two_refused_nodes_share_the_limit(
     seen(f"{' '.join(rights)}: {made} calls in {FOR_S:.0f} s, {too_many} over {LIMIT}; NOPERM told")
 
 
+@pytest.mark.in_full
 @pytest.mark.case(17)
 def test_two_nodes_whose_redis_refuses_now_and_then(
     new_redis: Callable[..., RedisNode],
@@ -158,6 +159,7 @@ def test_two_nodes_whose_redis_refuses_now_and_then(
     seen(f"{made} calls in {FOR_S:.0f} s, {too_many} over {LIMIT}, green within 10 s of the last change")
 
 
+@pytest.mark.in_full
 @pytest.mark.case(19)
 @pytest.mark.parametrize("policy", ["noeviction", "allkeys-lru", "volatile-lru"][:MANY])
 def test_two_nodes_at_the_edge_of_the_memory_of_redis(

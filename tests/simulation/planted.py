@@ -245,7 +245,7 @@ BUGS: Mapping[str, Bug] = {
         servers=_stored(_ForgetsClaims),
         faults=frozenset({"nudge"}),
         more=LOSSES | SOON,
-        first=7,
+        first=3,
     ),
     "events are told twice": Bug(hurts="no_event_twice", servers=_stored(_TellsTwice)),
     "a schedule fires twice": Bug(hurts="one_job_per_due_time", servers=_stored(_FiresTwice)),
@@ -271,6 +271,7 @@ BUGS: Mapping[str, Bug] = {
         hurts="crashes_are_planted",
         servers=_stored(_LacksAMethod),
         more={"days": 0.001, "calm_s": 1.0, "settle_s": 1.0},
+        first=3,
     ),
     "counts fall": Bug(hurts="counts_never_fall", patched=lambda: patch.object(work, "advance", _counted_anew)),
     "progress falls": Bug(
