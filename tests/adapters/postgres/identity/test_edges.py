@@ -8,6 +8,8 @@ import pytest
 from identity_scene import act, m, s, searches, t
 from sample_rows import batch
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.identity.near import NEAR
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.identity.statements import Record
@@ -43,3 +45,16 @@ async def test_artists_at_the_edge_keep_what_was_decided(postgres_store: Postgre
     assert str(s(2).id) in {row[0] for row in before if isinstance(row, tuple)}
     await postgres_store.batches.write(batch(identity=Learnt(records=(ANT,))))
     assert await kept(look) == before
+
+
+async def test_what_is_near_is_found_by_indexes(postgres_store: PostgresStore) -> None:
+    """No record is read that is not near: else each decision reads all that were ever made."""
+
+    async def work(connection: Connection) -> list[str]:
+        await connection.execute("set local enable_seqscan = off")  # one that stays has no index that fits
+        plan = await connection.fetch(f"explain {NEAR} select space, id from near", ["spotify"], ["x"], ["bee road"])
+        return [row[0] for row in plan]
+
+    plan = await postgres_store.database.transact(work)
+    assert any("artist_records_links" in line for line in plan)
+    assert [line for line in plan if "Seq Scan on artist_" in line and "artist_decisions" not in line] == []

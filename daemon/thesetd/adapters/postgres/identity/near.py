@@ -35,7 +35,8 @@ from thesetd.domain.music.names import fold
 COMMON = 4  # number of artists with an album of a title from which the title distinguishes none
 MOST_SOURCES = 2000  # concerts and items of one id that are read; the busiest artists have 2,500
 
-# Ids tied to one of `n`, whatever was decided about it: by their row, a link, an alias, a claim or a decision.
+# Ids tied to one of `n`, whatever was decided about it: by their row, a link, an alias, a claim or a decision. The
+# collation is that of the arrays: with that of the ids, "C", no index fits, and every record is read for each id.
 _TIED = """
 select b.space, b.id from thesetd.artist_ids a join thesetd.artist_ids b on b.artist_id = a.artist_id
 where (a.space, a.id) = (n.space, n.id)
@@ -45,13 +46,14 @@ union all select space, successor from thesetd.artist_aliases where (space, id) 
 union all select space, id from thesetd.artist_aliases where (space, successor) = (n.space, n.id)
 union all select split_part(t, ':', 1), substr(t, strpos(t, ':') + 1)
     from thesetd.artist_records r, unnest(r.links) as t where (r.space, r.id) = (n.space, n.id)
-union all select space, id from thesetd.artist_records where links && array[n.space || ':' || n.id]
+union all select space, id from thesetd.artist_records
+    where links && array[(n.space || ':' || n.id) collate "default"]
 union all select split_part(t, ':', 1), substr(t, strpos(t, ':') + 1)
     from thesetd.artist_decisions d, unnest(d.ids || d.others) as t
-    where (d.ids || d.others) && array[n.space || ':' || n.id]
+    where (d.ids || d.others) && array[(n.space || ':' || n.id) collate "default"]
 """
 # The given ids and those with one of the names, with everything that they are tied to, directly or through others.
-_NEAR = f"""
+NEAR = f"""
 with recursive near as (
     select space, id from unnest($1::text[], $2::text[]) as n (space, id)
     union select space, id from thesetd.artist_records where names && $3::text[]
@@ -108,7 +110,7 @@ _WORDS = """words as (
     union select d.* from thesetd.artist_decisions d join words w on d.undoes = w.number
 )"""
 _AS_JSON = "select '{kind}' as kind, coalesce(jsonb_agg(to_jsonb(q)), '[]') as rows from ({query}) q"
-_ALL = f"{_NEAR}, {_WORDS} {' union all '.join(_AS_JSON.format(kind=kind, query=one) for kind, one in _STORED.items())}"
+_ALL = f"{NEAR}, {_WORDS} {' union all '.join(_AS_JSON.format(kind=kind, query=one) for kind, one in _STORED.items())}"
 _COMMON = """
 select lower(b.name) as title from albums b where b.name = any($1) group by 1 having count(distinct b.artist_id) >= $2
 """
@@ -117,7 +119,7 @@ select lower(b.name) as title from albums b where b.name = any($1) group by 1 ha
 async def near_refs(connection: Connection, refs: Iterable[Ref]) -> tuple[frozenset[Ref], list[str]]:
     """Return the ids that a decision about some ids can concern, and the names whose ids are all among them."""
     names = await _names(connection, refs)
-    rows = await connection.fetch(f"{_NEAR} select space, id from near", *storable_ids(refs), names)  # noqa: S608
+    rows = await connection.fetch(f"{NEAR} select space, id from near", *storable_ids(refs), names)  # noqa: S608
     return frozenset(Ref(Space(row["space"]), row["id"]) for row in rows), names
 
 
@@ -141,7 +143,7 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
 
 async def _names(connection: Connection, refs: Iterable[Ref]) -> list[str]:
     """Return the names of these ids and of all that they are tied to, folded; of joined names their parts as well."""
-    known = read_records(await connection.fetch(f"{_NEAR} {_RECORDS}", *storable_ids(refs), []))
+    known = read_records(await connection.fetch(f"{NEAR} {_RECORDS}", *storable_ids(refs), []))
     joined = {part for ref, one in known.items() if not is_single(ref.space) for part in parts(one.name)}
     return sorted({name for record in known.values() for name in folded(record)} | set(map(storable, joined)))
 
