@@ -70,7 +70,7 @@ from thesetd.ports.store import Pause, Stores
 from thesetd.ports.transport import Transport
 from thesetd.ports.webhooks import WebhookOutlet
 
-WRITES = 256  # waiting batches; a job waits for its own, so this is about two per running job
+WRITES = 256  # waiting batches; a job waits for its own, but for reports of progress: a few per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
 REFRESHES = 64  # background refreshes of the cache; surplus ones are skipped
 CACHE_PATIENCE = 2  # unanswered requests to Redis before calls continue without it: each costs a caller half a second
