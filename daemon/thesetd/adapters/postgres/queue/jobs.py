@@ -5,7 +5,7 @@ from datetime import datetime
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.queue.nodes import NODE_LOCK, tell
+from thesetd.adapters.postgres.queue.nodes import HINTS, NODE_LOCK, tell
 from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.deferrals import Deferral
@@ -108,11 +108,15 @@ with owners as (
         when node in (select name from thesetd.nodes where leased) then false
         else pg_try_advisory_xact_lock($4, hashtext(node))
     end
+), released as (
+    update thesetd.jobs j
+    set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = least(not_before, $5),
+        rescues = rescues + 1
+    from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.epoch returning 1
+), hint as materialized (
+    select pg_notify($7, $8) where exists (select from released)
 )
-update thesetd.jobs j
-set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = least(not_before, $5),
-    rescues = rescues + 1
-from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.epoch returning 1
+select (select count(*) from released), (select count(*) from hint)
 """
 
 _HASTEN = """
@@ -156,13 +160,11 @@ class PostgresJobs:
         """Release the jobs of crashed nodes; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> int:
-            arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
-            count = len(await connection.fetch(_RECOVER, *arguments))
-            if count:  # the node that gave them back may have no room for them
-                await tell(connection, Hint(HintKind.JOBS))
-            return count
+            hint = (HINTS, HintKind.JOBS.value)  # the node that gave them back may have no room for them
+            arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle, *hint)
+            return int(await connection.fetchval(_RECOVER, *arguments))
 
-        return await self._database.note(work)
+        return await self._database.state(work)
 
     async def hasten(self, waits_for: Deferral, *, now: datetime) -> int:
         """Make jobs due that were deferred for this; see `thesetd.ports.store.JobStore`."""

@@ -38,7 +38,7 @@ exists (
         and l.objid::bigint = (hashtext({{node}})::bigint & 4294967295)
 )
 """  # noqa: S608 - constants
-_LIVE = f"select name from thesetd.nodes n where n.leased or {LIVES.format(node='n.name')}"  # noqa: S608 - constants
+
 _BEGIN_LIFE = """
 insert into thesetd.nodes as t (name, epoch, started_at, leased) values ($1, 1, $2, $3)
 on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0, leased = $3
@@ -50,10 +50,12 @@ update thesetd.nodes set beats = beats + 1, leased = $3 where name = $1 and epoc
 _RELEASE = "update thesetd.nodes set leased = false where name = $1 and leased"
 _LIFE = "select epoch, beats, leased from thesetd.nodes where name = $1"
 _LAST_EVENT = "select last from thesetd.outbox"
-_PEERS = """
-select name, beats from thesetd.nodes
-where name <> $1 and (leased or name in (select node from thesetd.jobs where state = 'running'))
-"""
+# Which nodes live, and which others are watched for beats: in one statement, since every node asks every two seconds.
+_NODES = f"""
+select name, beats, leased or {LIVES.format(node="n.name")} as lives,
+    name <> $1 and (leased or name in (select node from thesetd.jobs where state = 'running')) as watched
+from thesetd.nodes n
+"""  # noqa: S608 - constants
 _TRY = "select pg_try_advisory_lock($1, hashtext($2))"
 _IS_FREE = "select pg_try_advisory_xact_lock($1, hashtext($2))"
 
@@ -121,8 +123,9 @@ class PostgresNodes:
                 return None
             if not self._leases and pid != self._pid:
                 raise StoreRefused("a pooler moves our session between servers: set database.session_dsn")
-            beats = {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
-            live = frozenset(row["name"] for row in await session.fetch(_LIVE))
+            nodes = await session.fetch(_NODES, owner.node)
+            beats = {row["name"]: row["beats"] for row in nodes if row["watched"]}
+            live = frozenset(row["name"] for row in nodes if row["lives"])
             return Heartbeat(beats=beats, retaken=lost, live=live)
 
         standing = await self._on_session(prove)
