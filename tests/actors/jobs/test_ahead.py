@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import attrs
 import pytest
 import trio
 from trio.testing import MockClock
 
-from fake_providers import World
+from fake_providers import FakeShows, World, pages
 from fakes import FakeStore
-from scene import ANNA, ANNA_ID, running
+from scene import ANNA, ANNA_ID, Scene, running, spotify_only
 from thesetd.actors.jobs.ahead import Ahead, concurrently
 from thesetd.domain.errors import NotFound, QuotaSpent, Unavailable
+from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.progress import Stage
+from thesetd.ports.transport import OnSent
 
 
 async def slow(value: int, seconds: float = 1.0) -> int:
@@ -84,6 +87,45 @@ class SlowStore(FakeStore):
         if any(batch.rows for batch in batches):
             await trio.sleep(1.0)
         return await super().write_all(batches)  # type: ignore[return-value]
+
+
+@attrs.define
+class TimedWorld(World):
+    """A world that keeps when each path was asked last."""
+
+    at: dict[str, float] = attrs.field(factory=dict)
+
+    async def send(self, request: Request, _left: OnSent | None = None) -> Response:
+        """Carry one request."""
+        self.at[request.path] = round(trio.current_time(), 1)
+        return await super().send(request, _left)
+
+
+async def reached(s: Scene, stage: Stage) -> float:
+    """Import the artist; return after how long it reached a stage."""
+    began = trio.current_time()
+    async with s.daemon.subscribers.subscribe() as listener:
+        await s.daemon.submit(ANNA_ID)
+        while (await listener.receive()).progress.stage is not stage:
+            pass
+    return trio.current_time() - began
+
+
+async def test_the_lists_of_a_linked_act_are_read_while_it_is_decided(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act that links to the artist is the artist's, if no other does."""
+    hits = [ANNA]
+    monkeypatch.setattr(FakeShows, "search_artists", lambda one, name: pages(one.provider, f"acts/{name}", hits))
+    world = TimedWorld(artists=[spotify_only(ANNA)], latency_s=1.0)
+    async with running(world, SlowStore(), workers=20) as s:
+        # The artist and its row; the act; a page of shows while it is decided, and another; venues, shows.
+        assert await reached(s, Stage.SHOWS_COMPLETE) == pytest.approx(7.0, abs=0.1)
+    assert world.at["events?0"] == world.at["setlists?0"] == world.at["acts/Anna?0"] + 1
+    hits.append(attrs.evolve(ANNA, ticketmaster_id="K8vZother"))
+    async with running(world, SlowStore(), workers=20) as s:
+        await reached(s, Stage.SHOWS_COMPLETE)
+    assert world.at["events?0"] >= world.at["acts/Anna?0"] + 2
 
 
 async def test_an_import_waits_only_for_what_depends_on_something(autojump_clock: MockClock) -> None:

@@ -16,7 +16,7 @@ import trio
 
 from thesetd.actors.jobs.ahead import concurrently
 from thesetd.actors.jobs.catalogue.catalog_step import begin_albums
-from thesetd.actors.jobs.first_lists import begin_lists, shows_from
+from thesetd.actors.jobs.first_lists import begin_linked, begin_lists, shows_from
 from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
@@ -174,6 +174,7 @@ async def _find(work: JobRun, found: Findings, client: Artists) -> None:
         return
     sought = await seek(work.fetch, client, work.known().name)
     found.take_sought(work, client, sought)
+    begin_linked(work, client, sought.hits)
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
