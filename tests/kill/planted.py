@@ -42,8 +42,8 @@ def die_after_commit(number: int) -> None:
     record, bounded = transaction.record, Database._bounded
     left, telling = number, set[int]()
 
-    async def note(connection: Connection, *args: Any) -> Any:
-        found = await record(connection, *args)
+    async def note(connection: Connection, *args: Any, **named: Any) -> Any:
+        found = await record(connection, *args, **named)
         if found.events or found.firsts:
             telling.add(id(connection))
         return found
