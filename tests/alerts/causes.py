@@ -24,7 +24,7 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 @attrs.frozen(kw_only=True)
 class Cause:
-    """How an alert is caused. `scrapes` are those after the cause; `options` is for the sandbox."""
+    """How an alert is caused; `options` is for the sandbox."""
 
     alert: str
     what: str
@@ -32,7 +32,6 @@ class Cause:
     variables: Mapping[str, str] = attrs.field(factory=dict)
     options: Sequence[str] = ()
     wrapper: Sequence[str] = ()
-    scrapes: int = 8
 
 
 def _restarting(ground: Ground) -> None:
@@ -290,7 +289,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         alert="ThesetdBreakerOpen", what="setlistfm answers 503",
-        act=_open_breaker, scrapes=15,
+        act=_open_breaker,
     ),
     Cause(
         alert="ThesetdQuotaExhausted", what="an import under a quota of 2/1d", act=_imports(1),
@@ -302,10 +301,10 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         alert="ThesetdImportsDegraded", what="setlistfm answers 503 to an import",
-        act=_import_beside("setlistfm", status=503, for_s=600), scrapes=30,
+        act=_import_beside("setlistfm", status=503, for_s=600),
     ),
     Cause(alert="ThesetdCallsUnrecorded", what="the ledger's table refuses rows", act=_refusing_ledger),
-    Cause(alert="ThesetdAcceptSlow", what="a call takes 4 s", act=_imports(1), options=("--latency", "4"), scrapes=15),
+    Cause(alert="ThesetdAcceptSlow", what="a call takes 4 s", act=_imports(1), options=("--latency", "4")),
     Cause(alert="ThesetdRequestsFail", what="an import while the database refuses", act=_away_and_asked),
     Cause(
         alert="ThesetdShowsSlow", what="setlistfm.limits of 1/12s", act=lambda g: g.follow() and None,

@@ -20,11 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from alerts.causes import CAUSES, Cause
 from alerts.ground import ground, make_template
-from alerts.scrapes import AFTER_S, STEP_S, alerts, fired, remarks
+from alerts.scrapes import AFTER_S, STEP_S, alerts, fired
 from debian.postgres import Cluster, cluster
 
 MACHINE = {"ThesetdEventLoopSlow"}  # tells of the machine, which may have other work
 AT_ONCE = 2  # each is a daemon with its servers
+FIRST, FURTHER, MOST = 6, 2, 300  # scrapes after a cause: before the rules run, before they run again, and in all
 
 
 @attrs.frozen(kw_only=True)
@@ -59,16 +60,18 @@ class Result:
 
 
 def bring_about(cause: Cause, servers: Cluster) -> Result:
-    """Cause an alert and run the rules over what was scraped."""
-    waits_s = alerts()[cause.alert]
+    """Cause an alert, and run the rules over what was scraped until it fires or so many scrapes have not fired it."""
+    waits_s, found = alerts()[cause.alert], dict[str, float]()
     with ground(servers, options=cause.options, wrapper=cause.wrapper, variables=cause.variables) as made:
         made.recording.mark()
         cause.act(made)
-        made.recording.more(cause.scrapes)
+        made.recording.more(FIRST)
+        while cause.alert not in found and len(made.recording.scrapes) - made.recording.caused < MOST:
+            made.recording.more(FURTHER)
+            with tempfile.TemporaryDirectory(prefix="rules-") as folder:
+                found = dict(fired(list(made.recording.scrapes), Path(folder), waits_s + AFTER_S))
         made.recording.close()
         caused_s = STEP_S * made.recording.caused
-        with tempfile.TemporaryDirectory(prefix="rules-") as folder:
-            found = fired(made.recording.scrapes, Path(folder), waits_s + AFTER_S)
     return Result(cause=cause, waits_s=waits_s, fired={name: at - caused_s for name, at in found.items()})
 
 
@@ -86,7 +89,7 @@ def in_peace(servers: Cluster, over: threading.Event) -> bool:
         made.recording.close()
         with tempfile.TemporaryDirectory(prefix="rules-") as folder:
             found = fired(made.recording.scrapes, Path(folder), AFTER_S)
-    number, loud = len(made.recording.scrapes), ", ".join(sorted(found.keys() - MACHINE - remarks()))
+    number, loud = len(made.recording.scrapes), ", ".join(sorted(found.keys() - MACHINE))
     hours, load = STEP_S * number / 3600, os.getloadavg()[2]
     print(
         f"in peace: {number} scrapes, for the rules {hours:.1f} hours, load {load:.0f}: {loud or 'nothing fired'}",

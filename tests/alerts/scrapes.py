@@ -36,12 +36,6 @@ def alerts() -> Mapping[str, int]:
     return {name: int(wait[1]) * UNITS[wait[2]] if wait else 0 for name, wait in waits.items()}
 
 
-def remarks() -> frozenset[str]:
-    """Return the alerts of the rules that only inform: odd items of a provider, which nothing is to be done about."""
-    parts = re.split(r"- alert: ", RULES.read_text())[1:]
-    return frozenset(part.split()[0] for part in parts if re.search(r"^\s+severity: info$", part, re.MULTILINE))
-
-
 def named() -> frozenset[str]:
     """Return the metrics that the rules name."""
     return frozenset(re.findall(r"\b(?:thesetd|process)_[a-z_]+", RULES.read_text()))
