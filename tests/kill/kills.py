@@ -15,11 +15,12 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
+from victims import wait_for
 
 LATENCY_S = 0.05
 FLAP_S = 0.7  # between a Redis that refuses and one that does not
-LIFE_S = (0.1, 1.8)  # a forked daemon works after about half a second, an executed one after two
-REAL_LIFE_S = (1.0, 4.5)
+BUSY = 0.75  # of the lives have an import to do before they are killed; the others are killed at their start
+LIFE_S = (0.1, 1.0)
 CONNECTIONS = 12  # to all providers together: as many calls can be in flight when a daemon dies
 
 
@@ -79,7 +80,10 @@ def campaign(
         for number in range(kills):
             life = ground.forker.start(real=real)
             visitor.life = life
-            time.sleep(rng.uniform(*(REAL_LIFE_S if real else LIFE_S)))
+            if rng.random() < BUSY:
+                life.ready()
+                wait_for(lambda: ground.unfinished() or visitor.is_through(), "an import to do")
+            time.sleep(rng.uniform(*LIFE_S))
             life.end()
             died[0] = number + 1
         visitor.life = ground.forker.start(real=real)
@@ -130,6 +134,10 @@ class _Visitor:
         self._thread.join(120)
         assert len(self._jobs) == len(self._names), "nobody promises the last imports"
         return self._jobs
+
+    def is_through(self) -> bool:
+        """Return whether all are promised."""
+        return len(self._jobs) == len(self._names)
 
     def _ask(self) -> None:
         for number, name in enumerate(self._names):

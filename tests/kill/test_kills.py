@@ -31,6 +31,7 @@ def test_random_kills_leave_what_no_kill_leaves(ground: Ground, undisturbed: kil
     """Every promised import is done, rows are the same, no event is missing or told never, few calls are repeated."""
     outcome = kills.campaign(ground, NAMES, undisturbed, kills=3, seed=1)
     assert (outcome.jobs, list(outcome.faults)) == (len(NAMES), [])
+    assert outcome.rescues > 0
 
 
 def test_kills_beside_a_redis_that_refuses_now_and_then(ground: Ground, undisturbed: kills.Undisturbed) -> None:
