@@ -74,8 +74,12 @@ def _withdrawn(work: JobRun, shows: Shows, show_id: str, evidence: str) -> ShowD
 
 @attrs.define
 class Findings:
-    """What the two branches brought, in order of arrival: while a list shifts, an item may appear on two pages."""
+    """What the two branches brought, in order of arrival: while a list shifts, an item may appear on two pages.
 
+    `doubted` are the spaces in which, when the step began, only the artist's name spoke for an id or for candidates.
+    """
+
+    doubted: frozenset[Space] = frozenset()
     sought: dict[Space, Sought] = attrs.field(factory=dict)
     without: set[Space] = attrs.field(factory=set)
     told: list[Record] = attrs.field(factory=list)

@@ -94,6 +94,7 @@ async def _identify(work: JobRun, found: Findings, *, past: bool) -> None:
     providers = work.tools.providers
     if work.watched and work.known().ids.keys() - {providers.lead.space}:  # others are searched for in any case
         await work.learn_of(Learnt(asked=found.asked(work)))
+        found.doubted = work.by_name
     coming = [(JobKind.REFRESH_SHOWS, shows) for shows in providers.shows]
     setlists = [(JobKind.REFRESH_SETLISTS, one) for one in providers.setlists] if past else []
     for retry, provider in (*coming, *setlists):
@@ -170,7 +171,7 @@ async def _find(work: JobRun, found: Findings, client: Artists) -> None:
 
     An id that only the name proves is looked for again: there may be a namesake by now.
     """
-    if client.space in work.known().ids and client.space not in work.by_name:
+    if client.space in work.known().ids and client.space not in found.doubted:
         return
     sought = await seek(work.fetch, client, work.known().name)
     found.take_sought(work, client, sought)
@@ -185,7 +186,7 @@ async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> Non
     """
     known = work.known()
     open_ = [sought for space, sought in found.sought.items() if space not in known.ids and sought.named()]
-    if not (open_ or work.by_name) or client.space in found.sought:
+    if not (open_ or found.doubted) or client.space in found.sought:
         return
     most = CATALOG_HITS if client is work.tools.providers.lead else MOST_HITS
     sought = await planned(client, lambda: seek(work.fetch, client, known.name, most=most))
