@@ -197,7 +197,6 @@ def test_a_proxy_that_is_away_is_told(
     seen(words)
 
 
-@pytest.mark.in_full
 @pytest.mark.case(43)
 def test_a_proxy_is_reached_over_tls(
     servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, tiny: Tinyproxy,

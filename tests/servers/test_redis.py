@@ -93,7 +93,6 @@ def test_a_private_authority_is_trusted_by_configuration_or_environment(
     seen("starts with ca_file and with SSL_CERT_FILE; else 'certificate not trusted', 'is for another name'")
 
 
-@pytest.mark.in_full
 @pytest.mark.case(12)
 def test_certificates_of_clients_and_expired_ones(
     new_redis: Callable[..., RedisNode], authority: Authority, seen: Seen
