@@ -256,5 +256,5 @@ def _is_of_a_page(record: Any) -> bool:
 
 
 def _key(record: Any) -> tuple[Any, ...]:
-    names = ("spotify_id", "album_spotify_id", "provider_id", "setlistfm_id", "ticketmaster_id", "mbid")
+    names = ("spotify_id", "asked_as", "album_spotify_id", "provider_id", "setlistfm_id", "ticketmaster_id", "mbid")
     return (type(record), *(getattr(record, name, None) for name in names))
