@@ -11,7 +11,7 @@ import trio
 
 from thesetd.actors import importer
 from thesetd.actors.jobs import work
-from thesetd.adapters.postgres.batches import job_updates, rowless, transaction
+from thesetd.adapters.postgres.batches import commit_log, job_updates, rowless, transaction
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.domain.errors import StoreError
@@ -34,7 +34,11 @@ def two_transactions() -> None:
 
 def no_fence() -> None:
     """Bug: whoever once ran a job may go on writing it, over whatever was stored since."""
-    job_updates._UPDATE = re.sub(r"(?s)(?<=where j\.id = n\.id) and .*(?=\nreturning)", "", job_updates._UPDATE)
+    checked = re.compile(r"(?s)(?<=and j\.id = n\.id) and .*?(?=\n    returning)")
+    for module, name in ((job_updates, "_UPDATE"), (commit_log, "_RECORD")):
+        without, count = checked.subn("", getattr(module, name))
+        assert count == 1
+        setattr(module, name, without)
 
 
 def die_after_commit(number: int) -> None:

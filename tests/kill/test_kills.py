@@ -77,7 +77,7 @@ def test_a_zombie_stores_nothing(ground: Ground) -> None:
 
 def test_a_zombie_without_a_fence_is_found(ground: Ground) -> None:
     """The auditor can fail: it names the job and who wrote what was not its own any more."""
-    outcome = zombies.campaign(ground, artists(2), rounds=1, each=2, plants={"no_fence": {}})
+    outcome = zombies.campaign(ground, artists(6), rounds=3, each=2, plants={"no_fence": {}})
     assert "was written by one-" in "\n".join(outcome.faults)
 
 
