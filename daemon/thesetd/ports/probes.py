@@ -25,10 +25,8 @@ class Probe:
 
     `prove` returns if that succeeded, and otherwise raises one of the domain's errors, whose message is shown to
     operators: it carries the server's own words and holds neither a secret nor a whole address. It is called every few
-    seconds, costs the server almost nothing, and can be cancelled at any moment. A `seldom` one is called every half
-    minute while it succeeds: only an operator changes what it checks.
+    seconds, costs the server almost nothing, and can be cancelled at any moment.
     """
 
     name: str
     prove: Callable[[], Awaitable[None]]
-    seldom: bool = False

@@ -121,23 +121,6 @@ async def test_proofs_cost_a_server_little(scene: Scene, autojump_clock: trio.te
     assert 450 <= scene.server.proofs - asked <= 600
 
 
-async def test_what_only_an_operator_changes_is_asked_seldom(autojump_clock: trio.testing.MockClock) -> None:
-    """Twice a minute while it is well, and as often as anything else while it is not: its return shows within 10 s."""
-    server, recorder = Server(), Recorder()
-    prober = Prober((Probe("rights", server.prove, seldom=True),), observer=recorder, rng=random.Random(1))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(prober.run)
-        await trio.sleep(600)
-        assert 20 <= server.proofs <= 26
-        server.words = "permission denied"
-        await trio.sleep(35)
-        assert prober.verdicts["rights"] == "permission denied"
-        server.words = ""
-        await trio.sleep(KNOWN_WITHIN_S)
-        assert prober.verdicts["rights"] == "ok"
-        nursery.cancel_scope.cancel()
-
-
 async def test_what_is_lacking_is_told_each_minute(autojump_clock: trio.testing.MockClock) -> None:
     """One line a minute and server, with its first refusal, until it works again; advice is told once."""
     server, recorder = Server(words="refused"), Recorder()

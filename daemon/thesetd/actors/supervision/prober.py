@@ -2,9 +2,8 @@
 
 Readiness, health and metrics read the verdicts without waiting for any server. Each probe has its own loop, so that an
 unresponsive server delays no verdict about another. A loss and a return are noticed within 10 s: a probe is repeated
-after at most 5 s while it succeeds and after 1.25 s while it fails, and is given up after 3 s. What only an operator
-changes is checked every half minute; its return is noticed as soon as that of the others. For each server that lacks
-something one line a minute is logged, as while it is awaited at start-up.
+after at most 5 s while it succeeds and after 1.25 s while it fails, and is given up after 3 s. For each server that
+lacks something one line a minute is logged, as while it is awaited at start-up.
 """
 
 import random
@@ -20,7 +19,6 @@ from thesetd.ports.probes import ADVICE, OK, Probe
 from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 
 RETRY_S = 1.0  # while a probe fails
-SELDOM = 6  # times as long a pause after a probe of what only an operator changes
 JITTER = 0.25  # jitter as a share of the pause: nodes that were started together do not probe together
 PATIENCE_S = 3.0
 REMIND_S = 60.0  # between two log lines about the same server
@@ -70,8 +68,7 @@ class Prober:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self._prove(probe)
-            working_s = SELDOM * self._poll_s if probe.seldom else self._poll_s
-            pause_s = working_s if self._verdicts[probe.name] == OK else RETRY_S
+            pause_s = self._poll_s if self._verdicts[probe.name] == OK else RETRY_S
             await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
 
     async def _prove(self, probe: Probe) -> None:

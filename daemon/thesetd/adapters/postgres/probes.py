@@ -33,7 +33,7 @@ def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
     return (
         Probe("database", partial(prove_writes, database, node=node)),
         Probe("database schema", prove_schema),
-        Probe("database rights", prove_rights, seldom=True),
+        Probe("database rights", prove_rights),
         Probe("database connections", prove_connections),
     )
 

@@ -40,7 +40,7 @@ class RedisProbes:
             Probe("redis publishing", self._bus.rehearse),
             Probe("redis subscribing", self._subscribing),
             Probe("redis memory", self._memory),
-            Probe("redis channel", self._channel_is_ours, seldom=True),
+            Probe("redis channel", self._channel_is_ours),
         )
 
     async def aclose(self) -> None:
