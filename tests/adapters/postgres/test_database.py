@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import pytest
 import trio
 
@@ -159,6 +160,29 @@ async def test_a_server_that_answers_no_more_is_given_up(migrated_dsn: str, brid
     async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=60, call_s=0.05)) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(running("select pg_sleep(60)"))
+
+
+@pytest.mark.parametrize("code", ["01000", "02000", "P0001", "57014"])
+async def test_a_savepoint_undoes_what_an_error_of_any_code_left(
+    code: str, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """Also one with the code of a warning, an exception that takes no attributes; nested ones undo their own."""
+    insert = "insert into thesetd.schedules (name, next_due) values ('{}', 'epoch')"
+
+    async def failing(connection: Connection) -> None:
+        async with savepoint(connection):
+            await connection.execute(insert.format("undone"))
+            await connection.execute(f"do $$ begin raise exception using errcode = '{code}'; end $$")
+
+    async def work(connection: Connection) -> None:
+        async with savepoint(connection, first=insert.format("first"), last=insert.format("last")):
+            with pytest.raises((asyncpg.PostgresError, asyncpg.PostgresWarning)):
+                await failing(connection)
+
+    async with Database.open(migrated_dsn, bridge) as database:
+        await database.transact(work)
+        names = await database.read(running("select array_agg(name order by name) from thesetd.schedules"))
+        assert names == ["first", "last"]
 
 
 async def test_nothing_of_a_failed_transaction_stays(migrated_dsn: str, bridge: AsyncioBridge) -> None:

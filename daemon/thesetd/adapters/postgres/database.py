@@ -351,21 +351,40 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
     }
 
 
-@asynccontextmanager
-async def savepoint(connection: Connection, *, first: str = "", last: str = "") -> AsyncIterator[None]:
-    """Undo the statements of the block, in a running transaction, if it is left by an exception.
+@attrs.frozen
+class savepoint:  # noqa: N801 - used like a function
+    """A block in a running transaction; its statements are undone if it is left by an exception.
 
-    The statements `first` and `last` belong to the block, and travel with those that begin and end it.
+    The statements `first` and `last` belong to the block, and travel with those that begin and end it. It is no
+    generator, which would set attributes of the exception: asyncpg's warnings refuse that.
     """
-    assert connection.is_in_transaction()
-    try:
-        await connection.execute(_joined(f"savepoint {_SAVEPOINT}", first))
-        yield
-        await connection.execute(_joined(last, f"release savepoint {_SAVEPOINT}"))
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute(f"rollback to savepoint {_SAVEPOINT}; release savepoint {_SAVEPOINT}")
-        raise
+
+    _connection: Connection
+    _first: str = attrs.field(default="", kw_only=True)
+    _last: str = attrs.field(default="", kw_only=True)
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+        assert self._connection.is_in_transaction()
+        await self._or_undo(_joined(f"savepoint {_SAVEPOINT}", self._first))
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Keep what was done, or undo it."""
+        if error is None:
+            await self._or_undo(_joined(self._last, f"release savepoint {_SAVEPOINT}"))
+        else:
+            await self._undo()
+
+    async def _or_undo(self, statements: str) -> None:
+        try:
+            await self._connection.execute(statements)
+        except BaseException:
+            await self._undo()
+            raise
+
+    async def _undo(self) -> None:
+        if not self._connection.is_closed():
+            await self._connection.execute(f"rollback to savepoint {_SAVEPOINT}; release savepoint {_SAVEPOINT}")
 
 
 def _joined(*statements: str) -> str:
