@@ -185,6 +185,17 @@ async def test_a_savepoint_undoes_what_an_error_of_any_code_left(
         assert names == ["first", "last"]
 
 
+@pytest.mark.parametrize("code", ["01000", "02000", "P0001"])
+async def test_a_refusal_of_any_code_is_one(code: str, migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """In whatever way it was asked, also with the code of a warning, and the next call works."""
+    refused = running(f"do $$ begin raise exception 'no' using errcode = '{code}'; end $$")
+    async with Database.open(migrated_dsn, bridge) as database:
+        for way in (database.transact, database.note, database.state, database.read):
+            with pytest.raises(StoreRejected, match="no"):
+                await way(refused)
+            assert await way(PID)
+
+
 async def test_nothing_of_a_failed_transaction_stays(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """What raises in a transaction undoes all of it; what raises in a savepoint undoes only its own."""
 

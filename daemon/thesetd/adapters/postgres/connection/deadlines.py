@@ -6,8 +6,9 @@ first, stays set after its end, and is set again only if other calls run by then
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+
+import attrs
 
 
 class CallDeadlines:
@@ -19,17 +20,20 @@ class CallDeadlines:
         self._running: dict[object, tuple[float, Callable[[], None]]] = {}  # the one that is due first comes first
         self._is_set = False
 
-    @contextmanager
-    def bound(self, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end` if the block takes too long."""
-        loop, call = asyncio.get_running_loop(), object()
+    def bound(self, end: Callable[[], None]) -> "_Bound":
+        """Return a block; `end` is called if it takes too long."""
+        return _Bound(self, end)
+
+    def begin(self, call: object, end: Callable[[], None]) -> None:
+        """Begin to measure a call."""
+        loop = asyncio.get_running_loop()
         self._running[call] = (loop.time() + self._call_s, end)
         if not self._is_set:
             self._set(loop)
-        try:
-            yield
-        finally:
-            self._running.pop(call, None)
+
+    def over(self, call: object) -> None:
+        """Stop measuring a call."""
+        self._running.pop(call, None)
 
     def _set(self, loop: asyncio.AbstractEventLoop) -> None:
         first, _ = next(iter(self._running.values()))
@@ -45,3 +49,17 @@ class CallDeadlines:
         self._is_set = False
         if self._running:
             self._set(loop)
+
+
+@attrs.frozen(eq=False)
+class _Bound:
+    """One call. It is no generator, which would set attributes of exceptions: asyncpg's warnings refuse that."""
+
+    deadlines: CallDeadlines
+    end: Callable[[], None]
+
+    def __enter__(self) -> None:
+        self.deadlines.begin(self, self.end)
+
+    def __exit__(self, *_: object) -> None:
+        self.deadlines.over(self)

@@ -5,9 +5,8 @@ from thesetd.adapters.web.streams.replays import frame
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.progress import CommittedEvent
 
-_REMEMBERED = (
-    16  # streams of all jobs, and those of jobs that run: readers of each get the same events at the same time
-)
+# Streams of all jobs, and those of jobs that run: readers of each get the same events at the same time.
+_REMEMBERED = 16
 
 Events = tuple[CommittedEvent, ...]
 
