@@ -102,9 +102,20 @@ def test_folders_stay_small() -> None:
     assert {str(folder): count for folder, count in files.items() if count > house.MOST_FILES} == {}
 
 
+@cache
+def parsed() -> house.Modules:
+    """Return every module's syntax tree by its dotted name."""
+    return {house.dotted(path, SOURCE): tree for path, tree in house.modules_of(SOURCE).items()}
+
+
+def test_ports_stay_narrow() -> None:
+    """A Protocol has at most five methods of its own; a wider one is two ports."""
+    assert list(house.wide_protocols(parsed())) == []
+
+
 def test_a_name_means_one_thing() -> None:
     """Classes, type aliases and functions of one name are forms of one meaning, which `house.ONE_MEANING` tells."""
-    twice = house.names_twice({house.dotted(path, SOURCE): tree for path, tree in house.modules_of(SOURCE).items()})
+    twice = house.names_twice(parsed())
     assert list(house.differing(twice)) == []
     assert house.ONE_MEANING.keys() <= twice.keys(), "no longer used twice"
 

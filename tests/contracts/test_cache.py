@@ -25,7 +25,7 @@ from thesetd.domain.gate.cache_policy import Lifetimes, Topic, usual
 from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.ports.gate import CacheLook, ResponseCache
+from thesetd.ports.gate import CacheLook, MeasuredCache
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 _prefixes = itertools.count(1)
@@ -52,7 +52,7 @@ def clock() -> HandClock:
     return HandClock()
 
 
-Nodes = Callable[[str], ResponseCache]
+Nodes = Callable[[str], MeasuredCache]
 
 
 @pytest.fixture(params=["fake", pytest.param("layers", marks=pytest.mark.real)])
@@ -66,7 +66,7 @@ async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterato
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(trio_asyncio.open_loop())
 
-        def make(name: str) -> ResponseCache:
+        def make(name: str) -> MeasuredCache:
             answers = SharedAnswers(RedisServer(url, bridge), owner=name, prefix=prefix)
             stack.push_async_callback(answers.aclose)
             recorder = Recorder()

@@ -13,7 +13,7 @@ from thesetd.domain.gate.cache_tags import artist_tags
 from thesetd.domain.gate.endpoints import Topic
 from thesetd.domain.work.batches import Written
 from thesetd.domain.work.jobs import KnownArtist
-from thesetd.ports.gate import ResponseCache
+from thesetd.ports.gate import CacheInvalidation
 
 _ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  # topics by the table that changed
 
@@ -22,7 +22,7 @@ _ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  #
 class Invalidator:
     """The topics that one run of a job, which began at `since`, has invalidated: each once."""
 
-    cache: ResponseCache
+    cache: CacheInvalidation
     since: datetime
     _told: set[Topic] = attrs.field(factory=set, init=False)
 

@@ -40,7 +40,7 @@ from thesetd.domain.work.jobs import (
 from thesetd.domain.work.progress import Amendment, Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
-from thesetd.ports.gate import ResponseCache
+from thesetd.ports.gate import CacheInvalidation
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import ForecastStore, PageStore, RepertoireStore, ScheduleStore, StatusStore
@@ -77,7 +77,7 @@ class JobServices:
 
     fetcher: CallExecutor
     writer: WriterHandle
-    cache: ResponseCache
+    cache: CacheInvalidation
     import_age_s: float
     providers: Providers
     reading: Reading

@@ -52,14 +52,6 @@ class ResponseCache(Protocol):
         """Cache an answer for the lifetime of its endpoint; answers that must not be cached are ignored."""
         ...
 
-    async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
-        """Invalidate all answers with one of these tags (`thesetd.domain.gate.cache_tags`), on every node.
-
-        Answers received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of the
-        invalidated answers this process held; other nodes follow within seconds.
-        """
-        ...
-
     async def claim(self, request: Request) -> bool:
         """Return whether this node may make the call: False while another node is making an identical one.
 
@@ -73,7 +65,19 @@ class ResponseCache(Protocol):
         ...
 
 
-class MeasuredCache(ResponseCache, Protocol):
+class CacheInvalidation(Protocol):
+    """Makes cached answers outdated by what they are about. Its method never raises."""
+
+    async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
+        """Invalidate all answers with one of these tags (`thesetd.domain.gate.cache_tags`), on every node.
+
+        Answers received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of the
+        invalidated answers this process held; other nodes follow within seconds.
+        """
+        ...
+
+
+class MeasuredCache(ResponseCache, CacheInvalidation, Protocol):
     """The cache as an operator sees it."""
 
     def size(self) -> dict[str, int]:
