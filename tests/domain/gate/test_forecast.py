@@ -39,14 +39,22 @@ def test_a_full_window_says_when_it_has_room() -> None:
     assert forecast(spent, DAY, NOW) == WindowForecast(full_at=NOW, room_at=spent[0][0] + 24 * HOUR)
 
 
+def test_the_calls_of_a_first_import_foresee_nothing() -> None:
+    """Four calls within ten seconds are no rate; a hundred times as many are one."""
+    assert forecast(calls(0.003, 0.002, 0.001, 0), DAY, NOW) == WindowForecast()
+    busy = [(NOW - timedelta(seconds=n), 1) for n in reversed(range(60))]
+    assert forecast(busy, DAY, NOW).full_at == NOW + timedelta(minutes=40)
+
+
 def test_calls_that_left_the_window_do_not_count() -> None:
     """Yesterday's calls are gone today."""
     assert forecast(calls(*(25 + n / 100 for n in range(100))), DAY, NOW) == WindowForecast()
 
 
 def test_the_rate_is_that_of_the_last_hours() -> None:
-    """Of a record that is younger, since its first call, but at least a minute."""
+    """Of a record that is younger, since its first call, but at least an hour."""
     assert rate_per_s(calls(10, *(n / 10 for n in range(30))), NOW) * 3600 == 10.0
     assert rate_per_s(calls(*(n / 10 for n in range(11))), NOW) * 3600 == 11.0
-    assert rate_per_s(calls(0), NOW) == 1 / 60
+    assert rate_per_s(calls(*(n / 10 for n in range(16))), NOW) * 3600 == 16 / 1.5
+    assert rate_per_s(calls(0), NOW) * 3600 == 1.0
     assert rate_per_s(calls(9), NOW) == 0.0

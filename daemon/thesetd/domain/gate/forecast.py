@@ -12,6 +12,7 @@ import attrs
 from thesetd.domain.gate.windows import Window
 
 LATELY = timedelta(hours=3)
+LEAST = timedelta(hours=1)  # a younger record counts as this long: the first import's calls say nothing of a day
 
 
 @attrs.frozen(kw_only=True)
@@ -23,12 +24,12 @@ class WindowForecast:
 
 
 def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
-    """Return the calls per second of the last hours, or since the record began if that is more recent."""
+    """Return the calls per second of the last hours; a younger record counts from its start, at least an hour."""
     recent = [(at, cost) for at, cost in spent if at > now - LATELY]
     if not recent:
         return 0.0
     began = now - LATELY if len(recent) < len(spent) else recent[0][0]
-    return sum(cost for _, cost in recent) / max(60.0, (now - began).total_seconds())
+    return sum(cost for _, cost in recent) / max(LEAST, now - began).total_seconds()
 
 
 def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> WindowForecast:

@@ -91,7 +91,7 @@ def test_what_works_is_shown(words: str) -> None:
         (with_provider(penalty_until=AT + timedelta(minutes=5)), "It blocks calls and may be called again <time"),
         (with_provider(held_until=AT + timedelta(minutes=5)), "It refuses us and is called again <time"),
         (with_provider(paused=True), "thesetctl resume word"),
-        (with_provider(configured=False), "no credentials"),
+        (with_provider(configured=False), "not configured"),
         (
             attrs.evolve(GOOD, breakers=(BreakerView(name="word", state="open", failures=5, retry_in_s=20),)),
             "the next probe is in 20 s",

@@ -44,7 +44,25 @@ STATUS: dict[str, Any] = {
         ],
         "unpublished": 2,
         "oldest_unpublished": "2026-06-01T11:58:50+00:00",
+        "freshness": [
+            {
+                "aspect": "shows",
+                "copies": 20_000,
+                "due": 12,
+                "oldest_due": "2026-06-01T10:00:00+00:00",
+                "mean_age_s": 7200.0,
+            }
+        ],
+        "nodes": [
+            {"name": "stage-left", "live": True, "jobs": 3, "started_at": "2026-06-01T09:00:00+00:00"},
+            {"name": "stage-right", "live": False, "jobs": 0, "started_at": "2026-05-01T09:00:00+00:00"},
+        ],
     },
+    "actors": [
+        {"name": "writer", "state": "running", "restarts": 0, "health": "ok", "last_error": None},
+        {"name": "importer", "state": "running", "restarts": 2, "health": "ok", "last_error": "KeyError: 'x'"},
+        {"name": "scheduler", "state": "restarting", "restarts": 1, "health": "hangs", "last_error": None},
+    ],
     "schedules": [
         {
             "name": "sync-trending",
@@ -77,6 +95,15 @@ def test_everything_is_shown_in_words() -> None:
     assert "sync-trending           in 30 min   done, 30 min ago" in text
 
 
+def test_freshness_nodes_and_unsound_actors_are_shown() -> None:
+    """Actors that run and never crashed are not worth a line."""
+    text = shown()
+    assert "importer      running, restarts: 2: KeyError: 'x'\nscheduler     hangs, restarts: 1\n" in text
+    assert "writer" not in text
+    assert "shows          20,000       12  2 h ago     2 h\n" in text
+    assert text.endswith("stage-left              live      3  3 h ago\nstage-right             gone      0  31 d ago")
+
+
 def test_trouble_comes_first() -> None:
     """What is wrong stands under the first line, and what is unknown is said to be."""
     text = shown(ready=False, checks={"database": "refused"}, survey=None, jobs_trouble="no answer", imports=[])
@@ -93,12 +120,12 @@ def test_a_provider_says_what_keeps_calls_from_it() -> None:
         return STATUS["survey"] | {"providers": [provider | changes]}
 
     breakers = [{"name": "word", "state": "open", "retry_in_s": 8.0}]
-    assert "word          open\n" in shown(survey=with_provider())
+    assert "word          open for calls\n" in shown(survey=with_provider())
     assert "held, called again in 1 h" not in shown(survey=with_provider())
     assert "held, called again in 60 min" in shown(survey=with_provider(held_until="2026-06-01T13:00:00+00:00"))
     assert "breaker open, next probe in 8 s" in shown(survey=with_provider(), breakers=breakers)
     assert "paused: `thesetctl resume word`" in shown(survey=with_provider(paused=True))
-    assert "no credentials" in shown(survey=with_provider(configured=False))
+    assert "not configured" in shown(survey=with_provider(configured=False))
 
 
 def test_nothing_is_cut_at_60_columns() -> None:

@@ -112,7 +112,7 @@ def _providers(glance: Status) -> Html:
 def _provider(one: ProviderStatus, glance: Status) -> Html:
     state, notes = badge("open for calls", "good"), []
     if not one.configured:
-        state = badge("no credentials", "calm")
+        state = badge("not configured", "calm")
     if one.paused:
         state = badge("paused", "warn")
         notes.append(element("p", "Paused: resume it with ", element("code", f"thesetctl resume {one.name}")))

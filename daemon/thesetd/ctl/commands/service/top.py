@@ -35,7 +35,7 @@ StyledLines = Iterator[tuple[str, str]]  # a line and its style
 @json_option
 @pass_session
 def top(session: Session, every: float, *, once: bool) -> None:
-    """Show health, providers, queue, imports, failures and schedules, live until Ctrl-C.
+    """Show health, imports, providers, queue, failures, schedules, freshness and nodes, live until Ctrl-C.
 
     Example: thesetctl top --every 5
     """
@@ -96,7 +96,11 @@ def lines(document: Mapping[str, Any]) -> StyledLines:
     yield from _providers(document, at)
     yield from _queue(document, at)
     yield from _failures(document)
+    yield from _actors(document["actors"])
     yield from _schedules(document["schedules"], at)
+    if document["survey"] is not None:
+        yield from _freshness(document["survey"]["freshness"], at)
+        yield from _nodes(document["survey"]["nodes"], at)
 
 
 def _imports(document: Mapping[str, Any]) -> StyledLines:
@@ -144,7 +148,7 @@ def _provider_state(one: Mapping[str, Any], breaker: Mapping[str, Any] | None, a
         return f"breaker {breaker['state']}, next probe in {span(breaker['retry_in_s'])}", "red"
     if one["paused"]:
         return f"paused: `thesetctl resume {one['name']}`", "yellow"
-    return ("open", "green") if one["configured"] else ("no credentials", "dim")
+    return ("open for calls", "green") if one["configured"] else ("not configured", "dim")
 
 
 def _queue(document: Mapping[str, Any], at: datetime) -> StyledLines:
@@ -184,3 +188,32 @@ def _schedules(schedules: Sequence[Mapping[str, Any]], at: datetime) -> StyledLi
         later = "off" if not one["enabled"] else "paused" if one["paused"] else when(one["next_due"], at=at)
         ended = f"{one['last_result']}, " if one["last_result"] else ""
         yield f"{one['name']:<24}{later:<12}{ended}{when(one['last_fired'], at=at, none='never')}", ""
+
+
+def _actors(actors: Sequence[Mapping[str, Any]]) -> StyledLines:
+    unsound = [one for one in actors if one["restarts"] or one["state"] != "running" or one["health"] != "ok"]
+    if unsound:
+        yield "", ""
+        yield "ACTORS IN TROUBLE OR RESTARTED", "bold"
+    for one in unsound:
+        state = one["state"] if one["health"] == "ok" else one["health"]
+        error = f": {one['last_error']}" if one["last_error"] else ""
+        sound = one["state"] == "running" and one["health"] == "ok"
+        yield f"{one['name']:<13} {state}, restarts: {one['restarts']}{error}", "yellow" if sound else "red"
+
+
+def _freshness(ages: Sequence[Mapping[str, Any]], at: datetime) -> StyledLines:
+    if ages:
+        yield "", ""
+        yield f"{'FRESHNESS':<12}{'ARTISTS':>9}{'DUE':>9}  {'DUE SINCE':<12}MEAN AGE", "bold"
+    for one in ages:
+        oldest = when(one["oldest_due"], at=at, none="-")
+        yield f"{one['aspect']:<12}{one['copies']:>9,}{one['due']:>9,}  {oldest:<12}{span(one['mean_age_s'])}", ""
+
+
+def _nodes(nodes: Sequence[Mapping[str, Any]], at: datetime) -> StyledLines:
+    yield "", ""
+    yield f"{'NODE':<24}{'STATE':<7}JOBS  STARTED", "bold"
+    for one in nodes:
+        state, style = ("live", "") if one["live"] else ("gone", "dim")
+        yield f"{one['name']:<24}{state:<7}{one['jobs']:>4}  {when(one['started_at'], at=at)}", style
