@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 
+from patience import LONGEST_S
+
 Change = Callable[[Any], Any]
 
 
@@ -31,7 +33,7 @@ def changing_world(sandbox: str) -> Iterator[ChangingWorld]:
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
-            with_sandbox = http.client.HTTPConnection(sandbox.removeprefix("http://"), timeout=10)
+            with_sandbox = http.client.HTTPConnection(sandbox.removeprefix("http://"), timeout=LONGEST_S)
             try:
                 with_sandbox.request(self.command, self.path, body, headers)
                 answer = with_sandbox.getresponse()

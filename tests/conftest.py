@@ -19,6 +19,7 @@ import trio_asyncio
 from redis import Redis
 
 from exploring import EXPLORE
+from patience import LONGEST_S
 from sharing_out import Together, place
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
@@ -145,8 +146,10 @@ def redis_server(redis_program: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def empty_redis(redis_server: str) -> str:
-    """Return the URL of a Redis that holds no key."""
+def empty_redis(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the URL of a Redis that holds no key, and whose answers are waited for, however slow the machine is."""
+    for user in ("cache.redis", "redis.penalties", "redis.bus"):
+        monkeypatch.setattr(f"thesetd.adapters.{user}.TIMEOUT_S", LONGEST_S)
     with Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server

@@ -16,9 +16,9 @@ import attrs
 
 import forking
 from forking import Forked, fork
+from patience import LONGEST_S
 
 PROGRAMS = Path(sys.executable).parent
-READY_S, STOP_S = 60.0, 35.0
 # The limits of the real providers would make the tests wait; the gate has tests of its own.
 NO_LIMITS = {f"THESETD_PROVIDERS__{name}__LIMITS": "10000/1s" for name in ("SPOTIFY", "TICKETMASTER", "SETLISTFM")}
 
@@ -35,7 +35,7 @@ class Running:
         """Send a signal and give the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(STOP_S)
+        code = self.process.wait(LONGEST_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
@@ -74,14 +74,14 @@ class Sandbox:
         """Ask one of its controls."""
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.base}/_sandbox/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
             return json.loads(answer.read() or b"null")
 
     def play(self, *steps: str) -> None:
         """Begin a scenario: each step is the inside of an [[at]] table, in TOML."""
         text = "\n".join(f"[[at]]\n{step}" for step in steps)
         request = urllib.request.Request(f"{self.base}/_sandbox/scenario", data=text.encode(), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=LONGEST_S).close()
 
     def calls(self, provider: str, since: int = 0) -> list[dict[str, Any]]:
         """Return what has arrived at a provider after an entry of the log, but for requests for tokens."""
@@ -125,7 +125,7 @@ class Daemon:
     def get(self, path: str) -> tuple[int, str]:
         """Ask the read-only listener."""
         try:
-            with urllib.request.urlopen(self.addresses["http"] + path, timeout=10) as answer:
+            with urllib.request.urlopen(self.addresses["http"] + path, timeout=LONGEST_S) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from patience import LONGEST_S
+
 
 def events(output: str) -> list[dict[str, Any]]:
     """Read JSON lines."""
     return [json.loads(line) for line in output.splitlines()]
 
 
-def until(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
+def until(condition: Callable[[], bool], patience_s: float = LONGEST_S) -> None:
     """Look again, soon and then less often, until a condition holds in the database, which has no event to wait for."""
     deadline = time.monotonic() + patience_s
     pause, wait_s = threading.Event(), 0.02

@@ -3,9 +3,10 @@
 import json
 import time
 
+from patience import LONGEST_S, promised
 from programs import Daemon
 
-KNOWN_WITHIN_S = 10.0
+KNOWN_WITHIN_S = 10.0  # shown in virtual time by the tests of the prober, measured here where a machine is idle
 
 
 def becomes(daemon: Daemon, code: int, check: str, words: str) -> float:
@@ -16,6 +17,7 @@ def becomes(daemon: Daemon, code: int, check: str, words: str) -> float:
         told = json.loads(text)["checks"].get(check, "")
         took = time.monotonic() - began
         if found == code and words in told:
+            assert promised(took, KNOWN_WITHIN_S), text
             return took
-        assert took < KNOWN_WITHIN_S, text
+        assert took < LONGEST_S, text
         time.sleep(0.1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import forking
+from patience import LONGEST_S
 
 THESETD = str(Path(sys.executable).parent / "thesetd")
 ENVIRON = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
@@ -27,7 +28,7 @@ def test_a_forked_program_ends_as_the_program_does(arguments: list[str], variabl
     """Exit code, output and errors are the same."""
     forked = forking.run([THESETD, *arguments], ENVIRON | variables)
     real = subprocess.run(
-        [THESETD, *arguments], env=ENVIRON | variables, capture_output=True, text=True, check=False, timeout=60
+        [THESETD, *arguments], env=ENVIRON | variables, capture_output=True, text=True, check=False, timeout=LONGEST_S
     )
     assert _told(forked) == _told(real)
 

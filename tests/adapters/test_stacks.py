@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 
+from patience import LONGEST_S
+
 STORM = """
 import os, signal, sys
 
@@ -24,7 +26,7 @@ with Stacks(make_logger(level="info", style="text", journal=False)).watching():
 
 def test_many_signals_at_once_are_survived_and_an_abort_is_told() -> None:
     """Thirty handlers on top of each other do not overflow the stack that they have; SIGABRT leaves the stacks."""
-    done = subprocess.run([sys.executable, "-c", STORM], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", STORM], capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert (done.stdout, done.returncode) == ("alive\n", -signal.SIGABRT)
     assert "Fatal Python error: Aborted" in done.stderr
     assert 'File "<string>", line' in done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import forking
+from patience import LONGEST_S
 
 THESETD = str(Path(sys.executable).parent / "thesetd")
 
@@ -163,7 +164,7 @@ def test_an_odd_umask_is_not_the_daemons(tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}
     environ |= {"THESETD_CONTROL__SOCKET": str(tmp_path / "nowhere" / "s"), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
     command = ["sh", "-c", 'umask 0777; exec "$@"', "sh", THESETD, "run", "--state-dir", str(tmp_path / "state")]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     assert "control.socket: the folder" in done.stderr
     assert done.returncode == 78
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

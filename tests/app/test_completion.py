@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import forking
+from patience import LONGEST_S
 
 PROGRAMS = Path(sys.executable).parent
 WORDS = [
@@ -39,7 +40,9 @@ def test_bash_completes(program: str, typed: str, word: str) -> None:
         _{program}_completion {program}
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
-    done = subprocess.run([bash, "-c", script], env=environ(), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [bash, "-c", script], env=environ(), capture_output=True, text=True, check=False, timeout=LONGEST_S
+    )
     assert (done.stdout.splitlines(), done.stderr) == ([word], "")
 
 

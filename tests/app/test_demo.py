@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from exploring import EXPLORE
+from patience import LONGEST_S
 from programs import thesetd
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.app.demo_folder import MARK
@@ -32,7 +33,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[s
 def run(folder: Path, *arguments: str, **variables: str) -> tuple[int, str, str]:
     """Run a demo to its end; give code, output and errors."""
     with start(folder, *arguments, **variables) as demo:
-        output, errors = demo.communicate(timeout=120)
+        output, errors = demo.communicate(timeout=LONGEST_S)
     return demo.returncode, output, errors
 
 
@@ -164,7 +165,7 @@ def test_a_signal_takes_everything_down(
         started = children(demo.pid)
         assert {"thesetd sandbox", "thesetd run"} <= started.keys()
         (os.killpg if how is signal.SIGINT else os.kill)(demo.pid, how)
-        _, errors = demo.communicate(timeout=60)
+        _, errors = demo.communicate(timeout=LONGEST_S)
     assert have_ended(started, within_s=0)
     assert demo.returncode == code
     assert said(errors) in {"", "thesetctl: interrupted; the import continues: follow it with `thesetctl tail 1`\n"}
@@ -179,9 +180,9 @@ def test_a_daemon_that_is_killed_ends_it_and_is_named(tmp_path: Path) -> None:
         assert any("Ctrl-C" in line for line in demo.stdout)
         started = children(demo.pid)
         signal.pidfd_send_signal(started["thesetd run"], signal.SIGKILL)
-        _, errors = demo.communicate(timeout=60)
+        _, errors = demo.communicate(timeout=LONGEST_S)
     assert (demo.returncode, said(errors)) == (1, "thesetd: thesetd run ended by itself (SIGKILL): all is stopped\n")
-    assert have_ended(started, within_s=5)
+    assert have_ended(started, within_s=LONGEST_S)
 
 
 @pytest.mark.real
@@ -193,4 +194,4 @@ def test_a_killed_demo_takes_its_programs_along(tmp_path: Path) -> None:
         assert any("Ctrl-C" in line for line in demo.stdout)
         started = children(demo.pid)
         demo.kill()
-    assert have_ended(started, within_s=35)
+    assert have_ended(started, within_s=LONGEST_S)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 
+from patience import LONGEST_S, promised
 from querying import query
 from real import events, until
 from thesetd.ctl.doors import UnixConnection
@@ -112,11 +113,11 @@ def test_every_stage_is_published_in_order_and_percents_never_fall(
     heard: list[dict[str, Any]] = []
     with redis.Redis.from_url(redis_server) as client, client.pubsub() as channel:
         channel.subscribe("theset:progress")
-        assert channel.get_message(timeout=5)
+        assert channel.get_message(timeout=LONGEST_S)
         followed = daemon.ctl("--json", "import", synthetic_artist, "--follow")
         reply, *told = events(followed.stdout)
         while not heard or heard[-1]["status"] != "completed":
-            message = channel.get_message(timeout=5)
+            message = channel.get_message(timeout=LONGEST_S)
             assert message is not None
             heard.append(json.loads(message["data"]))
     assert followed.returncode == 0
@@ -145,7 +146,7 @@ def test_a_terminated_daemon_gives_its_job_back_and_the_next_one_continues(
     until(lambda: query(database_dsn, "select state from thesetd.jobs") == [("running",)])
     started = time.monotonic()
     assert daemon.running.stop() == 0
-    assert time.monotonic() - started < 20
+    assert promised(time.monotonic() - started, 20)
     assert query(database_dsn, "select state, node from thesetd.jobs") == [("ready", None)]
     synthetic_sandbox.ask("faults", method="DELETE")
     again = start_daemon(synthetic_sandbox)
@@ -274,7 +275,7 @@ def test_a_taken_socket_is_refused_and_left_alone(start_daemon: Any, folder: Pat
         env={**daemon.environ, "THESETD_CONTROL__SOCKET": str(daemon.socket), "THESETD_NODE__NAME": "second"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_S,
         check=False,
     )
     assert second.returncode == 78

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from patience import LONGEST_S
+from real import until
+
 PROGRAM = """
 import os, random, sys, threading, time
 from pathlib import Path
@@ -82,16 +85,16 @@ def test_a_process_that_hangs_is_silent_and_shows_where(tmp_path: Path, how: str
         environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": str(int(PATIENCE_S * 1e6))}
         process = subprocess.Popen([sys.executable, "-c", PROGRAM, how, style, stacks], env=environ, stderr=stderr)
         try:
-            manager.settimeout(30)
+            manager.settimeout(LONGEST_S)
             assert manager.recv(4096) == b"WATCHDOG=1"
+            until(lambda: how in errors.read_text())
             manager.settimeout(2 * PATIENCE_S)
             with suppress(TimeoutError):
                 while manager.recv(4096):
                     continue
-            assert how in errors.read_text()
             before = len(errors.read_text())
             process.send_signal(signal.SIGABRT)
-            assert process.wait(30) == -signal.SIGABRT
+            assert process.wait(LONGEST_S) == -signal.SIGABRT
         finally:
             process.kill()
             process.wait()

@@ -14,6 +14,8 @@ import asyncpg
 import attrs
 import pytest
 
+from patience import LONGEST_S
+
 STATUS = b"STATUS=starting: configuration is read, database and Redis come next"
 
 
@@ -44,7 +46,7 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     """Yield a manager that listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(tmp_path / "notify"))
-        sock.settimeout(30)
+        sock.settimeout(LONGEST_S)
         yield Manager(sock, tmp_path / "notify")
 
 
@@ -90,7 +92,7 @@ def test_a_daemon_whose_actor_keeps_crashing_ends_in_order(
             "THESETD_HTTP__LISTEN": "127.0.0.1:0",
             "THESETD_LOG__LEVEL": "debug",
         }
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=LONGEST_S, check=False)
 
     assert thesetd("migrate").returncode == 0
     asyncio.run(rename())

@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from fakes import FakePublisher
+from patience import LONGEST_S
 from sample_rows import NOW
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.bus import CHANNEL, RedisBus
@@ -31,7 +32,7 @@ class Heard:
         """Listen."""
         self._subscriber = Redis.from_url(url).pubsub()
         self._subscriber.subscribe(CHANNEL)
-        self._subscriber.get_message(timeout=5)
+        self._subscriber.get_message(timeout=LONGEST_S)
 
     def seqs(self) -> list[int]:
         """Return the numbers of the events heard since."""

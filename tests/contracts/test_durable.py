@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from fakes import FakeStore
+from patience import LONGEST_S
 from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, next_due, owner, progress, song, update
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import LostLease, NameTaken, StoreRejected, StoreUnavailable
@@ -111,7 +112,7 @@ async def test_only_the_dead_lose_their_jobs(cluster: Cluster) -> None:
                 await cluster.claimed(one, limit=1)
         mine = Owner("a", old.epoch + 1)  # as after a restart, the old life's session being gone or not
         recovered = 0
-        with trio.fail_after(5):  # the server ends a session a moment after its connection is closed
+        with trio.fail_after(LONGEST_S):  # the server ends a session a moment after its connection is closed
             while recovered < 2:
                 recovered += await cluster.store.jobs.recover(owner=mine, now=moment(2))
         assert [(job.id, job.fence) for job in await cluster.claimed(mine, minutes=2)] == [(1, 2), (2, 2), (4, 1)]
@@ -147,7 +148,7 @@ async def test_a_name_that_was_lost_with_its_connection_is_taken_again(cluster: 
     me = await node.join("one", now=NOW)
     assert not (await node.beat(me)).retaken
     node.leave()
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         while not await retaken(node, me):
             pass
     assert not (await node.beat(me)).retaken
@@ -164,7 +165,7 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
     await cluster.store.batches.write(batch(artists=(artist(),)))
     await cluster.store.pauses.pause("spotify", at=NOW)
     for node in (one, two):
-        with trio.fail_after(5):
+        with trio.fail_after(LONGEST_S):
             heard: dict[HintKind, Hint] = {}
             while heard.get(HintKind.EVENTS) != Hint(HintKind.EVENTS, Seq(2)) or len(heard) < len(HintKind):
                 hint = await node.hint()
@@ -177,7 +178,7 @@ async def test_the_kind_of_hint_that_waits_longest_comes_first(cluster: Cluster)
     await node.join("one", now=NOW)
     await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     heard = list[HintKind]()
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         for number in range(3):
             await cluster.store.pauses.pause(f"pause {number}", at=NOW)
             await cluster.store.batches.write(batch(events=(event(JobId(1), number),)))
@@ -203,7 +204,7 @@ async def test_a_node_whose_connection_was_lost_looks_for_all_that_it_may_have_m
     me = await node.join("one", now=NOW)
     node.leave()
     await cluster.store.batches.write(batch(2, events=(event(JobId(1), 2),)))
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         while not await retaken(node, me):
             pass
         heard = [await node.hint() for _ in HintKind]
@@ -230,7 +231,7 @@ async def test_every_node_hears_of_a_rescue(cluster: Cluster) -> None:
     await cluster.claimed(owner("gone"))
     await two.join("two", now=NOW)
     assert await cluster.store.jobs.recover(owner=me, now=moment(1)) == 1
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         assert await two.hint() == Hint(HintKind.JOBS)
 
 
@@ -241,7 +242,7 @@ async def test_every_node_hears_of_what_is_given_back(cluster: Cluster) -> None:
     node = cluster.node()
     await node.join("two", now=NOW)
     await cluster.store.batches.write(batch(2, job=update(job, JobState.READY)))
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         assert await node.hint() == Hint(HintKind.JOBS)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import trio
 
+from patience import LONGEST_S
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.deferrals import EVERYTHING, Deferral, DeferReason
@@ -157,7 +158,7 @@ async def test_what_is_known_of_a_job(store: Any) -> None:
     assert found is not None
     assert (found.node, found.node_lives, found.waits_for, found.paused) == ("n1", True, None, {"spotify"})
     node.leave()  # type: ignore[attr-defined]
-    with trio.fail_after(5):  # the server ends a session that was left a moment later
+    with trio.fail_after(LONGEST_S):  # the server ends a session that was left a moment later
         while found.node_lives:
             found = await store.snapshots.snapshot(job_id, now=moment(31))
             assert found is not None

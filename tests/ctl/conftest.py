@@ -12,6 +12,7 @@ import trio
 import trio.testing
 from click.testing import CliRunner, Result
 
+from patience import LONGEST_S
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.ctl import times
@@ -38,12 +39,12 @@ class Server:
     def start(self) -> None:
         """Start, and wait until it listens."""
         self._thread.start()
-        self._told.get(timeout=5)
+        self._told.get(timeout=LONGEST_S)
 
     def stop(self) -> None:
         """Stop, and wait for the thread."""
         self.call(self._nursery.cancel_scope.cancel)
-        self._thread.join(5)
+        self._thread.join(LONGEST_S)
         assert not self._thread.is_alive()
 
     def call(self, action: Callable[[], Any]) -> Any:

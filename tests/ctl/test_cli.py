@@ -11,6 +11,7 @@ import trio
 import trio.testing
 from click.testing import CliRunner
 
+from patience import LONGEST_S
 from thesetd import __version__
 from thesetd.ctl.cli import main
 from thesetd.domain.errors import AmbiguousArtist, Candidate, NotConfigured, StoreUnavailable, UnknownArtist
@@ -384,7 +385,7 @@ def test_real_process(server: Any) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=LONGEST_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert documents(done.stdout)[-1]["status"] == "completed"
@@ -410,7 +411,7 @@ def test_interrupt(server: Any) -> None:
     assert "import 1" in process.stdout.readline()
     assert "initializing" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=LONGEST_S)
     assert process.returncode == 130
     assert errors == "thesetctl: interrupted; the import continues: follow it with `thesetctl tail 1`\n"
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from patience import LONGEST_S
+
 PLACES = "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PATIENCE_S = 30.0
 
 
 def program(name: str) -> str:
@@ -36,7 +37,7 @@ def free_port() -> int:
         return port
 
 
-def until(condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> float:
+def until(condition: Callable[[], object], what: str, patience_s: float = LONGEST_S) -> float:
     """Wait until a condition holds, which has no event to wait for; give the seconds that it took."""
     began, pause = time.monotonic(), threading.Event()
     while not condition():
@@ -100,7 +101,7 @@ class Process:
         """Stop it and wait for its end; nothing happens where it does not run."""
         if self.popen is not None and self.popen.poll() is None:
             self.popen.send_signal(how)
-            self.popen.wait(PATIENCE_S)
+            self.popen.wait(LONGEST_S)
 
 
 @contextmanager

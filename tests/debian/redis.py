@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from debian.processes import Process, User, free_port, program, server_folder, until
+from patience import LONGEST_S
 
 PASSWORD = "p-w0rd"  # of every user that `user` makes
 
@@ -176,7 +177,7 @@ class Heard:
         self._channel.subscribe("theset:progress")
         self.events: list[dict[str, Any]] = []
 
-    def until(self, seq: int, patience_s: float = 20.0) -> list[int]:
+    def until(self, seq: int, patience_s: float = LONGEST_S) -> list[int]:
         """Wait for the event of this number; give all numbers that were heard."""
         began = time.monotonic()
         while not self.events or self.events[-1]["seq"] < seq:

@@ -17,7 +17,7 @@ from auditor import Auditor, auditor
 from lives import Forker, forker, forking
 from redis import Redis
 from redis.exceptions import RedisError
-from victims import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
+from victims import KILL, LONGEST_S, Postgres, RedisServer, Sandbox, sandbox, wait_for
 
 from thesetd.domain.music.names import fold
 from thesetd.domain.work.schedules import DEFAULTS
@@ -87,11 +87,11 @@ class Ground:
     def faults(self, promised: Iterable[int], *, heard: bool = True) -> list[str]:
         """Wait until all that was promised is done and told; say what is wrong."""
         promised = set(promised)
-        wait_for(lambda: not self.unfinished(), "the jobs to end", 120)
+        wait_for(lambda: not self.unfinished(), "the jobs to end", 2 * LONGEST_S)
         found = [*self.auditor.lost(promised), *self.auditor.moves(), *self.auditor.events()]
         if heard:
             try:
-                wait_for(lambda: not self.auditor.untold(self.listener.heard), "the events to be told", 20)
+                wait_for(lambda: not self.auditor.untold(self.listener.heard), "the events to be told")
             except TimeoutError:
                 found += self.auditor.untold(self.listener.heard)
         return found

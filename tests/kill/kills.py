@@ -15,7 +15,7 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
-from victims import wait_for
+from victims import LONGEST_S, wait_for
 
 LATENCY_S = 0.05
 FLAP_S = 0.7  # between a Redis that refuses and one that does not
@@ -83,6 +83,9 @@ def campaign(
             if rng.random() < BUSY:
                 life.ready()
                 wait_for(lambda: ground.unfinished() or visitor.is_through(), "an import to do")
+            if number == 0:  # one of them dies while it works, however slow it is
+                life.ready()
+                wait_for(lambda who=life.label: ground.auditor.running(who), "an import to run")
             time.sleep(rng.uniform(*LIFE_S))
             life.end()
             died[0] = number + 1
@@ -131,7 +134,7 @@ class _Visitor:
 
     def promised(self) -> Sequence[int]:
         """Wait until all are promised."""
-        self._thread.join(120)
+        self._thread.join(2 * LONGEST_S)
         assert len(self._jobs) == len(self._names), "nobody promises the last imports"
         return self._jobs
 

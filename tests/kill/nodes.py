@@ -15,6 +15,7 @@ from table import milliseconds, report
 from victims import wait_for
 
 NODES = ("one", "two", "three")
+TAKEN_S = 20.0  # until the jobs of a dead node run elsewhere, at most
 LIMITS = {"spotify": "20/1s", "ticketmaster": "10/1s", "setlistfm": "5/1s"}
 OPTIONS = tuple(part for name, limit in LIMITS.items() for part in (f"--{name}-limits", limit))
 _ENVIRON = {f"THESETD_PROVIDERS__{name.upper()}__LIMITS": limit for name, limit in LIMITS.items()}
@@ -74,9 +75,9 @@ def _take_over(ground: Ground, life: Life, outcome: Outcome) -> list[str]:
 
     if orphans:
         try:
-            outcome.taken_s += [at - killed_at for at in wait_for(taken, "the take-over", 20)]
+            outcome.taken_s += [at - killed_at for at in wait_for(taken, "the take-over")]
         except TimeoutError:
-            return [f"of {len(orphans)} jobs of {life.label} not all ran elsewhere within 20 s"]
+            return [f"of {len(orphans)} jobs of {life.label} not all ran elsewhere"]
     return []
 
 
@@ -89,6 +90,9 @@ def main(*, seconds: int, every: int, imports: int, seed: int) -> None:
     """Kill nodes."""
     with grounds("--latency", "0.05", *OPTIONS) as fresh, fresh() as ground:
         outcome = campaign(ground, artists(imports), kills=seconds // every, every_s=every, seed=seed)
+    outcome.faults += [
+        f"a job ran elsewhere only after {taken_s:.1f} s" for taken_s in outcome.taken_s if taken_s > TAKEN_S
+    ]
     figures = {
         "nodes": len(NODES),
         "kills": outcome.kills,

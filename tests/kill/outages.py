@@ -14,7 +14,7 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
-from victims import FAST, IMMEDIATE, wait_for
+from victims import FAST, IMMEDIATE, LONGEST_S, wait_for
 
 BACK, SOON_S = 0.95, 5.0  # so much of the usual throughput, so soon
 _FILL = """
@@ -83,7 +83,7 @@ def campaign(
             ground.redis.wipe()
         time.sleep(rest_s / 2)
     last = time.time()
-    wait_for(lambda: not ground.auditor.look(_WAITING), "the noops to end", 300)
+    wait_for(lambda: not ground.auditor.look(_WAITING), "the noops to end", 2 * LONGEST_S)
     outcome.faults += ground.faults(jobs)
     if (done := ground.auditor.look(_DONE)[0][0]) != outcome.noops:
         outcome.faults.append(f"{outcome.noops - done} noops are lost")

@@ -18,6 +18,8 @@ from thesetd.domain.errors import StoreError
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch, Written
 
+NEVER_S = 1e6
+
 
 def two_transactions() -> None:
     """Bug: checkpoint and rows are committed one after the other; the process dies between the two."""
@@ -63,6 +65,17 @@ def die_after_commit(number: int) -> None:
 
     transaction.record = rowless.record = note  # type: ignore[attr-defined]
     Database._bounded = die  # type: ignore[method-assign]
+
+
+def never_look() -> None:
+    """Run no job but those that one is told of: let nobody look for them of itself."""
+    made = importer.Importer.__init__
+
+    def make(self: importer.Importer, *args: Any, **named: Any) -> None:
+        made(self, *args, **named)
+        self._poll_s = NEVER_S
+
+    importer.Importer.__init__ = make  # type: ignore[method-assign]
 
 
 def poison(reference: str, after_s: float) -> None:

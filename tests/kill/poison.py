@@ -9,7 +9,7 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
-from victims import wait_for
+from victims import LONGEST_S, wait_for
 
 from thesetd.domain.work.jobs import POISON, SUSPECT
 
@@ -43,7 +43,7 @@ def campaign(ground: Ground, names: Sequence[str]) -> Outcome:
     while outcome.lives < LIVES:
         outcome.lives += 1
         life = ground.forker.start(plants=plants)
-        wait_for(lambda one=life: one.ended() or not ground.unfinished(), "a death or the end", 120)
+        wait_for(lambda one=life: one.ended() or not ground.unfinished(), "a death or the end", 2 * LONGEST_S)
         if not life.ended():
             break
         life.end()

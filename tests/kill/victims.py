@@ -24,11 +24,11 @@ from thesetd.adapters.embedded.postgres import SETTINGS, EmbeddedCluster, dsn, f
 from thesetd.adapters.embedded.redis import command, find_program
 
 PROGRAMS = Path(sys.executable).parent
-PATIENCE_S = 60.0
+LONGEST_S = 180.0  # ends what hangs, on a machine of any speed
 IMMEDIATE, FAST, KILL = signal.SIGQUIT, signal.SIGINT, signal.SIGKILL  # what pg_ctl calls the first two
 
 
-def wait_for(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, patience_s: float = LONGEST_S) -> Any:
     """Look until the condition holds and give what it gave.
 
     Raises:

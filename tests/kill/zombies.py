@@ -4,13 +4,12 @@ Run it by `python tests/kill/zombies.py --rounds 15`.
 """
 
 import signal
-import time
 from collections.abc import Sequence
 
 import attrs
 import click
 from ground import Ground, artists, grounds
-from lives import Plants
+from lives import Life, Plants
 from table import report
 from victims import wait_for
 
@@ -52,8 +51,8 @@ def campaign(ground: Ground, names: Sequence[str], *, rounds: int, each: int, pl
         outcome.faults += ground.faults(promised)
         if number % 2 and (code := zombie.wait()) != EX_CONFIG:
             outcome.faults.append(f"round {number}: the zombie ended with {code}")
-        time.sleep(0.2)
-        outcome.given_up += sum(entry.get("state") == "lost" for entry in zombie.log())
+        wait_for(lambda one=zombie: one.ended() or _lost(one) or ground.auditor.moves(), "the zombie to notice")
+        outcome.given_up += _lost(zombie)
         zombie.end()
         heir.end()
         if outcome.faults:
@@ -61,6 +60,11 @@ def campaign(ground: Ground, names: Sequence[str], *, rounds: int, each: int, pl
     outcome.faults += [*ground.auditor.moves(), *ground.auditor.events()]
     outcome.jobs = len(promised)
     return outcome
+
+
+def _lost(zombie: Life) -> int:
+    """Return how many jobs it said not to be its own any more."""
+    return sum(entry.get("state") == "lost" for entry in zombie.log())
 
 
 @click.command()

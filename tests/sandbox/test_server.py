@@ -14,6 +14,7 @@ import httpx2
 import pytest
 import trio
 
+from patience import LONGEST_S
 from thesetd.sandbox import server
 from thesetd.sandbox.server import SandboxOptions, addresses, listen, serve
 from thesetd.sandbox.trouble.wire import SCRIPTS
@@ -46,7 +47,7 @@ async def test_it_serves_on_a_free_port_and_stops_at_once(clock: Any) -> None:
                 headers={"x-api-key": "sandbox-key", "accept": "application/json"},
             )
             assert artists.status_code == 200
-            with trio.fail_after(2):
+            with trio.fail_after(LONGEST_S):
                 nursery.cancel_scope.cancel()
                 await trio.sleep_forever()
 
@@ -56,7 +57,7 @@ async def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(
 ) -> None:
     """The kernel cuts a connection that takes no bytes, so the server's shielded send ends."""
     monkeypatch.setattr(server, "_UNREAD_MS", 300)
-    with trio.fail_after(15):
+    with trio.fail_after(LONGEST_S):
         async with trio.open_nursery() as nursery:
             base = await nursery.start(partial(serve, SandboxOptions(artists=60, limits={"ticketmaster": ()}), clock))
             port = int(base.rsplit(":", 1)[1])

@@ -12,6 +12,7 @@ from debian.certificates import Authority
 from debian.nginx import Nginx, proxy
 from debian.processes import free_port
 from debian.tinyproxy import PASSWORD, Tinyproxy, tinyproxy
+from patience import LONGEST_S
 from programs import Daemon, Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
@@ -50,7 +51,7 @@ def is_asked(daemon: Daemon, sandbox: Sandbox, artist: str) -> int:
 
 def is_told(daemon: Daemon, words: str, *, logged: bool = True) -> str:
     """Wait until readiness and health say why Spotify is not asked; give the text."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LONGEST_S
     while words not in (text := json.loads(daemon.get("/readyz")[1])["checks"].get("provider spotify", "")):
         assert time.monotonic() < deadline, f"{text}\n{daemon.running.log()}"
         time.sleep(0.1)

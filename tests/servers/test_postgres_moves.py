@@ -13,7 +13,8 @@ from debian.postgres import Cluster
 from debian.processes import User, server_folder, until
 from debian.redis import Name
 from opening import refused
-from programs import PROGRAMS, READY_S, Daemon, Sandbox, StartDaemon, clean_environ
+from patience import promised
+from programs import PROGRAMS, Daemon, Sandbox, StartDaemon, clean_environ
 from server_table import Seen
 
 pytestmark = pytest.mark.real
@@ -44,7 +45,7 @@ def test_three_slots_of_four_are_enough_and_their_loss_is_told(
     used = "select count(*) from pg_stat_activity where datname = "
     with subprocess.Popen(psql, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/") as other:
         try:
-            until(lambda: postgres.sql(f"{used}'{database}'") == "1", "the other client is there", 5)
+            until(lambda: postgres.sql(f"{used}'{database}'") == "1", "the other client is there")
             daemon = start_daemon(sandbox, DATABASE_URL=postgres.dsn(owner, database), REDIS_URL=redis_server)
             imported(daemon, artists[0])
             assert daemon.get("/readyz")[0] == 200
@@ -53,9 +54,11 @@ def test_three_slots_of_four_are_enough_and_their_loss_is_told(
                 f"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{owner}'"
             )
             words = f'too many connections for database \\"{database}\\"'
-            red = until(lambda: words in daemon.get("/readyz")[1], "readiness has the server's words", 10)
+            red = until(lambda: words in daemon.get("/readyz")[1], "readiness has the server's words")
+            assert promised(red, 10)
             postgres.sql(f"alter database {database} connection limit 4")
-            green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
+            green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green")
+            assert promised(green, 15)
             imported(daemon, artists[1])
         finally:
             other.terminate()
@@ -81,7 +84,8 @@ def test_a_node_that_only_a_lease_holds_is_killed_and_comes_back(
         assert daemon.ctl("import", artists[0]).returncode == 0
         daemon.running.stop(signal.SIGKILL)
         daemon = start_daemon(slow_sandbox, **keys)
-        took = until(lambda: postgres.sql(DONE, database) == "1", "the import of the life before is done", 30)
+        took = until(lambda: postgres.sql(DONE, database) == "1", "the import of the life before is done")
+        assert promised(took, 30)
         assert postgres.sql(GAPLESS, database) == "t"
         daemon.running.stop()
         codes, winner = two_at_once(daemon.environ, Path(daemon.environ["HOME"]))
@@ -96,7 +100,7 @@ def two_at_once(environ: dict[str, str], folder: Path) -> tuple[list[int], str]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": clean_environ(folder) | environ}
     both = [subprocess.Popen([*command, str(folder / name)], **pipes) for name in ("one", "two")]  # type: ignore[call-overload]
     try:
-        until(lambda: any(one.poll() is not None for one in both), "one is refused", READY_S)
+        until(lambda: any(one.poll() is not None for one in both), "one is refused")
         (living,) = [one for one in both if one.poll() is None]
         ended = [one for one in both if one.poll() is not None]
         assert living.stdout is not None
@@ -136,15 +140,16 @@ def test_an_address_that_moves_is_followed_while_the_old_primary_lives(
             assert daemon.ctl("import", artist).returncode == 0
         primary.configure({"default_transaction_read_only": "on"})
         lag = "select pg_current_wal_lsn() = replay_lsn from pg_stat_replication"
-        until(lambda: primary.sql("show default_transaction_read_only") == "on", "the old one takes no writes", 5)
-        until(lambda: primary.sql(lag) == "t", "the standby has all", 10)
+        until(lambda: primary.sql("show default_transaction_read_only") == "on", "the old one takes no writes")
+        until(lambda: primary.sql(lag) == "t", "the standby has all")
         standby.sql("select pg_promote()")
         name.target = standby.port
-        took = until(lambda: standby.sql(DONE, database) == "3", "three imports are done on the new one", 30)
-        until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 10)
+        took = until(lambda: standby.sql(DONE, database) == "3", "three imports are done on the new one")
+        assert promised(took, 30)
+        assert promised(until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green"), 10)
         assert standby.sql(GAPLESS, database) == "t"
         left = f"select count(*) from pg_stat_activity where usename = '{owner}'"
-        until(lambda: primary.sql(left) == "0", "no connection stays on the old one", 10)
+        until(lambda: primary.sql(left) == "0", "no connection stays on the old one")
     seen(f"the address moves in three imports, the old primary lives: all done on the new one after {took:.1f} s")
 
 

@@ -10,6 +10,7 @@ from debian.postgres import PASSWORD, Cluster
 from debian.processes import until
 from exploring import sample
 from opening import opened, refused
+from patience import promised
 from programs import Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
@@ -62,7 +63,8 @@ def test_each_missing_grant_is_named_until_the_daemon_starts(
     with pytest.raises(AssertionError, match="permission denied"):
         postgres.sql(f"set role {role}_web; delete from songs", database)
     postgres.sql(f"revoke update on albums from {role}", database)
-    until(lambda: "permission denied for table public.albums" in daemon.get("/readyz")[1], "the lost right is told", 12)
+    words = "permission denied for table public.albums"
+    assert promised(until(lambda: words in daemon.get("/readyz")[1], "the lost right is told"), 12)
     assert daemon.get("/readyz")[0] == 503
     seen("each refusal names its GRANT; with README's lines an import completes; a lost right stands in /readyz")
 

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from debian.certificates import Authority
 from debian.processes import free_port, until
 from debian.redis import Heard, Name, RedisNode, loads_slowly, redis_node, sentinels
+from patience import promised
 from programs import Daemon, Sandbox, StartDaemon, thesetd
 from querying import query
 from server_table import Seen
@@ -136,7 +137,7 @@ def test_a_server_that_hangs_does_not_even_end_tls(
             return took
 
     took = trio.run(work)
-    assert took < 3
+    assert promised(took, 3)
     seen(f"a server that hangs behind TLS: its connections are thrown away within {took:.1f} s")
 
 
@@ -283,8 +284,9 @@ def test_a_failover_is_followed_though_the_old_master_lives(
     name.target = new.port
     old("REPLICAOF", "127.0.0.1", str(new.port))
     began = time.monotonic()
-    until(lambda: _ours(old) == 0 and _ours(new) > 0, "all connections are on the new master", 5.0)
+    until(lambda: _ours(old) == 0 and _ours(new) > 0, "all connections are on the new master")
     moved_s = time.monotonic() - began
+    assert promised(moved_s, 5)
     becomes(daemon, 200, "redis publishing", "ok")
     imported(daemon, artists[4])
     last = last_event(daemon)
@@ -334,7 +336,7 @@ def test_sentinels_are_asked_where_the_master_is(
         until(lambda: _replicas(ports[0]) == 1, "the sentinel knows the replica")
         master.stop()
         began = time.monotonic()
-        until(lambda: replication(replica).get("role") == "master", "a new master", 30.0)
+        until(lambda: replication(replica).get("role") == "master", "a new master")
         elected_s = time.monotonic() - began
         heard = Heard(replica)
         becomes(daemon, 200, "redis publishing", "ok")

@@ -21,6 +21,7 @@ import exploring
 from bench.worlds import violations
 from debian.processes import until
 from debian.redis import RedisNode, redis_node
+from patience import promised
 from programs import Daemon, Sandbox, StartDaemon
 from server_table import Seen
 from servers_readiness import becomes
@@ -188,7 +189,7 @@ def test_two_nodes_at_the_edge_of_the_memory_of_redis(
                 client.set(f"other:{number}:{part}", VALUE)
 
         def named(node: Daemon) -> float:
-            return until(lambda: "maxmemory-policy" in node.ctl("health").stdout, "health names it", 10.0)
+            return until(lambda: "maxmemory-policy" in node.ctl("health").stdout, "health names it")
 
         since = sandbox.mark()
         nodes = two(start_daemon, sandbox, folder, database_dsn, redis.url, FULL_LIMIT)
@@ -197,6 +198,7 @@ def test_two_nodes_at_the_edge_of_the_memory_of_redis(
         with nullcontext() if alone else beside(fill, step_s):
             began = time.monotonic()
             named_s = 0.0 if alone else named(nodes[0])
+            assert promised(named_s, 10)
             wanted(nodes, artists[(run * 50 + 50) % 200 :][:WANTED])
             time.sleep(max(0.0, began + FULL_FOR_S - time.monotonic()))
         made, too_many = judged(sandbox, since, FULL_LIMIT)

@@ -6,6 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from patience import LONGEST_S
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
@@ -109,7 +110,7 @@ async def test_a_call_without_a_sender_is_passed_over_and_costs_no_turn(senders:
         fetch.reply.wanted = False
     await mailbox.send(senders.call(Lane.LOW))
     assert (await mailbox.receive()).lane is Lane.LOW
-    with trio.fail_after(1):
+    with trio.fail_after(LONGEST_S):
         for _ in range(3):
             await mailbox.send(senders.call(Lane.HIGH))
     assert [view.served for view in mailbox.views()] == [0, 0, 0, 1]

@@ -13,6 +13,7 @@ import pytest
 import redis
 import trio
 
+from patience import LONGEST_S
 from recorder import Recorder
 from thesetd.actors.asking import PooledCallExecutor
 from thesetd.actors.gate.caching import PAUSES_S, CachingFetcher
@@ -125,7 +126,7 @@ async def test_a_node_that_waits_for_another_has_missed_once(empty_redis: str, b
         async with trio.open_nursery() as nursery:
             for fetcher in scene.fetchers:
                 nursery.start_soon(fetcher.fetch, call(), Lane.HIGH)
-            while scene.calls == 0:
+            while len(scene.recorder.of(CacheLooked)) < NODES:
                 await trio.sleep(0.001)
             await trio.sleep(sum(PAUSES_S[:2]) + 0.05)
             scene.may_answer.set()
@@ -157,12 +158,12 @@ async def test_a_redis_that_hangs_is_left_alone(
         scene.may_answer.set()
         assert await fetcher.fetch(call("artists/kept"), Lane.HIGH) == 1
         send(signal.SIGSTOP)
-        with trio.fail_after(30):
+        with trio.fail_after(LONGEST_S):
             assert await fetcher.fetch(call(), Lane.HIGH) == 2
         assert [moved.state for moved in scene.recorder.of(BreakerMoved)] == ["open"]
         assert await fetcher.fetch(call("artists/kept"), Lane.HIGH) == 1
         send(signal.SIGCONT)
-        with trio.fail_after(30):
+        with trio.fail_after(LONGEST_S):
             while scene.recorder.of(BreakerMoved)[-1].state != "closed":
                 await fetcher.fetch(call(f"artists/{scene.calls}"), Lane.HIGH)
                 await trio.sleep(0.05)

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 import trio
 
+from patience import LONGEST_S
 from thesetd.adapters.embedded import launch, postgres
 from thesetd.adapters.embedded.postgres import EmbeddedCluster, EmbeddedPostgres, candidates, find_programs
 from thesetd.adapters.embedded.server import EmbeddedServerFailed
@@ -121,7 +122,7 @@ async def test_a_server_that_still_runs_is_stopped_before_ours_starts(state_dir:
     leftover = cluster(state_dir)
     identity = await leftover.find_identity()
     popen = spawn(launch.__file__, identity, "0", os.getpid(), leftover.folder, *leftover.command(leftover.folder))
-    with trio.fail_after(30):
+    with trio.fail_after(LONGEST_S):
         while not await leftover.is_ready(popen.pid):
             assert popen.poll() is None, (leftover.folder / "log").read_text()
             await trio.sleep(0.01)
@@ -144,7 +145,7 @@ async def test_a_killed_daemon_takes_its_server_along(state_dir: Path):
         server_fd = os.pidfd_open(server)
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
-    with trio.fail_after(10):
+    with trio.fail_after(LONGEST_S):
         await trio.lowlevel.wait_readable(server_fd)
     os.close(server_fd)
     async with EmbeddedPostgres.run(state_dir) as again:
@@ -176,7 +177,7 @@ async def test_a_killed_postmaster_is_replaced_under_the_same_address(state_dir:
     async with EmbeddedPostgres.run(state_dir) as dsn:
         (before,) = postmasters(state_dir)
         os.kill(before, signal.SIGKILL)
-        with trio.fail_after(20):
+        with trio.fail_after(LONGEST_S):
             while True:
                 try:
                     assert await ask(dsn, "select answer from kept") == 42

@@ -12,6 +12,7 @@ import trio
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisGone
 
+from patience import LONGEST_S
 from thesetd.adapters.embedded import launch, redis
 from thesetd.adapters.embedded.redis import EmbeddedRedis, command, find_program
 from thesetd.adapters.embedded.server import EmbeddedServerFailed
@@ -97,7 +98,7 @@ async def test_a_killed_daemon_takes_its_server_along(state_dir: Path):
         server_fd = os.pidfd_open(pid_of(daemon.stdout.readline().strip()))
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
-    with trio.fail_after(10):
+    with trio.fail_after(LONGEST_S):
         await trio.lowlevel.wait_readable(server_fd)
     os.close(server_fd)
     async with EmbeddedRedis.run(state_dir) as url:
@@ -124,7 +125,7 @@ async def test_a_server_that_still_runs_is_stopped_before_ours_starts(state_dir:
 
 async def wait_for(url: str) -> None:
     """Return when a server answers."""
-    with trio.fail_after(10), Redis.from_url(url) as client:
+    with trio.fail_after(LONGEST_S), Redis.from_url(url) as client:
         while True:
             try:
                 client.ping()

@@ -9,6 +9,7 @@ import attrs
 import pytest
 import trio
 
+from patience import LONGEST_S
 from thesetd.adapters.embedded import server as module
 from thesetd.adapters.embedded.processes import end_leftovers
 from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
@@ -128,7 +129,7 @@ async def test_a_server_that_dies_is_started_again_and_reported(folder: Path):
     observer = Recorder()
     async with running(make_server(folder), (SHELL, "-c", f"echo $$ > pid; {STAY}"), observer):
         before = pid_in(folder)
-        with trio.fail_after(5):
+        with trio.fail_after(LONGEST_S):
             os.kill(before, signal.SIGKILL)
             fact = await observer.facts.receive()
             while not (folder / "ready").exists() or pid_in(folder) == before:
@@ -142,7 +143,7 @@ async def test_a_server_that_dies_again_and_again_ends_the_block(folder: Path):
     """After the allowed restarts the block is cancelled with the reason."""
     observer = Recorder()
     until_seen = "rm -f seen; : > ready; until [ -e seen ]; do :; done"
-    with trio.fail_after(10), pytest.raises(EmbeddedServerFailed, match="ended by itself"):
+    with trio.fail_after(LONGEST_S), pytest.raises(EmbeddedServerFailed, match="ended by itself"):
         async with running(make_server(folder), (SHELL, "-c", f"{until_seen}; echo broken disk"), observer):
             await trio.sleep_forever()
     assert observer.facts.statistics().current_buffer_used == module.RESTARTS
@@ -179,7 +180,7 @@ async def test_a_server_whose_log_was_deleted_is_started_again(folder: Path):
     async with running(server, (SHELL, "-c", f"echo $$ > pid; {STAY}"), observer):
         await trio.testing.wait_all_tasks_blocked()
         server.log.unlink()
-        with trio.fail_after(5):
+        with trio.fail_after(LONGEST_S):
             os.kill(pid_in(folder), signal.SIGKILL)
             fact = await observer.facts.receive()
             while not (folder / "ready").exists():

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 import trio
 
+from patience import LONGEST_S
 from sample_rows import MBID, NOW, album, artist, batch, played, played_show, predicted, show, song
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
@@ -176,7 +177,7 @@ async def test_each_change_is_notified_with_its_number(
     """In the order of the feed, so that a listener sees what it missed."""
     async with listening(migrated_dsn, bridge) as heard:
         found = await published(stored)
-        with trio.fail_after(5):
+        with trio.fail_after(LONGEST_S):
             while len(heard) < len(found):
                 await trio.sleep(0.01)
     assert [(one["seq"], one["kind"], one["id"], one["changed"]) for one in heard] == [

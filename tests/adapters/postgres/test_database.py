@@ -3,11 +3,13 @@ import random
 import re
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import asyncpg
 import pytest
 import trio
 
+from patience import LONGEST_S, cancelling
 from sample_rows import batch, new_job, owner
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
@@ -54,32 +56,30 @@ async def test_a_plan_made_while_a_table_is_small_finds_rows_by_an_index(
 
 async def test_a_cancelled_write_is_stored_or_was_never_begun(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """In a storm of cancels every acknowledged transaction is in the database, and no other."""
-    rng = random.Random(7)
-    acknowledged: set[int] = set()
     async with Database.open(migrated_dsn, bridge) as database:
         await database.transact(running("create table storm (number integer)"))
-        for number in range(400):
-            with trio.move_on_after(rng.uniform(0.0, 0.003)):
-                await database.transact(running("insert into storm values ($1) returning pg_sleep(0.0005)", number))
-                acknowledged.add(number)
+
+        async def write(number: int) -> None:
+            await database.transact(running("insert into storm values ($1) returning pg_sleep(0.0005)", number))
+
+        acknowledged, _ = await cancelling(write, of_each=100, rng=random.Random(7))
         rows = await database.read(running("select array_agg(number) from storm"))
         await database.transact(running("drop table storm"))
     assert isinstance(rows, list)
     assert set(rows) == acknowledged
-    assert 10 < len(acknowledged) < 400
 
 
 async def test_reads_survive_a_storm_of_cancels(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """A read after cancelled reads gets its own answer, and no connection is left behind."""
-    rng = random.Random(7)
     async with Database.open(migrated_dsn, bridge) as database:
-        cancelled = 0
-        for number in range(100):
-            with trio.move_on_after(rng.uniform(0.0, 0.002)) as scope:
-                await database.read(running("select $1::integer from pg_sleep(0.001)", number))
-            cancelled += scope.cancelled_caught
+
+        async def read(number: int) -> None:
+            await database.read(running("select $1::integer from pg_sleep(0.001)", number))
+
+        async def read_again(number: int) -> None:
             assert await database.read(running("select $1::integer", number)) == number
-        assert cancelled > 10
+
+        await cancelling(read, of_each=20, rng=random.Random(7), after=read_again)
 
 
 async def test_a_connection_is_used_again(migrated_dsn: str, bridge: AsyncioBridge) -> None:
@@ -130,8 +130,8 @@ async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str
     """`statement_timeout` bounds a shielded write, which nothing else could end."""
     async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=0.05)) as database:
         with pytest.raises(StoreUnavailable, match="statement timeout"):
-            await database.transact(running("select pg_sleep(60)"))
-        assert await database.transact(running("select 1")) == 1
+            await database.transact(running("select pg_sleep(600)"))
+        await goes_on(database)
 
 
 async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridge: AsyncioBridge) -> None:
@@ -145,7 +145,16 @@ async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridg
     async with Database.open(migrated_dsn, bridge, limits=PoolLimits(idle_in_transaction_s=0.05)) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(work)
-        assert await database.transact(running("select 1")) == 1
+        await goes_on(database)
+
+
+async def goes_on(database: Database) -> None:
+    """Write until it is done: on a slow machine a short limit may end this, too."""
+    with trio.fail_after(LONGEST_S):
+        while True:
+            with suppress(StoreUnavailable):
+                await database.transact(PID)
+                return
 
 
 def end_of(connection: Connection) -> asyncio.Event:
@@ -157,9 +166,9 @@ def end_of(connection: Connection) -> asyncio.Event:
 
 async def test_a_server_that_answers_no_more_is_given_up(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """The bound on this side ends a transaction whose server is silent, by closing the connection under it."""
-    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=60, call_s=0.05)) as database:
+    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=600, call_s=0.05)) as database:
         with pytest.raises(StoreUnavailable):
-            await database.transact(running("select pg_sleep(60)"))
+            await database.transact(running("select pg_sleep(600)"))
 
 
 @pytest.mark.parametrize("code", ["01000", "02000", "P0001", "57014"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.client import PubSub
 
+from patience import LONGEST_S
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.redis.bus import LATEST_TTL_S, RedisBus, encode
@@ -50,7 +51,7 @@ async def connected(url: str) -> AsyncIterator[RedisBus]:
 def next_message(subscriber: PubSub) -> dict[str, object]:
     """Wait for a published message."""
     while True:
-        message = subscriber.get_message(timeout=5)
+        message = subscriber.get_message(timeout=LONGEST_S)
         assert message is not None, "nothing was published"
         if message["type"] == "message":
             return message
@@ -60,7 +61,7 @@ async def test_an_event_reaches_both_channels_and_stays_as_the_latest(redis_serv
     """The same compact JSON is published for all and for the job, and kept for an hour."""
     with Redis.from_url(redis_server) as client, client.pubsub() as subscriber:
         subscriber.subscribe("theset:progress", "theset:progress:7")
-        assert [subscriber.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe"] * 2
+        assert [subscriber.get_message(timeout=LONGEST_S)["type"] for _ in range(2)] == ["subscribe"] * 2
         async with connected(redis_server) as bus:
             await bus.publish([event(1), event(2)], after=None)
         heard = [next_message(subscriber) for _ in range(4)]
@@ -104,7 +105,7 @@ async def test_a_silent_server_is_given_up_in_time(tmp_path: Path, monkeypatch: 
         await silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
         async with connected(f"unix://{tmp_path / 'silent.sock'}") as bus:
-            with trio.fail_after(1.5), pytest.raises(BusUnavailable):
+            with trio.fail_after(LONGEST_S), pytest.raises(BusUnavailable):
                 await bus.position()
 
 

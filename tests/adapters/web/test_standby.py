@@ -5,6 +5,7 @@ import pytest
 import trio
 from prometheus_client import CollectorRegistry
 
+from patience import LONGEST_S
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.standby import standby_app
 
@@ -30,7 +31,7 @@ async def test_streams_begin(path: Path, connect: Any, target: str):
     async with connect(path) as client:
         await client.stream.send_all(f"GET {target} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
         text = b""
-        with trio.fail_after(2):
+        with trio.fail_after(LONGEST_S):
             while b"\n: the daemon is starting and waits for database\n\n" not in text:
                 text += await client.stream.receive_some(4096)
     assert text.startswith(b"HTTP/1.1 200")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from patience import LONGEST_S
 from real import until
 from thesetd.app.life.reloading import holds_at_once, holds_once_renewed
 from thesetd.app.life.signals import EFFECTS, Effect
@@ -167,13 +168,13 @@ def test_a_refused_key_is_known_without_a_call(daemon: Any, folder: Path) -> Non
         line = next((line for line in daemon.ctl("health").stdout.splitlines() if "spotify" in line), "")
         return words in line
 
-    until(lambda: shown("ok, proved just now"), 10.0)
+    until(lambda: shown("ok, proved just now"))
     write(folder / "thesetd.toml", client="mistyped")
     assert daemon.ctl("reload").returncode == 0
-    until(lambda: shown("the token endpoint refuses the credentials"), 10.0)
+    until(lambda: shown("the token endpoint refuses the credentials"))
     write(folder / "thesetd.toml")
     assert daemon.ctl("reload").returncode == 0
-    until(lambda: shown("ok, proved just now"), 10.0)
+    until(lambda: shown("ok, proved just now"))
     assert daemon.ctl("--json", "calls").stdout.count('"spotify"') == 0
 
 
@@ -218,7 +219,7 @@ def test_a_token_that_is_taken_out_is_refused_after_a_reload(
     def status(token: str) -> int:
         request = urllib.request.Request(f"http://{address}/jobs", headers={"authorization": f"Bearer {token * 24}"})
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

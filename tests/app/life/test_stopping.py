@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from patience import LONGEST_S
 from thesetd.actors.supervision.supervisor import DRAIN_S
 from thesetd.adapters.embedded.postgres import FAST_IMMEDIATE_KILL
 from thesetd.adapters.embedded.redis import TERM_KILL
@@ -41,7 +42,7 @@ def test_the_budgets_of_the_parts_fit_into_the_whole() -> None:
 
 def test_the_hard_end_names_what_hangs() -> None:
     """A daemon that cannot stop ends with 1, after one line that names the actors that still run."""
-    done = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert '"HardDeadlineMet"' in line

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from opening import waited_for
+from patience import LONGEST_S
 
 
 def message(kind: bytes, body: bytes) -> bytes:
@@ -42,12 +43,12 @@ def serve() -> Iterator[Serve]:
                 for words in filter(None, (first, second)):
                     client.recv(4096)
                     client.sendall(words)
-                client.settimeout(5)
+                client.settimeout(LONGEST_S)
                 client.recv(4096)
 
         def begin(first: bytes, second: bytes) -> str:
             threading.Thread(target=answer, args=(first, second), daemon=True).start()
-            return f"postgresql://u:hush@127.0.0.1:{server.getsockname()[1]}/d?connect_timeout=3"
+            return f"postgresql://u:hush@127.0.0.1:{server.getsockname()[1]}/d?connect_timeout={LONGEST_S:.0f}"
 
         yield begin
 

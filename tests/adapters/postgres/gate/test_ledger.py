@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from exploring import EXPLORE
+from patience import cancelling
 from sample_rows import NOW, batch, moment, new_job
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
@@ -173,18 +174,13 @@ async def test_the_ledger_is_bounded_over_many_months(postgres_store: PostgresSt
 
 async def test_a_storm_of_cancels_loses_no_acknowledged_intent(postgres_store: PostgresStore) -> None:
     """Notes keep the rule of all writes: they are stored, or were never begun."""
-    acknowledged = set()
-    rng = random.Random(7)
-    longest_s = 0.01  # it follows how long a write takes, so that about half are cancelled on any machine
-    for number in range(150):
-        longest_s *= 1.25
-        with trio.move_on_after(rng.uniform(0.0, longest_s)):
-            await postgres_store.ledger.intend(attrs.evolve(CALL, key=str(number), cost=number + 1))
-            acknowledged.add(number + 1)
-            longest_s *= 0.64
-    stored = {cost for _, cost in await postgres_store.ledger.spent(SPOTIFY, NOW)}
+
+    async def intend(number: int) -> None:
+        await postgres_store.ledger.intend(attrs.evolve(CALL, key=str(number), cost=number + 1))
+
+    acknowledged, _ = await cancelling(intend, of_each=50, rng=random.Random(7))
+    stored = {cost - 1 for _, cost in await postgres_store.ledger.spent(SPOTIFY, NOW)}
     assert stored == acknowledged
-    assert 10 < len(acknowledged) < 150
 
 
 async def test_a_ledger_that_is_away_says_so(migrated_dsn: str, bridge: AsyncioBridge) -> None:

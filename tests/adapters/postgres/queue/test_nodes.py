@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from patience import LONGEST_S
 from sample_rows import NOW
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import NameTaken, StoreUnavailable
@@ -43,7 +44,7 @@ async def test_a_lost_session_of_ones_own_is_no_rival(postgres_store: PostgresSt
     with pytest.raises(StoreUnavailable, match="our lost session"):
         await node.beat(me)
     ghost.leave()
-    with trio.fail_after(5):
+    with trio.fail_after(LONGEST_S):
         while True:
             try:
                 assert (await node.beat(me)).retaken

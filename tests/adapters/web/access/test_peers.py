@@ -9,6 +9,7 @@ import threading
 import pytest
 import trio
 
+from patience import LONGEST_S
 from thesetd.adapters.web.access import peers
 from thesetd.adapters.web.access.names import look_up
 from thesetd.adapters.web.access.peers import PEER, Members, Peer, PeerAccess
@@ -85,7 +86,7 @@ async def test_a_user_database_that_hangs_stops_neither_the_loop_nor_the_answer(
             await require(Scope.READ, {"extensions": {PEER: one}}, access)
         refused.append(caught.value.problem.detail)
 
-    with one, other, trio.fail_after(5):
+    with one, other, trio.fail_after(LONGEST_S):
         async with trio.open_nursery() as nursery:
             for _ in range(20):
                 nursery.start_soon(ask)

@@ -7,6 +7,7 @@ import trio
 import trio.testing
 from prometheus_client import CollectorRegistry
 
+from patience import LONGEST_S
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.doors import KINDS, PLACES, Doors
 from thesetd.adapters.web.listener.serve import serve_unix
@@ -132,7 +133,7 @@ async def test_many_idle_readers_lock_out_nobody(daemon: Any, sockets: Path, con
         for _ in range(300):
             client = await stack.enter_async_context(connect(sockets / "c"))
             await client.send("GET", "/events")
-        with trio.fail_after(10):
+        with trio.fail_after(LONGEST_S):
             while doors.taken[PlaceKind.STREAM] < 300:
                 await trio.testing.wait_all_tasks_blocked(0.01)
         for method, target, body, status in (
@@ -142,5 +143,5 @@ async def test_many_idle_readers_lock_out_nobody(daemon: Any, sockets: Path, con
             ("GET", "/events", b"", 503),
         ):
             async with connect(sockets / "c") as client:
-                with trio.fail_after(2):
+                with trio.fail_after(LONGEST_S):
                     assert (await client.ask(method, target, body)).status == status

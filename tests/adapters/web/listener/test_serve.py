@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+from patience import LONGEST_S
 from thesetd.adapters.web.listener.connection import HttpConnection
 from thesetd.adapters.web.listener.serve import ListenerLimits, serve_tcp, serve_unix, tls_context
 from thesetd.domain.errors import ConfigError, ListenerUnavailable
@@ -148,12 +149,12 @@ async def test_a_key_that_is_a_pipe(tmp_path: Path):
 @pytest.mark.parametrize("route", ["/big", "/endless"])
 async def test_stuck_reader_does_not_block_the_end(start: Any, connect: Any, route: str):
     """A client that asks and never reads does not keep the listener from ending at once."""
-    running = await start(write_timeout_s=60)
+    running = await start(write_timeout_s=10 * LONGEST_S)
     async with connect(running.path) as client:
         await client.send("GET", route)
         await trio.testing.wait_all_tasks_blocked(0.05)
         running.scope.cancel()
-        with trio.fail_after(2):
+        with trio.fail_after(LONGEST_S):
             await running.ended.wait()
 
 
@@ -164,7 +165,7 @@ async def test_stuck_reader_is_cut_off(serve: Any, connect: Any, route: str):
     async with connect(path) as stuck:
         await stuck.send("GET", route)
         await trio.testing.wait_all_tasks_blocked(0.05)
-        with trio.fail_after(3):
+        with trio.fail_after(LONGEST_S):
             while await small_status(path, connect) != 200:
                 pass
             received = 0
@@ -191,7 +192,7 @@ async def test_flood_of_a_body_nobody_reads(serve: Any, connect: Any, nursery: t
     async with connect(path) as client, trio.open_nursery() as flood:
         await client.stream.send_all(head.encode())
         flood.start_soon(send_until_cut, client.stream)
-        with trio.fail_after(3):
+        with trio.fail_after(LONGEST_S):
             assert (await client.stream.receive_some(12)) in {b"HTTP/1.1 200", b"HTTP/1.1 404"}
             while await small_status(path, connect) != 200:
                 pass
@@ -225,7 +226,7 @@ async def test_cap_on_connections(serve: Any, connect: Any):
         async with connect(path) as third:
             answer = await third.ask("GET", "/small")
             assert (answer.status, answer.json["status"], answer.headers["retry-after"]) == (503, 503, "2")
-    with trio.fail_after(3):
+    with trio.fail_after(LONGEST_S):
         while (status := await small_status(path, connect)) != 200:
             assert status == 503
 
@@ -242,11 +243,11 @@ async def test_idle_connections_make_room(serve: Any, connect: Any, sent: bytes)
             silent.append(client)
             await trio.testing.wait_all_tasks_blocked(0.01)
         assert [await small_status(path, connect) for _ in range(4)] == [200] * 4
-        with trio.fail_after(1):
+        with trio.fail_after(LONGEST_S):
             while await silent[0].stream.receive_some(1000):
                 pass
         await silent[-1].stream.send_all(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n"[len(sent) % 38 :])
-        with trio.fail_after(1):
+        with trio.fail_after(LONGEST_S):
             assert (await silent[-1].stream.receive_some(12)) == b"HTTP/1.1 200"
 
 
@@ -262,7 +263,7 @@ async def test_half_a_head_costs_one_task(serve: Any, connect: Any, sent: bytes)
         await trio.testing.wait_all_tasks_blocked(0.05)
         assert trio.lowlevel.current_statistics().tasks_living == before + 20
         await client.stream.send_all(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n"[len(sent) :])
-        with trio.fail_after(1):
+        with trio.fail_after(LONGEST_S):
             assert (await client.stream.receive_some(12)) == b"HTTP/1.1 200"
 
 
@@ -274,7 +275,7 @@ async def test_a_head_in_single_bytes(serve: Any, connect: Any):
             for byte in head:
                 await client.stream.send_all(bytes([byte]))
                 await trio.testing.wait_all_tasks_blocked()
-            with trio.fail_after(1):
+            with trio.fail_after(LONGEST_S):
                 assert (await client.stream.receive_some(4096)).startswith(b"HTTP/1.1 200")
 
 
@@ -301,7 +302,7 @@ async def test_large_head(serve: Any, connect: Any, head: bytes, pieces: int):
                 await client.stream.send_all(head[start : start + size])
                 await trio.testing.wait_all_tasks_blocked()
         answer = b""
-        with trio.fail_after(3):
+        with trio.fail_after(LONGEST_S):
             while piece := await client.stream.receive_some(65536):
                 answer += piece
     assert b"HTTP/1.1 431 " in answer
@@ -321,7 +322,7 @@ async def test_slow_head_is_cut_off(serve: Any, connect: Any, sent: bytes):
     async with connect(path) as client:
         if sent:
             await client.stream.send_all(sent)
-        with trio.fail_after(3):
+        with trio.fail_after(LONGEST_S):
             assert await client.stream.receive_some(100) == b""
 
 
@@ -362,7 +363,7 @@ async def test_odd_requests(serve: Any, connect: Any, caplog: pytest.LogCaptureF
     """What is no good HTTP/1.1 request is answered in HTTP/1.1, and the listener goes on without a word in the log."""
     path = await serve()
     async with connect(path) as client:
-        with trio.fail_after(3):
+        with trio.fail_after(LONGEST_S):
             await client.stream.send_all(sent)
             assert (await client.stream.receive_some(1000)).startswith(answer)
     async with connect(path) as client:

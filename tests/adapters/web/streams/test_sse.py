@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fake_live
+from patience import LONGEST_S
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.listener.push import OUTGOING
@@ -157,7 +158,7 @@ async def test_no_gap_and_no_duplicate(
     daemon.on_subscribe = script.step
     daemon.on_read = script.step
     reader = Reader(script.step) if accepts is None else DirectReader(script.step, itertools.cycle(accepts))
-    with monkeypatch.context() as patched, trio.fail_after(5):
+    with monkeypatch.context() as patched, trio.fail_after(LONGEST_S):
         patched.setattr(fake_live, "QUEUE", queue)
         patched.setattr(replays, "PAGE", page)
         async with trio.open_nursery() as nursery:
@@ -253,7 +254,7 @@ async def test_finished_job_ends_at_once(daemon: Any):
     daemon.add_job("A")
     daemon.finish(JobId(1))
     reader = Reader()
-    with trio.fail_after(1):
+    with trio.fail_after(LONGEST_S):
         await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(6)))
     assert (reader.seqs, reader.ended) == ([], True)
 
@@ -384,7 +385,7 @@ async def test_reader_leaves(daemon: Any):
     daemon.add_job("A")
     reader = Reader()
     reader.gone.set()
-    with trio.fail_after(1):
+    with trio.fail_after(LONGEST_S):
         await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
     assert not daemon.queues
 
@@ -432,9 +433,9 @@ async def test_reader_that_reads_late(path: Path, daemon: Any, connect: Any, hea
         daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
     async with connect(path) as client:
         await client.stream.send_all(f"GET /events?after=0 {head}\r\n\r\n".encode())
-        await trio.sleep(0.2)
+        await trio.testing.wait_all_tasks_blocked(0.05)
         text = b""
-        with trio.fail_after(5):
+        with trio.fail_after(LONGEST_S):
             while b'"seq":2001,' not in text:
                 text += await client.stream.receive_some(65536)
     body = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", text.partition(b"\r\n\r\n")[2])
@@ -505,7 +506,7 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
         async with await trio.open_unix_socket(sockets / "c") as stream:
             await stream.send_all(head.encode())
             text, piece = b"", b"-"
-            with trio.fail_after(1):
+            with trio.fail_after(LONGEST_S):
                 while piece and not (end and text.endswith(end)):
                     piece = await stream.receive_some(65536)
                     text += piece
