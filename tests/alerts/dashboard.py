@@ -49,13 +49,13 @@ class Prometheus:
     def ask(self, path: str, **query: str) -> Any:
         """Ask its API."""
         address = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             return json.load(answer)["data"]
 
     def ready(self) -> bool:
         """Return whether it answers queries, which is later than it listens."""
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=20).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=60).close()
         except urllib.error.HTTPError:
             return False
         return True

@@ -89,7 +89,7 @@ class Recording:
 
     def _scrape(self) -> Mapping[Sample, float]:
         try:
-            with urllib.request.urlopen(f"{self._base}/metrics", timeout=10) as answer:
+            with urllib.request.urlopen(f"{self._base}/metrics", timeout=60) as answer:
                 return read(answer.read().decode(), self._wanted)
         except OSError:
             return {}

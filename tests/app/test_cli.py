@@ -153,7 +153,7 @@ def test_a_sandbox_names_itself_in_json() -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(LONGEST_S) == 0
     assert {"THESETD_PROVIDERS__SPOTIFY__BASE_URL", "THESETD_PROVIDERS__SETLISTFM__API_KEY"} <= set(
         ready["environment"]
     )

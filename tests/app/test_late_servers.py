@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from redis import Redis
 
+from patience import LONGEST_S
 from real import until
 
 pytestmark = pytest.mark.real
@@ -72,7 +73,7 @@ def test_a_late_database_is_waited_for(
 def test_what_can_never_come_good_is_not_waited_for(launch: Any, synthetic_sandbox: Any, empty_redis: str) -> None:
     """An address that is none ends with 78 at once."""
     daemon = launch(synthetic_sandbox, DATABASE_URL="nonsense", REDIS_URL=empty_redis)
-    assert daemon.running.process.wait(20) == 78
+    assert daemon.running.process.wait(LONGEST_S) == 78
     assert "database.dsn" in daemon.running.log()
 
 

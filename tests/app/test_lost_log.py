@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from patience import LONGEST_S
 from real import until
 
 pytestmark = pytest.mark.real
@@ -40,11 +41,11 @@ def test_a_broken_log_is_no_reason_to_die(
         until(lambda: ready.ctl("health").returncode == 0)
         assert ready.ctl("import", synthetic_artist, "--follow").returncode == 0
         assert ready.ctl("reload").returncode == 0
-        with urllib.request.urlopen(f"http://{environ['THESETD_HTTP__LISTEN']}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{environ['THESETD_HTTP__LISTEN']}/metrics", timeout=LONGEST_S) as answer:
             (lost,) = re.findall(r"(?m)^thesetd_log_lines_lost_total (\S+)$", answer.read().decode())
         assert float(lost) > 0
         assert process.poll() is None
     finally:
         process.terminate()
-        assert process.wait(35) == 0
+        assert process.wait(LONGEST_S) == 0
     seen(f"{broken}: an import, {float(lost):.0f} lines lost and counted, exit 0")

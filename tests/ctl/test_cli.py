@@ -428,5 +428,5 @@ def test_reader_that_leaves(server: Any) -> None:
     process.stdout.close()
     errors = process.stderr.read()
     process.stderr.close()
-    process.wait(10)
+    process.wait(LONGEST_S)
     assert "Traceback" not in errors

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from patience import LONGEST_S
 from thesetd.ctl import client, doors
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
@@ -31,7 +32,7 @@ def answering(path: Path, answer: bytes, *, reset: bool = False) -> Iterator[Non
         thread = threading.Thread(target=serve)
         thread.start()
         yield
-        thread.join(5)
+        thread.join(LONGEST_S)
 
 
 def ok(body: bytes, content_type: str = "application/json", status: str = "200 OK") -> bytes:

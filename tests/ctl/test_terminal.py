@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import trio.testing
 
+from patience import LONGEST_S
 from thesetd.domain.ids import JobId
 
 COMMAND = [str(Path(sys.executable).with_name("thesetctl"))]
@@ -79,7 +80,7 @@ def on_terminal(command: list[str], columns: int = 160) -> str:
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert process.wait(20) == 0
-    reader.join(5)
+    assert process.wait(LONGEST_S) == 0
+    reader.join(LONGEST_S)
     os.close(ours)
     return b"".join(pieces).decode()

@@ -163,7 +163,7 @@ class Sandbox:
     def ask(self, path: str, method: str = "GET") -> Any:
         """Ask one of its controls."""
         request = urllib.request.Request(f"{self.base}/_sandbox/{path}", method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
             return json.loads(answer.read() or b"null")
 
     def arrivals(self) -> list[tuple[Any, ...]]:

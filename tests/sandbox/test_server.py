@@ -96,7 +96,7 @@ def test_the_program_says_where_it_is_and_ends_with_0(how: signal.Signals) -> No
         stats = httpx2.get(f"{ready['base']}/_sandbox/stats", trust_env=False).json()
         assert stats["violations"]["setlistfm"] == {}
         program.send_signal(how)
-        _, errors = program.communicate(timeout=10)
+        _, errors = program.communicate(timeout=LONGEST_S)
     assert (program.returncode, errors) == (0, "")
 
 
@@ -119,7 +119,7 @@ def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         results = [
-            subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=20)
+            subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=LONGEST_S)
             for arguments in (
                 ("--corpus", str(tmp_path)),
                 ("--artists", "12", "--port", port),
@@ -167,7 +167,7 @@ def test_a_scenario_with_errors_ends_the_program(tmp_path: Path, content: str | 
     if content is not None:
         file.write_text(content)
     command = [*PROGRAM, "--artists", "12", "--scenario", str(file)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     assert (ended.returncode, ended.stdout) == (2, "")
     told = ended.stderr.splitlines()
     assert len(told) == len(lines)

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from patience import LONGEST_S
 from sample_facts import KINDS, sample
 from thesetd.adapters.metrics.spans import EndingExporter, SpanObserver, spans_to
 from thesetd.domain.facts import BatchesWritten, CallFinished, Fact, ImportAnswered, JobClaimed, JobEnded
@@ -158,7 +159,7 @@ def test_a_collector_receives_them() -> None:
         observer = spans_to(url, "one")
         observer.notify(ANSWERED)
         observer.close()
-        path, body = received.get(timeout=10)
+        path, body = received.get(timeout=LONGEST_S)
     assert path == "/v1/traces"
     (resource,) = ExportTraceServiceRequest.FromString(body).resource_spans
     assert "thesetd" in {one.value.string_value for one in resource.resource.attributes if one.key == "service.name"}
@@ -175,7 +176,7 @@ def test_a_collector_that_is_away_harms_nothing() -> None:
 def test_no_request_begins_after_the_last_moment() -> None:
     """However many spans are left, and however long a collector takes, the process ends."""
     with collector() as (url, received):
-        exporter = EndingExporter(endpoint=f"{url}v1/traces", timeout=10.0)
+        exporter = EndingExporter(endpoint=f"{url}v1/traces", timeout=LONGEST_S)
         assert exporter.export(spans(ANSWERED)) is SpanExportResult.SUCCESS
         exporter.end_at(0.0)
         assert exporter.export(spans(ANSWERED)) is SpanExportResult.FAILURE
