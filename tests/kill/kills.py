@@ -21,6 +21,7 @@ LATENCY_S = 0.05
 FLAP_S = 0.7  # between a Redis that refuses and one that does not
 BUSY = 0.75  # of the lives have an import to do before they are killed; the others are killed at their start
 LIFE_S = (0.1, 1.0)
+_RUNNING = "select 1 from thesetd.jobs where state = 'running' and kind = 'import_artist' limit 1"
 CONNECTIONS = 12  # to all providers together: as many calls can be in flight when a daemon dies
 
 
@@ -85,7 +86,7 @@ def campaign(
                 wait_for(lambda: ground.unfinished() or visitor.is_through(), "an import to do")
             if number == 0:  # one of them dies while it works, however slow it is
                 life.ready()
-                wait_for(lambda who=life.label: ground.auditor.running(who), "an import to run")
+                wait_for(lambda: ground.auditor.look(_RUNNING), "an import to run")
             time.sleep(rng.uniform(*LIFE_S))
             life.end()
             died[0] = number + 1

@@ -71,6 +71,8 @@ class Life:
 
     def ended(self) -> bool:
         """Return whether it has ended by itself."""
+        if self.code is not None:
+            return True
         return (Path("/proc") / str(self.pid) / "stat").read_text().rpartition(") ")[2][0] == "Z"
 
     def wait(self) -> int:
