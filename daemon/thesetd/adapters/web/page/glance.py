@@ -1,6 +1,7 @@
 """Gathers the overview for the status page and `thesetctl top`, at most once a second for any number of clients."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import trio
@@ -77,13 +78,13 @@ class Glances:
                 trouble = str(error) or "the database is unavailable"
         if patience.cancelled_caught:
             trouble = f"the database did not answer within {PATIENCE_S:g} s"
-        checks, survey = self._overview.readiness(), self._surveys.latest
+        checks, survey, now = self._overview.readiness(), self._surveys.latest, self._clock.now()
         return Status(
-            at=self._clock.now(),
+            at=now,
             version=__version__,
             ready=is_ready(checks),
             checks=checks,
-            survey=_survey(survey) if survey else None,
+            survey=_survey(survey, now) if survey else None,
             schedules=self._surveys.schedules,
             breakers=self._overview.breakers(),
             actors=self._overview.actors(),
@@ -101,9 +102,9 @@ class Glances:
         return tuple(found)
 
 
-def _survey(survey: Survey) -> SurveyStatus:
+def _survey(survey: Survey, now: datetime) -> SurveyStatus:
     return SurveyStatus(
-        providers=tuple(_provider(one) for one in survey.providers),
+        providers=tuple(_provider(one, now) for one in survey.providers),
         jobs=survey.backlog.jobs,
         unpublished=survey.backlog.unpublished,
         oldest_unpublished=survey.backlog.oldest_unpublished,
@@ -112,21 +113,22 @@ def _survey(survey: Survey) -> SurveyStatus:
     )
 
 
-def _provider(one: ProviderSurvey) -> ProviderStatus:
+def _provider(one: ProviderSurvey, now: datetime) -> ProviderStatus:
+    """Return what holds now: since the survey a penalty may have ended, a hold's or a quota's moment come."""
     return ProviderStatus(
         name=one.provider,
         configured=one.configured,
         paused=one.paused,
         waiting=one.waiting,
-        penalty_until=one.penalty_until,
-        held_until=one.held_until,
+        penalty_until=one.penalty_until if one.penalty_until and one.penalty_until > now else None,
+        held_until=one.held_until and max(one.held_until, now),
         windows=tuple(
             WindowStatus(
                 period=str(use.window).partition("/")[2],
                 limit=use.window.count,
                 used=use.used,
                 left=use.left,
-                exhausted_at=use.exhausted_at,
+                exhausted_at=use.exhausted_at and max(use.exhausted_at, now),
             )
             for use in one.windows
         ),
