@@ -7,7 +7,7 @@ COVERED := tests/domain tests/actors
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -34,11 +34,15 @@ rules: $(STAMP)
 	@$(BIN)/ruff check daemon tests
 	@$(BIN)/lint-imports
 
-test: check             ## the whole gate: coverage where it is demanded, by the tests of those folders alone; then the rest, which mostly waits
+test: $(STAMP)          ## the whole gate, its parts beside one another: format, lint, types, layers; coverage where it is demanded; all other tests
+	@$(MAKE) --no-print-directory -j types rules covered others
+
+covered: $(STAMP)       # by the tests of those folders alone; what they say is shown in one piece, when they have ended
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q -n 2 $(COVERED)
-	@$(BIN)/coverage combine -q
-	@$(BIN)/coverage report --fail-under=95 --skip-covered
+	@said=$$($(BIN)/coverage run -m pytest -q -n 2 $(COVERED) && $(BIN)/coverage combine -q && \
+		$(BIN)/coverage report --fail-under=95 --skip-covered) && good=0 || good=1; printf '%s\n' "$$said"; exit $$good
+
+others: $(STAMP)        # they mostly wait
 	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full" $(COVERED:%=--ignore=%) --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)

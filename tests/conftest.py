@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import asyncio
+import gc
 import itertools
 import os
 import queue
@@ -20,6 +21,7 @@ from redis import Redis
 
 from exploring import EXPLORE
 from patience import LONGEST_S
+from querying import EMPTY, SCHEMA
 from sharing_out import Together, place
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
@@ -28,6 +30,7 @@ from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.domain.errors import ConfigError
 
 pytest_plugins = ["server_table"]
+gc.disable()  # nothing that is loaded to begin with is garbage; see `pytest_collection_finish`
 
 # No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore:
 # a few examples here, many in `make prove`.
@@ -35,9 +38,6 @@ hypothesis.settings.register_profile(
     "thesetd", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=500 if EXPLORE else 25
 )
 hypothesis.settings.load_profile("thesetd")
-
-
-SCHEMA = os.environ.get("THESETD_TEST_SCHEMA")  # of the catalogue, another than public: see `make prove-schema`
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -49,6 +49,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | N
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take longest: short ones fill the end."""
     items.sort(key=lambda item: place(item.nodeid, real=item.get_closest_marker("real") is not None))
+
+
+def pytest_collection_finish() -> None:
+    """Let no later collection of garbage go over all modules and tests."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +116,7 @@ def migrated_database(postgres_server: str, schema_template: str) -> Iterator[st
 @pytest.fixture
 def migrated_dsn(migrated_database: str) -> str:
     """Return the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
-    asyncio.run(_execute(migrated_database, _EMPTY))
+    asyncio.run(_execute(migrated_database, EMPTY))
     return migrated_database
 
 
@@ -156,26 +162,6 @@ def empty_redis(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-# Truncating makes new files for a table and its indexes, and costs more than most tests do. So the rows of a small
-# table are deleted, past all triggers; a large one is truncated, so is one of which the planner knows how many rows it
-# had, and one that never had a row is left alone. Only numbers that somebody took begin again.
-_EMPTY = f"""
-do $$ declare used record; large text; begin
-    perform pg_terminate_backend(pid, 5000) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
-    set local session_replication_role = replica;
-    for used in
-        select oid::regclass::text as name, pg_relation_size(oid) > 65536 or reltuples >= 0 as is_large from pg_class
-        where relkind = 'r' and relnamespace in ('{SCHEMA or "public"}'::regnamespace, 'thesetd'::regnamespace)
-        and relname <> 'migrations' and pg_relation_size(oid) > 0
-    loop
-        if used.is_large then large := concat_ws(', ', large, used.name);
-        else execute 'delete from ' || used.name; end if;
-    end loop;
-    if large is not null then execute 'truncate ' || large || ' cascade'; end if;
-    perform setval(seqrelid, seqstart, false) from pg_sequence where pg_sequence_last_value(seqrelid) is not null;
-end $$
-"""
 _numbers = itertools.count(1)
 
 

@@ -148,8 +148,11 @@ def test_the_demo_ends_well_whatever_the_shell_says(tmp_path: Path) -> None:
     ("arguments", "how", "code"),
     [
         ((), signal.SIGINT, 130),
-        (("--stay",), signal.SIGTERM, 0),
-        *([((), signal.SIGTERM, 143), (("--stay",), signal.SIGINT, 0)] if EXPLORE else []),
+        *(
+            [((), signal.SIGTERM, 143), (("--stay",), signal.SIGINT, 0), (("--stay",), signal.SIGTERM, 0)]
+            if EXPLORE
+            else []
+        ),
     ],
 )
 def test_a_signal_takes_everything_down(

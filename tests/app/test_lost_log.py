@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from patience import LONGEST_S
+from programs import NO_LIMITS, PROGRAMS, Daemon, Running, clean_environ
 from real import until
 
 pytestmark = pytest.mark.real
@@ -23,13 +25,19 @@ pytestmark = pytest.mark.real
     ],
 )
 def test_a_broken_log_is_no_reason_to_die(
-    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, free_port: int, broken: str, seen: Any
+    folder: Path,
+    database_dsn: str,
+    empty_redis: str,
+    synthetic_sandbox: Any,
+    synthetic_artist: str,
+    free_port: int,
+    broken: str,
+    seen: Any,
 ) -> None:
     """With standard output and error closed, full or without a reader it imports, and the lost lines are counted."""
-    ready = start_daemon(synthetic_sandbox)
-    environ = {**ready.environ, "THESETD_LOG__LEVEL": "debug", "THESETD_HTTP__LISTEN": f"127.0.0.1:{free_port}"}
-    command = ready.running.process.args
-    assert ready.running.stop() == 0
+    servers = {"DATABASE_URL": database_dsn, "REDIS_URL": empty_redis, "THESETD_HTTP__LISTEN": f"127.0.0.1:{free_port}"}
+    environ = clean_environ(folder) | NO_LIMITS | synthetic_sandbox.environ | servers | {"THESETD_LOG__LEVEL": "debug"}
+    command = [str(PROGRAMS / "thesetd"), "run", "--json", "--state-dir", str(folder / "state")]
     redirected = {"closed": "<&- >&- 2>&-", "full": ">/dev/full 2>/dev/full", "reader gone": ""}[broken]
     reading, writing = os.pipe()
     os.close(reading)
@@ -37,6 +45,7 @@ def test_a_broken_log_is_no_reason_to_die(
         ["sh", "-c", f'exec "$@" {redirected}', "sh", *command], env=environ, stdout=writing, stderr=writing
     )
     os.close(writing)
+    ready = Daemon(Running(process, folder / "none"), folder / "state" / "thesetd.sock", {}, environ)
     try:
         until(lambda: ready.ctl("health").returncode == 0)
         assert ready.ctl("import", synthetic_artist, "--follow").returncode == 0

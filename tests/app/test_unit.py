@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from exploring import sample
 from thesetd.adapters.embedded import launch
 
 TOP = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def as_service(folder: Path) -> dict[str, str]:
 @SECCOMP
 @pytest.mark.real
 @pytest.mark.case(33)
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", sample(UNITS, every=2), ids=lambda unit: unit.name)
 def test_the_daemon_lives_under_its_unit(
     start_confined: Any, synthetic_sandbox: Any, synthetic_artist: str, folder: Path, unit: Path, seen: Any
 ) -> None:

@@ -1,10 +1,12 @@
 """Debian's PostgreSQL: a cluster of its own on a free port; its superuser uses a Unix socket, all others a password."""
 
+import atexit
 import itertools
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,21 +38,9 @@ class Cluster:
         """Where the data is."""
         return self.folder / "data"
 
-    def make(self, *options: str) -> None:
-        """Write an empty cluster."""
-        command = [
-            program("initdb"),
-            "-D",
-            str(self.data),
-            "-U",
-            "postgres",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ]
-        self.run(*command, *options)
-        (self.data / "pg_hba.conf").write_text(HBA)
+    def make(self) -> None:
+        """Write an empty cluster: a copy, since initdb takes ten times as long."""
+        self.run("cp", "-a", str(_empty(self.user)), str(self.data))
         self.configure(SETTINGS)
 
     def follow(self, primary: "Cluster") -> None:
@@ -108,6 +98,19 @@ class Cluster:
         """Return an address as an operator would."""
         address = f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
         return f"{address}?{query}" if query else address
+
+
+@cache
+def _empty(user: User) -> Path:
+    """Make the data folder that clusters are copied from; it lives as long as the process."""
+    held = server_folder(user)
+    folder = held.__enter__()
+    atexit.register(held.__exit__, None, None, None)
+    options = ("-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+    made = Cluster(folder=folder, user=user)
+    made.run(program("initdb"), "-D", str(made.data), *options)
+    (made.data / "pg_hba.conf").write_text(HBA)
+    return made.data
 
 
 @contextmanager
