@@ -1,14 +1,17 @@
 """Fixtures that every test may use."""
 
 import asyncio
+import fcntl
 import gc
 import itertools
 import os
 import queue
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
 from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.adapters.postgres.database import PoolLimits
 from thesetd.domain.errors import ConfigError
 
 pytest_plugins = ["server_table"]
@@ -67,16 +71,36 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def made_postgres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a state directory with PostgreSQL's data and the whole schema in it, made by one worker for all."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    made = folder / "made-postgres"
+    with (folder / "made-postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            trio.run(_make, folder / "half-made-postgres")
+            (folder / "half-made-postgres").rename(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def postgres_server(made_postgres: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the DSN of a private PostgreSQL that lives as long as the tests do; `database_dsn` has an empty database."""
-    state_dir = tmp_path_factory.mktemp("postgres")
-    # the planner takes every table for one of which nothing is known yet, whatever tests did before
-    settings = {"fsync": "off", "autovacuum": "off"}
-    yield from _serve(lambda: EmbeddedPostgres.run(state_dir, settings=settings))
+    state_dir = tmp_path_factory.mktemp("postgres") / "state"
+    shutil.copytree(made_postgres, state_dir, symlinks=True)
+    yield from _serve(lambda: EmbeddedPostgres.run(state_dir, settings=SETTINGS))
 
 
 @pytest.fixture
-def empty_dsn(postgres_server: str) -> Iterator[str]:
+def patient_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a store that is given no limits of its own wait for its server, however slow the machine is."""
+    whole = partial(PoolLimits, connect_s=LONGEST_S, statement_s=LONGEST_S, call_s=LONGEST_S)
+    monkeypatch.setattr("thesetd.adapters.postgres.database.PoolLimits", whole)
+
+
+@pytest.fixture
+def empty_dsn(postgres_server: str, patient_store: None) -> Iterator[str]:
     """Yield the DSN of a fresh, empty database, which is dropped after the test whoever is still connected."""
     yield from _database(postgres_server)
 
@@ -87,34 +111,20 @@ def database_dsn(empty_dsn: str) -> str:
     return empty_dsn
 
 
-@pytest.fixture(scope="session")
-def schema_template(postgres_server: str) -> str:
-    """Name a database with the whole schema, to which nobody connects: copies of it need no migration."""
-    name = "whole_schema"
-    asyncio.run(_execute(postgres_server, f"create database {name}"))
-
-    async def apply() -> None:
-        async with trio_asyncio.open_loop():
-            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH, schema=SCHEMA)
-
-    trio.run(apply)
-    return name
-
-
 @pytest.fixture
-def schema_dsn(postgres_server: str, schema_template: str) -> Iterator[str]:
+def schema_dsn(postgres_server: str, patient_store: None) -> Iterator[str]:
     """Yield the DSN of a fresh database with the whole schema, which is dropped after the test."""
-    yield from _database(postgres_server, f"template {schema_template} strategy file_copy")
+    yield from _database(postgres_server, f"template {WHOLE} strategy file_copy")
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres_server: str, schema_template: str) -> Iterator[str]:
+def migrated_database(postgres_server: str) -> Iterator[str]:
     """Yield the DSN of a database with the whole schema, which tests share one after another."""
-    yield from _database(postgres_server, f"template {schema_template} strategy file_copy")
+    yield from _database(postgres_server, f"template {WHOLE} strategy file_copy")
 
 
 @pytest.fixture
-def migrated_dsn(migrated_database: str) -> str:
+def migrated_dsn(migrated_database: str, patient_store: None) -> str:
     """Return the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
     asyncio.run(_execute(migrated_database, EMPTY))
     return migrated_database
@@ -162,6 +172,9 @@ def empty_redis(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+WHOLE = "whole_schema"  # a database to which nobody connects: copies of it need no migration
+# the planner takes every table for one of which nothing is known yet, whatever tests did before
+SETTINGS = {"fsync": "off", "autovacuum": "off"}
 _numbers = itertools.count(1)
 
 
@@ -170,6 +183,14 @@ def _database(server: str, options: str = "") -> Iterator[str]:
     asyncio.run(_execute(server, f"create database {name} {options}"))
     yield server.replace("/theset?", f"/{name}?")
     asyncio.run(_execute(server, f"drop database {name} with (force)"))
+
+
+async def _make(state_dir: Path) -> None:
+    state_dir.mkdir()
+    async with EmbeddedPostgres.run(state_dir, settings=SETTINGS) as server, trio_asyncio.open_loop():
+        bridge = AsyncioBridge()
+        await bridge(_execute, server, f"create database {WHOLE}")
+        await migrate(server.replace("/theset?", f"/{WHOLE}?"), bridge, at=EPOCH, schema=SCHEMA)
 
 
 async def _execute(dsn: str, statement: str) -> None:

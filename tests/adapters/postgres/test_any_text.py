@@ -35,7 +35,7 @@ ANY_JSON = st.recursive(
 VERSIONS = count()  # of one page: what two answers say of one version is joined
 # The database stays from example to example, which does no harm: each overwrites what it asks for.
 SETTINGS = settings(
-    max_examples=400 if EXPLORE else 15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400 if EXPLORE else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
