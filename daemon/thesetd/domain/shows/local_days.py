@@ -10,23 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from thesetd.domain.shows.country_zones import westernmost_zone
+
 _ONE_DAY = timedelta(days=1)
 _LAST_ON_EARTH = timedelta(hours=12)  # UTC-12, where a date ends last (tz database, Etc/GMT+12)
 _NEVER = datetime.max.replace(tzinfo=UTC)
-# The westernmost zone with concert halls of the countries that have several (tz database 2025, zone1970.tab).
-_WESTERNMOST = {
-    "AU": "Australia/Perth",
-    "BR": "America/Rio_Branco",
-    "CA": "America/Vancouver",
-    "CL": "Pacific/Easter",
-    "ES": "Atlantic/Canary",
-    "ID": "Asia/Jakarta",
-    "MX": "America/Tijuana",
-    "NZ": "Pacific/Auckland",
-    "PT": "Atlantic/Azores",
-    "RU": "Europe/Kaliningrad",
-    "US": "Pacific/Honolulu",
-}
 _OPEN = frozenset({"scheduled", "rescheduled"})  # statuses that become completed by time alone
 
 
@@ -103,5 +91,5 @@ def status_at(status: str, days: Days | None, now: datetime, *, played: bool = F
 
 
 def _moment(day: date, at: time, days: Days) -> datetime | None:
-    zone = days.zone or zone_named(_WESTERNMOST.get(days.country or ""))
+    zone = days.zone or zone_named(westernmost_zone(days.country))
     return datetime.combine(day, at, zone).astimezone(UTC) if zone else None
