@@ -48,6 +48,17 @@ def test_a_word_for_a_kind_of_place_relates_nothing() -> None:
         assert not marks_of(one) & marks_of(other)
 
 
+def test_a_hall_that_was_renamed_has_nights_under_either_name() -> None:
+    """Later nights at a namesake say nothing against three under the old name; nights in between are another hall's."""
+    played = [("a", date(2026, 3, day)) for day in range(1, 6)]
+    for old, new in ((played[:3], played[3:]), (played[2:], played[:2])):
+        assert nights_of(played, old, [], new) == Nights(3, 0)
+        assert judge(DOME, HALL, nights_of(played, old, [], new)) is VenueVerdict.SAME
+    assert nights_of(played, played[::2], [], played[1::2]) == Nights(3, 2)
+    assert nights_of(played, played[:2], [], played[2:]) == Nights(2, 3)
+    assert nights_of(played, played[:3], played[3:]) == Nights(3, 2)
+
+
 def test_a_renamed_hall_is_known_by_its_concerts() -> None:
     """Three nights of the same acts make two names one place; without them they stay apart."""
     assert judge(DOME, HALL) is VenueVerdict.APART

@@ -22,6 +22,7 @@ from thesetd.domain.wording.cities import WHOLE_WORD, town_of, towns_spelled
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
 FAR_KM = 1.5  # farther apart, two venues are never one place, whatever their names
 ENOUGH_NIGHTS = 2
+RENAMED_NIGHTS = 3  # if other nights of the hall are at a namesake of it
 _SHORT_CITY = 4  # fewest letters of an abbreviation ("Atl")
 _PLACEHOLDER = re.compile(
     r"^(?:#?\d* ?(?:general use|general admission|tba|tbd|tbc|to be (?:announced|determined|confirmed)|unknown|various"
@@ -81,13 +82,27 @@ NO_NIGHTS = Nights()
 ActNight = tuple[Hashable, date]  # an act, by any name, and its night
 
 
-def nights_of(here: Iterable[ActNight], there: Iterable[ActNight], elsewhere: Iterable[ActNight]) -> Nights:
+def nights_of(
+    here: Iterable[ActNight],
+    there: Iterable[ActNight],
+    elsewhere: Iterable[ActNight],
+    namesakes: Iterable[ActNight] = (),
+) -> Nights:
     """Count the nights that two venues share.
 
-    `elsewhere` are the second provider's concerts at other venues in the city.
+    `elsewhere` are the second provider's concerts at other venues in the city, `namesakes` those at a venue that has
+    the first one's name. A hall that was renamed has some nights under either name, one after the other: these do not
+    count as apart. Two halls have theirs in between.
     """
-    mine, theirs, others = set(here), set(there), set(elsewhere)
-    return Nights(len(mine & theirs), len((mine & others) - theirs))
+    mine, theirs = set(here), set(there)
+    shared, others, named = mine & theirs, (mine & set(elsewhere)) - theirs, (mine & set(namesakes)) - theirs
+    renamed = len(shared) >= RENAMED_NIGHTS and _one_after_the_other(shared, named)
+    return Nights(len(shared), len(others if renamed else others | named))
+
+
+def _one_after_the_other(some: Iterable[ActNight], others: Iterable[ActNight]) -> bool:
+    days, later = sorted(day for _, day in some), sorted(day for _, day in others)
+    return not days or not later or days[-1] < later[0] or later[-1] < days[0]
 
 
 def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) -> VenueVerdict:

@@ -169,9 +169,12 @@ async def judged_all(look: Look) -> set[tuple[Any, ...]]:
         towns = {one[2], other[2]}
         if len(towns) > 1 and not here & there:
             continue
-        second = [v[0] for v in venues if v[1] == other[1] and v[2] in towns and v is not other]
-        elsewhere = set().union(*(concerts[venue_id] for venue_id in second))
-        nights = nights_of(here, there, elsewhere) if one[1] != other[1] and here & there else Nights()
+        second = [v for v in venues if v[1] == other[1] and v[2] in towns and v is not other]
+        elsewhere: dict[bool, set[Any]] = {True: set(), False: set()}
+        for another in second:
+            elsewhere[judge(address(one), address(another)) is VenueVerdict.SAME] |= concerts[another[0]]
+        apart = one[1] == other[1] or not here & there
+        nights = Nights() if apart else nights_of(here, there, elsewhere[False], elsewhere[True])
         verdict = judge(address(one), address(other), nights)
         if verdict is not VenueVerdict.APART:
             found.add((*sorted((one[0], other[0])), verdict.value, nights.shared, nights.apart))

@@ -124,8 +124,9 @@ with told as (
     select p.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
     join thesetd.setlist_pages p on p.artist_id = n.artist_id and p.event_date = n.day and p.gone_at is null
 )
-select v.id, v.town, {_PROVIDER} as provider, t.artist_id, t.day from told t join venues v on v.id = t.venue_id
-where v.town = any($3)
+select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, {_PROVIDER} as provider,
+    t.artist_id, t.day
+from told t join venues v on v.id = t.venue_id where v.town = any($3)
 """  # noqa: S608 - constants
 _LINK = """
 insert into thesetd.venue_links as t (one, other, verdict, shared_nights, apart_nights, decided_at)
@@ -256,6 +257,7 @@ class _Nights:
     elsewhere: dict[tuple[str, str], dict[UUID, set[ActNight]]] = attrs.field(
         factory=lambda: defaultdict(lambda: defaultdict(set))
     )
+    places: dict[UUID, VenueAddress] = attrs.field(factory=dict)
 
     @classmethod
     async def load(
@@ -274,6 +276,7 @@ class _Nights:
         arguments = [artist for artist, _ in mine], [day for _, day in mine], towns
         for row in await connection.fetch(_ELSEWHERE, *arguments) if mine else ():
             nights.elsewhere[row["town"], row["provider"]][row["id"]].add((row["artist_id"], row["day"]))
+            nights.places[row["id"]] = _place(row)
         return nights
 
     def between(self, one: UUID, other: UUID) -> Nights:
@@ -283,9 +286,12 @@ class _Nights:
         if self.rows[one]["provider"] == second or set(mine).isdisjoint(theirs):
             return NO_NIGHTS
         towns = {_town(self.rows[one]), _town(self.rows[other])}
-        others = [self.elsewhere[town, second] for town in towns]
-        elsewhere = [concerts for here in others for venue, concerts in here.items() if venue != other]
-        return nights_of(mine, theirs, set().union(*elsewhere))
+        found: dict[bool, set[ActNight]] = {True: set(), False: set()}
+        for town in towns:
+            for venue, concerts in self.elsewhere[town, second].items():
+                if venue != other:
+                    found[judge(_place(self.rows[one]), self.places[venue]) is VenueVerdict.SAME] |= concerts
+        return nights_of(mine, theirs, found[False], found[True])
 
 
 def _says(stored: asyncpg.Record | None, verdict: VenueVerdict, nights: Nights) -> bool:
