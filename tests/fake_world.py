@@ -21,8 +21,8 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt, Settlement
 from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, Space, rank
+from thesetd.domain.identity.statements import Appearance, Pair, Record, Rule, Strength
 from thesetd.domain.identity.statements import Link as IdentityLink
-from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
 from thesetd.domain.ids import SETLISTFM, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.acts import acts_of, ids_of, own_id
 from thesetd.domain.music.names import slugify
@@ -340,8 +340,11 @@ class Writing:
     def _with_pages(self, record: Record) -> Record:
         """Add what is stored that came through an id which is gone: its successor has it too."""
         pages = self.world.records["actual_setlists"] if record.gone and record.ref.space == spaces.MUSICBRAINZ else {}
-        found = {key for key, page in pages.items() if page.artist_mbid == record.ref.id}
-        return attrs.evolve(record, items=record.items | found)
+        found = {key: page for key, page in pages.items() if page.artist_mbid == record.ref.id}
+        nights = {
+            Appearance(page.event_date, page.place.city) for page in found.values() if page.place and page.place.city
+        }
+        return attrs.evolve(record, items=record.items | found.keys(), concerts=record.concerts | nights)
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
         if batch.rows.shows:

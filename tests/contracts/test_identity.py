@@ -1,5 +1,6 @@
 """Who is who, as the fake and the real store settle it: rows, ids, what moves with an id, people's words."""
 
+from datetime import date
 from typing import Any
 
 import attrs
@@ -7,15 +8,17 @@ import pytest
 
 from fakes import FakeStore
 from identity_scene import m, s, searches, t
-from sample_rows import artist, batch, billing, played, played_show, show
+from sample_rows import artist, batch, billing, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import TICKETMASTER, Ref
-from thesetd.domain.identity.statements import Record, RecordKind
+from thesetd.domain.identity.statements import Appearance, Record, RecordKind
+from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.music.reference import ReferenceKind as RefKind
+from thesetd.domain.setlists.proximity import Place
 from thesetd.domain.work.batches import Batch, Decided
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -166,6 +169,29 @@ async def test_a_dead_id_without_a_successor_is_told(store: Store) -> None:
     assert any("no longer knows" in remark for remark in found.remarks)
 
 
+@pytest.mark.parametrize("pages", [("aaaa0001", "aaaa0002"), ("bbbb0001", "bbbb0002")])
+async def test_pages_and_not_nights_lead_from_a_dead_mbid(store: Store, pages: tuple[str, str]) -> None:
+    """The act of its name that has its pages follows it; a namesake with other pages of the same nights does not."""
+    act = Record(ref=m(1), name="Glass Orchard")
+    await store.batches.write(learnt(act, wanted=(m(1),)))
+    hall = venue(provider=SETLISTFM, city="Leeds")
+    place = Place(name=hall.name, city="Leeds")
+    days = {"aaaa0001": date(2026, 5, 20), "aaaa0002": date(2026, 5, 21)}
+    bill = (billing(m(1).id, name="Glass Orchard", mbid=m(1).id),)
+    at = {"venue_provider_id": hall.provider_id}
+    shows = tuple(played_show(provider_id=key, local_date=day, bill=bill, **at) for key, day in days.items())
+    mine = tuple(
+        played(setlistfm_id=key, artist_mbid=m(1).id, event_date=day, place=place, **at) for key, day in days.items()
+    )
+    await store.batches.write(batch(venues=(hall,), shows=shows, actual_setlists=mine))
+    nights = frozenset(Appearance(day, "Leeds") for day in days.values())
+    other = Record(ref=m(2), name="Glass Orchard", items=frozenset(pages), concerts=nights)
+    gone = attrs.evolve(act, gone=True)
+    await store.batches.write(learnt(gone, other, wanted=(m(1),), searched=True))
+    followed = pages[0].startswith("aaaa")
+    assert (await of(store, m(1)) == await of(store, m(2))) is followed
+
+
 async def test_a_name_that_holds_the_artists_name_is_a_question(store: Store) -> None:
     """An event series, or a bill as one attraction, has no links: nothing is joined, and both imports say so."""
     lane, vell = Record(ref=s(2), name="Otterwick Lane"), Record(ref=s(1), name="Mara Vell")
@@ -183,6 +209,20 @@ async def test_a_name_that_holds_the_artists_name_is_a_question(store: Store) ->
         assert await ids(store, act.ref) == (None, (act.ref.id,), None)
     (asked,) = [one for one in await store.identities.identity_reviews(limit=9) if one.about == t(2)]
     assert {one.ref for one in asked.proposals} == {s(1), s(2)}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["An Evening with Otterwick Lane", "Otterwick Lane feat. Kall Hamn", "Kall Hamn (ft. Otterwick Lane)"],
+)
+async def test_an_evening_with_the_artist_and_a_guest_are_questions(store: Store, name: str) -> None:
+    """An attraction that is called so and links to nobody is neither the artist's nor passed over."""
+    lane, named = Record(ref=s(2), name="Otterwick Lane"), Record(ref=t(1), name=name, kind=RecordKind.ACT)
+    found = await decided(store, learnt(lane, named, wanted=(s(2),), searched=True))
+    assert found.remarks == (
+        "a name at Ticketmaster holds this one among others: `thesetctl artist review otterwick-lane`",
+    )
+    assert await ids(store, s(2)) == (s(2).id, (), None)
 
 
 async def test_a_claimed_id_leaves_the_row_that_claimed_it(store: Store) -> None:

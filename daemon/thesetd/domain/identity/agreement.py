@@ -13,6 +13,15 @@ from thesetd.domain.music.names import fold, stylised
 # Signs that join several names in one; words such as "with" or "plays" are not among them, since they are also parts of
 # names.
 _SEAMS = re.compile(r"\s*[:,;|/+&]\s*|\s+[-–—]\s+")
+# The word for a guest names two acts, each of which may be joined of others.
+_GUEST = re.compile(r"\W+(?:feat|ft|featuring)\b\W*", re.IGNORECASE)
+# An act's name in the title of its evening, in the languages of Ticketmaster's countries.
+_EVENING = re.compile(
+    r"(?:[^\s:,;|/+&–—-]+\s+){0,4}?(?:(?:evening|night|afternoon|audience|conversation)\s+with|abend\s+mit|soir[eé]e\s+avec"
+    r"|(?:noche|velada|tarde)\s+con|(?:serata|notte)\s+con|(?:noite|tarde)\s+com|avond\s+met|kv[aä]ll\s+med"
+    r"|(?:aften|kveld)\s+med|wiecz[oó]r\s+z|ve[cč]er\s+s)\s+(.+)",
+    re.IGNORECASE,
+)
 
 
 class Agreement(Enum):
@@ -62,9 +71,18 @@ def _within(part: str, whole: str) -> bool:
 
 
 def parts(name: str) -> frozenset[str]:
-    """Return the folded names that signs join in one; empty for a single name."""
-    found = [part for text in _SEAMS.split(name) if (part := fold(text))]
-    return frozenset(found) if len(found) > 1 else frozenset()
+    """Return the folded names that one name holds: joined ones, or that of an evening; empty for a single name."""
+    acts = _GUEST.split(name)
+    joined = [text for act in acts for text in _split(act)] + (acts if len(acts) > 1 else [])
+    evenings = [title[1] for text in (name, *joined) if (title := _EVENING.fullmatch(text.strip()))]
+    held = [*joined, *evenings, *(text for act in evenings for text in _split(act))]
+    found = frozenset(part for text in held if (part := fold(text)))
+    return found if evenings or len(found) > 1 else frozenset()
+
+
+def _split(name: str) -> list[str]:
+    found = _SEAMS.split(name)
+    return found if len(found) > 1 else []
 
 
 def kinds_agree(one: Record, other: Record) -> bool:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 import attrs
 
 from thesetd.domain.identity.agreement import compare, keys, kinds_agree
-from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.spaces import MUSICBRAINZ, Ref
 from thesetd.domain.identity.statements import IdentityEvidence, Pair, Reason, Record, RefusedLink
 
 MAJORITY = 0.5  # share of the items of the old id that were found again under the new one
+# Spaces whose items keep their ids when artists are merged: pages of setlist.fm do, a seller may list a show anew.
+_LASTING = frozenset({MUSICBRAINZ})
 
 
 @attrs.define
@@ -72,14 +74,21 @@ def _gone(record: Record, near: list[Record], world: IdentityEvidence, found: Su
 
 
 def _shared(old: Record, new: Record) -> int:
-    return max(len(old.items & new.items), len(old.concerts & new.concerts))
+    nights = 0 if _items_decide(old, new) else len(old.concerts & new.concerts)
+    return max(len(old.items & new.items), nights)
 
 
 def _share(old: Record, new: Record, *more: tuple[frozenset[str], frozenset[str]]) -> float:
     """Return the share of the old id's items that the new one holds; 0 if no items are known."""
     found = [len(mine & theirs) / len(mine) for mine, theirs in ((old.items, new.items), *more) if mine]
-    nights = [len(old.concerts & new.concerts) / len(old.concerts)] if old.concerts else []
+    by_night = old.concerts and not _items_decide(old, new)
+    nights = [len(old.concerts & new.concerts) / len(old.concerts)] if by_night else []
     return max(found + nights, default=0.0)
+
+
+def _items_decide(old: Record, new: Record) -> bool:
+    """Return whether both have items that a merge would have kept: then equal nights prove nothing."""
+    return old.ref.space in _LASTING and bool(old.items and new.items)
 
 
 def _flattened(aliases: Mapping[Ref, Ref]) -> dict[Ref, Ref]:
