@@ -116,6 +116,8 @@ OTHER_TITLES = [
     ("Black Cat Sittin' On My Shoulder - Home Demo Take 1", Version.DEMO),
     ("Instrumental - Guitar & Organ Demo", Version.DEMO),
     ("Night Train Track By Track Commentary", Version.COMMENTARY),
+    ("The Making of Lanterns", Version.COMMENTARY),
+    ("Night Train (Making Of)", Version.COMMENTARY),
     ("Gorillaz Are Ten - Spotify Radio Show 1 (1)", Version.COMMENTARY),
     ("Wanna Know Remix (feat. Drake)", Version.REMIX),
     ("34+35 Remix (feat. Doja Cat, Megan Thee Stallion) - Remix", Version.REMIX),
@@ -138,7 +140,7 @@ NAMES_ONLY = [
     *("Born to Live", "To Live Is To Die", "What We Live For", "Live in the Moment", "We Live in Time"),
     *("I Live on a Battlefield", "Ignition", "Remix to Ignition", "Guerrilla Radio", "The Spirit of Radio"),
     *("Video Killed the Radio Star", "Acoustic Guitar", "Therapy Session", "Demons", "Demolition Man"),
-    *("The Edit", "In the Mix", "Cover Me Up", "Viva la Vida (Long Live Life)"),
+    *("The Making of a Man", "Making of Me", "The Edit", "In the Mix", "Cover Me Up", "Viva la Vida (Long Live Life)"),
     *("(I Can't Get No) Satisfaction", "Breathe (We Live For Love)", "With or Without You", "Weird Fishes/Arpeggi"),
     *("My My, Hey Hey - Out Of The Blue", "Untitled #1 - Vaka", "Shelter (Run for Cover)", "Remix", "Live", "[Live]"),
     *(

@@ -13,7 +13,7 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.wording.romanised import romanised
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["compact", "numbers", "spellings", "tokens"]
+__all__ = ["bare", "compact", "numbers", "spellings", "tokens"]
 
 _CACHED = 8192
 MAX_READ = 500  # characters of a name; the rest of a longer name is kept unchanged
@@ -33,7 +33,21 @@ _ROMAN = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10}
 _HASH = re.compile(r"(?:#|№|\b[Nn][or]\.)\s?(?=\d)")
 _DROPPED = re.compile(r"(?<=\w\w)in['’](?=\W|$)", re.IGNORECASE)
-_WRITTEN_OUT = {"mr": "mister", "dr": "doctor", "st": "saint", "mt": "mount"}
+# Words that are written in several ways; keys hold no blanks, so "want to" is one of them.
+_WRITTEN_OUT = (
+    {"mr": "mister", "dr": "doctor", "st": "saint", "mt": "mount"}
+    | {"thru": "through", "nite": "night", "nites": "nights", "tonite": "tonight", "lite": "light", "luv": "love"}
+    | {"til": "until", "till": "until", "cuz": "because", "coz": "because", "gimme": "giveme", "lemme": "letme"}
+    | {"wanna": "wantto", "gonna": "goingto", "gotta": "gotto", "kinda": "kindof", "outta": "outof", "em": "them"}
+    | dict.fromkeys(("ouverture", "obertura", "abertura", "uvertura", "uwertura"), "overture")
+)
+# Leading articles, but for those that are other words in English titles ("Die", "I", "O", "As").
+_ARTICLES = frozenset(
+    [
+        *("the", "a", "an", "der", "das", "ein", "eine", "le", "la", "les", "une", "el", "los", "las", "una"),
+        *("il", "lo", "gli", "os", "het", "een"),
+    ]
+)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
@@ -76,6 +90,12 @@ def numbers(words: Sequence[str]) -> tuple[str, ...]:
 def compact(name: str) -> str:
     """Return the key of a name; empty only for a blank one."""
     return "".join(tokens(name))
+
+
+def bare(name: str) -> str:
+    """Return the key of a name without the article that it begins with; "" if it begins with none."""
+    words = tokens(name)
+    return "".join(words[1:]) if words and words[0] in _ARTICLES else ""
 
 
 @lru_cache(_CACHED)

@@ -1,8 +1,8 @@
 """Decides whether two names of one artist's songs, in any recording and spelling, mean the same song.
 
 The class of a recording does not distinguish songs; numerals and "(Continued)" do. A subtitle may be missing on one
-side, but two subtitles must agree. In names of ten or more letters, one letter may differ. A mash-up, a sketch or a
-talk about a song is not the song.
+side, but two subtitles must agree. In names of ten or more letters, one letter may differ, and an article that begins a
+name may be missing. A mash-up, a sketch or a talk about a song is not the song.
 """
 
 import re
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import attrs
 
-from thesetd.domain.music.keys import compact, numbers, spellings, tokens
+from thesetd.domain.music.keys import bare, compact, numbers, spellings, tokens
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.titles import Title, read_title
 from thesetd.domain.music.versions import Version
@@ -131,7 +131,7 @@ class Likeness(Enum):
 
     SPELLING = "the same name, spelt in another way"
     PART = "one of them lacks a subtitle, or is a part that may stand for it"
-    LETTER = "one letter of a long name differs"
+    LETTER = "one letter of a long name differs, or one of them lacks its article"
 
 
 def same_song(one: str, other: str) -> bool:
@@ -182,7 +182,13 @@ def _spelt_alike(one: str, other: str) -> Likeness | None:
         return None
     if _masked(one, other):
         return Likeness.SPELLING
-    return Likeness.LETTER if _one_letter(" ".join(a), " ".join(b)) else None
+    return Likeness.LETTER if _one_letter(" ".join(a), " ".join(b)) or _by_article(one, other) else None
+
+
+def _by_article(one: str, other: str) -> bool:
+    """Return whether the names differ in the article that one of them begins with."""
+    without = {compact(one): bare(other), compact(other): bare(one)}
+    return any(whole == rest and len(rest) >= _SHORTEST_WORD for whole, rest in without.items())
 
 
 def _one_letter(a: str, b: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from thesetd.domain.music.keys import compact, spellings
+from thesetd.domain.music.keys import bare, compact, spellings
 from thesetd.domain.music.same_song import Likeness, has_symbols, likeness, name_of
 from thesetd.domain.music.titles import base_title, read_title
 from thesetd.domain.music.versions import Version, is_offered
@@ -254,7 +254,7 @@ class _Shelf(Generic[Id]):
             self._with_symbols.append(held)
 
     def _slipping(self, title: str) -> Iterable[_Held[Id]]:
-        """Return the songs whose long name may differ from this one in one letter."""
+        """Return the songs whose name may differ from this one in its article, or if it is long in one letter."""
         forms = _slips(title)
         for held in self._held[self._slipped :] if forms else ():
             for form in _slips(held.title):
@@ -335,15 +335,16 @@ def _all_forms(title: str) -> frozenset[str]:
 
 
 def _slips(title: str) -> set[str]:
-    """Return a long name with each of its letters left out, and as it is.
+    """Return a name without its article, and if it is long with each of its letters left out, and as it is.
 
     Two names share one of these if they differ by one letter (replaced, missing or added) or by two swapped letters;
     few other pairs do, even among an artist's similar titles.
     """
-    key = compact(name_of(title).whole)
+    whole = name_of(title).whole
+    key, rest = compact(whole), bare(whole)
     if not _SHORTEST_LONG <= len(key) <= _LONGEST:
-        return set()
-    return {key} | {key[:n] + key[n + 1 :] for n in range(len(key))}
+        return {key, rest} - {""}
+    return {key, rest or key} | {key[:n] + key[n + 1 :] for n in range(len(key))}
 
 
 def _ends(title: str) -> set[str]:

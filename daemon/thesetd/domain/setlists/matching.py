@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.music.keys import compact, spellings
+from thesetd.domain.music.keys import bare, compact, spellings
 from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_medley
 from thesetd.domain.setlists.sounds import is_katakana, sounds_of
@@ -189,5 +189,5 @@ def _credited(credit: Mapping[str, Any], covered: Mapping[str, SongIndex]) -> So
 def _ends(name: str) -> frozenset[str]:
     """Return the ends of all forms of a name, by which slightly different names are found."""
     read = name_of(name)
-    forms = {form for text in {name, read.whole, read.head, *read.alone} for form in spellings(text)}
-    return frozenset(end for form in forms for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}"))
+    forms = {form for text in {name, read.whole, read.head, *read.alone} for form in (*spellings(text), bare(text))}
+    return frozenset(end for form in forms if form for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}"))

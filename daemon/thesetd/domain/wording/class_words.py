@@ -292,7 +292,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "en": "commentary, track by track, track by track commentary, track commentary, audio commentary, "
         "interview, interviews, spoken, spoken word, spoken interlude, skit, skits, talking break, "
         "stage banter, banter, monologue, dialogue, dialog, voicemail, voice memo, phone call, radio show, "
-        "podcast, story behind the song, introduces, talks about, speaks about",
+        "podcast, story behind the song, introduces, talks about, speaks about, making of, the making of",
         "es": "comentario, comentarios, entrevista, entrevistas, diálogo, hablado",
         "pt": "comentário, comentários, entrevista, entrevistas, falado",
         "fr": "commentaire, commentaires, entretien, interview, titre par titre, parlé, dialogue",

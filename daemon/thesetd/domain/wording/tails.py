@@ -35,6 +35,13 @@ _PHRASES = frozenset(
 _OWNED = re.compile(r"\w+['’][sz]\s", re.IGNORECASE)
 _LABELS = {Sense.NUMBER, Sense.PART}
 _COMMENTS = ("com", "kom", "ком", "audio")
+# What follows "the making of" in the name of a song; what is about a recording names it.
+_NOT_MADE = frozenset(
+    [
+        *("a", "an", "the", "this", "that", "it", "me", "you", "us", "him", "her", "them"),
+        *("my", "your", "our", "his", "their"),
+    ]
+)
 _ABOUT = frozenset({"for", "on", "by", "zu", "zum", "su", "sobre", "sur", "о", "к", "om", "over"})
 
 
@@ -139,7 +146,8 @@ def labelled(name: str) -> Iterable[Version]:
         yield Version.INTRO
     if Sense.SPOKEN in first.senses:
         about = first.text.startswith(_COMMENTS) and bool(rest) and rest[0].text in _ABOUT and len(rest) > 1
-        if alone or about or _is_prefix(name, first):
+        made = first.text.endswith("making of") and rest[:1] and rest[0].text not in _NOT_MADE
+        if alone or about or made or _is_prefix(name, first):
             yield Version.COMMENTARY
 
 
