@@ -55,12 +55,12 @@ def known(number: int) -> KnownArtist:
     return KnownArtist(id=UUID(int=number), name=f"A{number}", slug=f"a{number}", mbid=str(UUID(int=number)))
 
 
-def looks(setlists: Setlists, calls: int | None) -> TimedLooks:
+def looks(setlists: Setlists, calls: int | None, *, used: int = 0, whole: int | None = None) -> TimedLooks:
     """Return what is tested, with so many calls a day; None for a provider without a quota of a day."""
 
     async def budget() -> Budget | None:
         await trio.lowlevel.checkpoint()
-        return None if calls is None else Budget(calls=calls, used=0)
+        return None if calls is None else Budget(calls=calls, used=used, whole=whole)
 
     writer: Any = setlists
     return TimedLooks(setlists, writer=writer, budgets={SETLISTFM: budget})
@@ -91,6 +91,15 @@ async def test_a_round_orders_what_the_time_since_the_last_one_allows() -> None:
     none = Setlists()
     await looks(none, 0).enqueue(NOW + ROUND, timed=Lane.HIGH, rest=True)
     assert (none.limits, none.batches) == ([], [])
+
+
+async def test_nothing_is_ordered_of_what_is_reserved_for_users() -> None:
+    """The reserve may be free again in an hour, and by then others are due: a round comes within minutes."""
+    setlists = Setlists()
+    await looks(setlists, 900, used=900, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    assert setlists.batches == []
+    await looks(setlists, 901, used=900, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    assert setlists.batches != []
 
 
 async def test_setlists_that_miss_the_targets_of_schedules_come_after_those_that_are_due() -> None:

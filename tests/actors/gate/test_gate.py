@@ -1,5 +1,6 @@
 """What a call meets between its lane and the wire: orders that come meanwhile, intents, quota kept for people."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ from thesetd.domain.errors import (
     StoreUnavailable,
     Unavailable,
 )
+from thesetd.domain.freshness.budget import MORE
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
@@ -306,6 +308,23 @@ async def test_what_other_nodes_people_ask_for_is_kept_too(autojump_clock: MockC
     await parts.ledger.record([made_before(parts, 24, 0)])
     with pytest.raises(RateLimited, match="reserved for users"):
         await parts.gate.perform(fetch())
+
+
+async def test_the_budget_says_when_calls_become_free(autojump_clock: MockClock) -> None:
+    """Of fifty calls within an hour none is free again for 23: until then the rest is all there is."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(50)
+    before = [made_before(parts, 1, number) for number in range(30)] + [made_before(parts, 0.5, 0, cost=20)]
+    await parts.ledger.record(before)
+    budget = await parts.gate.budget(0.0)
+    assert budget is not None
+    assert budget.leaving is not None
+    assert [calls for _, calls in budget.leaving] == [30, 20]
+    assert [days * 24 for days, _ in budget.leaving] == pytest.approx([23.0, 23.5], abs=0.1)
+    assert (budget.used, budget.whole) == (50, 98)
+    assert budget.calls < 98
+    now, hour = parts.clock.now(), timedelta(hours=1)
+    assert budget.looks_for(now, now + hour, 0.1) == math.ceil(10 * MORE * 48 / budget.leaving[0][0] / 24)
 
 
 async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: MockClock) -> None:

@@ -20,7 +20,7 @@ from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
-from thesetd.domain.gate.reserve import DAY_S, PIECES, WindowHistory, interactive_reserve
+from thesetd.domain.gate.reserve import DAY_S, PIECES, WindowHistory, interactive_reserve, least_reserve, leaving
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.diagnosis import CallStage
@@ -122,13 +122,7 @@ class Quota:
         """Return the background's budget of the quota; None if no window lasts a day."""
         await self._look_at_usage()
         budgets = [
-            Budget(
-                calls=window.count - await self._kept(window, used, interactive_per_s),
-                used=used,
-                days=window.seconds / DAY_S,
-            )
-            for window, used in self._usage
-            if is_long(window)
+            await self._budget(window, used, interactive_per_s) for window, used in self._usage if is_long(window)
         ]
         return min(budgets, key=lambda budget: budget.calls / budget.days, default=None)
 
@@ -181,6 +175,18 @@ class Quota:
             if is_long(window) and used < window.count:
                 if window.count - used <= await self._kept(window, used, interactive_per_s):
                     raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
+
+    async def _budget(self, window: Window, used: int, interactive_per_s: float) -> Budget:
+        now = self._clock.now()
+        history = await self._history(window, now)
+        leaves = None if history is None else [(in_s / DAY_S, calls) for in_s, calls in leaving(window, history, now)]
+        return Budget(
+            calls=window.count - await self._kept(window, used, interactive_per_s),
+            used=used,
+            days=window.seconds / DAY_S,
+            whole=window.count - least_reserve(window, history),
+            leaving=leaves,
+        )
 
     async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
         """Return how many calls of a long window are reserved for users; see `interactive_reserve`."""

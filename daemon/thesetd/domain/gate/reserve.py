@@ -87,31 +87,36 @@ def interactive_reserve(
     """
     known = min(watched_s / DAY_S, 1.0)
     if history is None:
-        demand, leaving = UserDemand(lately_per_s, lately_per_s), _evenly(window, used)
+        demand, leaves = UserDemand(lately_per_s, lately_per_s), _evenly(window, used)
     else:
         usual_per_s = history.people / min(max(watched_s, LEAST_WATCHED_S), window.seconds)
-        demand, leaving = UserDemand(usual_per_s, lately_per_s, history.burst), _leaving(window, history, now)
-    seen = min(MOST_SHARE * window.count, _most_ahead(window, demand, leaving))
-    least = min(demand.burst, BURST_SHARE * window.count)
-    return math.ceil(max((1.0 - known) * START_SHARE * window.count + known * seen, least))
+        demand, leaves = UserDemand(usual_per_s, lately_per_s, history.burst), leaving(window, history, now)
+    seen = min(MOST_SHARE * window.count, _most_ahead(window, demand, leaves))
+    least = least_reserve(window, history)
+    return max(math.ceil((1.0 - known) * START_SHARE * window.count + known * seen), least)
 
 
-def _most_ahead(window: Window, demand: UserDemand, leaving: Iterable[tuple[float, float]]) -> float:
+def least_reserve(window: Window, history: WindowHistory | None) -> int:
+    """Return how many calls of a long window are reserved for users at any time: one import's."""
+    return math.ceil(min(BURST if history is None else history.burst, BURST_SHARE * window.count))
+
+
+def leaving(window: Window, history: WindowHistory, now: datetime) -> Iterator[tuple[float, float]]:
+    """Yield in how many seconds the calls of each piece have left the window, and how many they are."""
+    for begin, calls in history.pieces:
+        yield max(0.0, (begin - now).total_seconds() + history.piece_s + window.seconds), calls
+
+
+def _most_ahead(window: Window, demand: UserDemand, leaves: Iterable[tuple[float, float]]) -> float:
     """Return by how many calls demand may exceed the calls that leave the window.
 
     It is highest just before some leave.
     """
     left, most = 0.0, 0.0
-    for in_s, calls in leaving:
+    for in_s, calls in leaves:
         most = max(most, demand.within(in_s) - left)
         left += calls
     return max(most, demand.within(window.seconds) - left)
-
-
-def _leaving(window: Window, history: WindowHistory, now: datetime) -> Iterator[tuple[float, float]]:
-    """Yield in how many seconds the calls of each piece have left the window, and how many they are."""
-    for begin, calls in history.pieces:
-        yield max(0.0, (begin - now).total_seconds() + history.piece_s + window.seconds), calls
 
 
 def _evenly(window: Window, used: int) -> Iterator[tuple[float, float]]:

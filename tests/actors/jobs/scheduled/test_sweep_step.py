@@ -41,7 +41,7 @@ async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_tu
 
 
 async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClock) -> None:
-    """80 artists wait, and the quota has calls for four in an hour: two are ordered for each."""
+    """80 artists wait, and the quota has calls for four in an hour: one more is ordered."""
     world, store = acts(80), FakeStore()
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
@@ -49,7 +49,7 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
         job = await s.ended(JobKind.SWEEP)
         jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
     assert job.state is JobState.DONE
-    assert len(jobs) == 6  # a fifth of the quota is people's, as long as nothing is known of them
+    assert len(jobs) == 5
 
 
 async def test_a_quota_is_shared_by_all_that_it_is_spent_on(autojump_clock: MockClock) -> None:
@@ -60,4 +60,4 @@ async def test_a_quota_is_shared_by_all_that_it_is_spent_on(autojump_clock: Mock
         await s.daemon.run_schedule("deep-catalog-refresh")
         await s.ended(JobKind.SWEEP)
         jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_CATALOG]
-    assert len(jobs) == 32  # of the 160 calls of an hour, with as many again that wait
+    assert len(jobs) == 22  # of the 79 calls of an hour, with a tenth of as many that wait

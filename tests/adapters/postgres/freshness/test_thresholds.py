@@ -6,14 +6,21 @@ import pytest
 
 from sample_rows import artist, batch, moment, new_job, owner, update
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.freshness.copies import Aspect, Demand, Look, first_shared
+from thesetd.domain.freshness.copies import SHARING, Aspect, Demand, Look, aspect_of, first_shared
+from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
+from thesetd.domain.work.schedules import DEFAULTS
 
 pytestmark = pytest.mark.real
 DAY = 24 * 60  # minutes
+MBID = "00000000-0000-4000-8000-00000000000{}"
 KEY = ArtistKey(space="spotify", provider_id="A")
-KINDS = {Aspect.CATALOG: JobKind.REFRESH_CATALOG, Aspect.SHOWS: JobKind.REFRESH_SHOWS}
+KINDS = {
+    Aspect.CATALOG: JobKind.REFRESH_CATALOG,
+    Aspect.SHOWS: JobKind.REFRESH_SHOWS,
+    Aspect.SETLISTS: JobKind.REFRESH_SETLISTS,
+}
 
 
 async def look_at(store: PostgresStore, aspect: Aspect, at: float) -> None:
@@ -61,3 +68,38 @@ async def test_a_threshold_begins_with_the_mean_weight(postgres_store: PostgresS
     await look_at(postgres_store, Aspect.SHOWS, 0)
     mean = sum(Demand(popularity=number).importance for number in popularity.values()) / 4
     assert (await thresholds(postgres_store))["shows"] == first_shared(Aspect.SHOWS, 4, weight=mean).threshold
+
+
+@pytest.mark.parametrize("schedule", [name for name, one in DEFAULTS.items() if one.work in KINDS.values()])
+async def test_a_run_of_any_schedule_counts_the_copies(postgres_store: PostgresStore, schedule: str) -> None:
+    """A threshold moves the less with one look, the more copies there are: with one copy by a factor of e.
+
+    The artists of most schedules are a part of all.
+    """
+    aspect = aspect_of(schedule)
+    first = artist(spotify_id="A", ticketmaster_id="KA", mbid=MBID.format(0), slug="a", name="A")
+    await postgres_store.batches.write(batch(artists=(first,)))
+    await look_at(postgres_store, aspect, 0)
+    assert set((await copies(postgres_store, aspect)).values()) == {1}
+    more = [
+        artist(spotify_id=name, ticketmaster_id=f"K{name}", mbid=MBID.format(number), slug=name.lower(), name=name)
+        for number, name in enumerate("BCDEF", 1)
+    ]
+    await postgres_store.batches.write(batch(1, artists=tuple(more)))
+    await postgres_store.batches.write(batch(2, enqueue=(new_job("run", kind=JobKind.IMPORT_ARTIST),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(2))).jobs
+    audience = await postgres_store.schedules.audience(schedule, now=moment(2))
+    run = Run(schedule=schedule, target=DEFAULTS[schedule].target, by_hand=False, audience=audience)
+    await postgres_store.batches.write(batch(3, job=update(job, JobState.DONE), run=run))
+    assert set((await copies(postgres_store, aspect)).values()) == {6}
+
+
+async def copies(store: PostgresStore, aspect: Aspect) -> dict[str, int]:
+    """Return how many copies each aspect has that shares a budget with this one."""
+    rows = await store.database.read(
+        lambda connection: connection.fetch(
+            "select aspect, copies from thesetd.refresh_thresholds where aspect = any($1)",
+            [one.value for one in SHARING[aspect]],
+        )
+    )
+    return {row["aspect"]: row["copies"] for row in rows}

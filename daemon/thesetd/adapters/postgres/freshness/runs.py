@@ -72,8 +72,7 @@ async def store_run(connection: Connection, job_id: JobId, run: Run, picks: Pick
         run.ordered,
         run.short_of,
     )
-    if run.schedule in WIDE:
-        await count_copies(connection, aspect_of(run.schedule), about.artists)
+    await count_copies(connection, aspect_of(run.schedule), about.artists if run.schedule in WIDE else None)
 
 
 async def credit_run(connection: Connection, job_id: JobId, looks: Sequence[Look]) -> None:

@@ -155,8 +155,11 @@ on conflict (aspect, artist_id) do update set askable = excluded.askable,
 where t.askable <> excluded.askable or t.looked_at is null and t.orders = 0 and t.next_at <> excluded.next_at
 """  # noqa: S608 - constants
 _COUNT = """
-update thesetd.refresh_thresholds set copies = greatest(1, $2)
-where aspect = any($1) and copies <> greatest(1, $2)
+update thesetd.refresh_thresholds t set copies = found.copies
+from (
+    select greatest(1, coalesce($2, (select count(*) from thesetd.refresh where aspect = $3 and askable))) as copies
+) found
+where t.aspect = any($1) and t.copies <> found.copies
 """
 _PAUSES = [pause_after(orders) for orders in range(12)]
 
@@ -202,9 +205,12 @@ async def enrol(connection: Connection, artists: Collection[UUID], at: datetime,
         await connection.execute(_ENROL, list(artists), at, stubs)
 
 
-async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> None:
-    """Update the number of copies of an aspect, and of each that shares its budget: the same artists have them."""
-    await connection.execute(_COUNT, _sharing(aspect), copies)
+async def count_copies(connection: Connection, aspect: Aspect, copies: int | None) -> None:
+    """Update the number of copies of an aspect, and of each that shares its budget: the same artists have them.
+
+    They are counted if `copies` is None.
+    """
+    await connection.execute(_COUNT, _sharing(aspect), copies, aspect.value)
 
 
 async def store_enqueued_looks(connection: Connection, picks: Picks, at: datetime) -> None:
