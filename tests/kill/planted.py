@@ -12,7 +12,7 @@ import trio
 from thesetd.actors import importer
 from thesetd.actors.jobs import work
 from thesetd.adapters.postgres.batches import commit_log, job_updates, rowless, transaction
-from thesetd.adapters.postgres.batches.transaction import PostgresBatches
+from thesetd.adapters.postgres.batches.committing import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.domain.errors import StoreError
 from thesetd.domain.music.records import Rows

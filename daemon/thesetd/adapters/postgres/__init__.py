@@ -7,8 +7,8 @@ import attrs
 import trio
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres.batches.committing import PostgresBatches
 from thesetd.adapters.postgres.batches.outbox import PostgresOutbox
-from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.changes import PostgresChanges
 from thesetd.adapters.postgres.database import Database
 from thesetd.adapters.postgres.freshness.plans import PostgresPlanning

@@ -27,12 +27,13 @@ from thesetd.adapters.postgres.translation import translated, translated_as_whol
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
-__all__ = ["LEAST", "Connection", "Database", "DatabaseWork", "PoolLimits", "savepoint"]
+__all__ = ["LEAST", "OPEN_SAVEPOINT", "Connection", "Database", "DatabaseWork", "PoolLimits", "savepoint"]
 
 T = TypeVar("T")
 DatabaseWork: TypeAlias = Callable[[Connection], Awaitable[T]]
 
 _SAVEPOINT = "thesetd"  # inside one another they may have one name: the inner one is meant
+OPEN_SAVEPOINT = f"savepoint {_SAVEPOINT}"  # as the `first` statement of a transaction
 SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices that connections were closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
 
@@ -355,25 +356,28 @@ def _settings(limits: PoolLimits) -> dict[str, str]:
 class savepoint:  # noqa: N801 - used like a function
     """A block in a running transaction; its statements are undone if it is left by an exception.
 
-    The statements `first` and `last` belong to the block, and travel with those that begin and end it. It is no
-    generator, which would set attributes of the exception: asyncpg's warnings refuse that.
+    The statements `first` and `last` belong to the block, and travel with those that begin and end it. One that is
+    `open` was opened by OPEN_SAVEPOINT and lasts until the commit, so it takes no statement. It is no generator, which
+    would set attributes of the exception: asyncpg's warnings refuse that.
     """
 
     _connection: Connection
     _first: str = attrs.field(default="", kw_only=True)
     _last: str = attrs.field(default="", kw_only=True)
+    _open: bool = attrs.field(default=False, kw_only=True)
 
     async def __aenter__(self) -> None:
         """Begin."""
         assert self._connection.is_in_transaction()
-        await self._or_undo(_joined(f"savepoint {_SAVEPOINT}", self._first))
+        if not self._open:
+            await self._or_undo(_joined(OPEN_SAVEPOINT, self._first))
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Keep what was done, or undo it."""
-        if error is None:
-            await self._or_undo(_joined(self._last, f"release savepoint {_SAVEPOINT}"))
-        else:
+        if error is not None:
             await self._undo()
+        elif not self._open:
+            await self._or_undo(_joined(self._last, f"release savepoint {_SAVEPOINT}"))
 
     async def _or_undo(self, statements: str) -> None:
         try:

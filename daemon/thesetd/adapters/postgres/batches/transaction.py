@@ -1,14 +1,7 @@
-"""Writes a batch: everything in one transaction, one batch at a time in the whole cluster.
-
-The transaction begins with an advisory lock that every batch with rows or events takes, on every node. This simplifies
-three things. Sequence numbers are assigned and committed in the same order, so a reader of the events after a number
-misses none (a number assigned early and committed late would be skipped). The upserts read rows before they write them,
-and no other transaction changes those in between. And two batches about the same rows cannot deadlock. A batch takes
-milliseconds; providers allow a few answers per second.
-"""
+"""Writes a batch in a transaction that holds the writer's lock: its rows, what follows from them, and its events."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -16,11 +9,9 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.batches.amending import amend_imports
-from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK, Recorded, record, store_rejects
-from thesetd.adapters.postgres.batches.completing import HourlyCompletion
-from thesetd.adapters.postgres.batches.job_updates import StoredBefore, update_job
-from thesetd.adapters.postgres.batches.rowless import is_light, is_one_statement, write_light
-from thesetd.adapters.postgres.database import Connection, Database, savepoint
+from thesetd.adapters.postgres.batches.commit_log import Recorded, record, store_rejects
+from thesetd.adapters.postgres.batches.job_updates import update_job
+from thesetd.adapters.postgres.database import Connection, savepoint
 from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
@@ -38,7 +29,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_lists,
     store_tracks,
 )
-from thesetd.adapters.postgres.rows.merge import Stored, at_once, is_at_once, reject
+from thesetd.adapters.postgres.rows.merge import Stored, is_at_once, reject
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows_of
@@ -52,8 +43,8 @@ from thesetd.adapters.postgres.setlists.scores import settle_scores
 from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
 from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
 from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
-from thesetd.adapters.postgres.translation import check_table_right, translated
-from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
+from thesetd.adapters.postgres.translation import translated
+from thesetd.domain.errors import StoreRejected
 from thesetd.domain.freshness.copies import profile_look
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import identity_remarks
@@ -65,92 +56,15 @@ from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
 
-_LOCK = f"select pg_advisory_xact_lock({WRITER_LOCK})"
-_NAME_JOB = "select set_config('thesetd.job', '{job}', true)"  # the triggers of the change feed record it
-_CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 
+async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> Written:
+    """Store a batch inside a transaction that holds the writer's lock.
 
-class PostgresBatches:
-    """The `BatchStore` over PostgreSQL."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._hourly = HourlyCompletion(database)
-
-    async def write(self, batch: Batch) -> Written:
-        """Store a batch in one transaction; see `thesetd.ports.store.BatchStore`."""
-        (found,) = await self.write_all([batch])
-        if isinstance(found, StoreError):
-            raise found
-        return found
-
-    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
-        """Store several batches with one commit; see `thesetd.ports.store.BatchStore`.
-
-        Batches without rows, which are the most frequent ones under load, are stored together by a few statements.
-        """
-        try:
-            if all(map(is_light, batches)) and is_one_statement(batches):
-                return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
-            await self._hourly.before(batches)
-            return await self._database.transact(partial(_write_all, batches=batches), first=_LOCK)
-        except StoreRejected:  # a light batch is refused: storing each separately shows which
-            return await self._write_apart(batches)
-
-    async def _write_apart(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
-        """Store each batch separately, so that one that only the commit refuses does not affect the others."""
-        try:
-            return await self._database.transact(partial(_write_all, batches=batches, apart=True), first=_LOCK)
-        except StoreRejected as error:
-            if len(batches) == 1:
-                return (error,)
-        return tuple([(await self._write_apart([batch]))[0] for batch in batches])
-
-
-async def _write_all(
-    connection: Connection, batches: Sequence[Batch], *, apart: bool = False
-) -> tuple[Written | StoreError, ...]:
-    """Store batches under the writer's lock, the light ones together unless each must be stored `apart`."""
-    light = [number for number, batch in enumerate(batches) if is_light(batch) and not apart]
-    found: dict[int, Written | StoreError] = {}
-    for number in sorted(set(range(len(batches))) - set(light)):
-        found[number] = await _write_apart(connection, batches[number])
-    found.update(zip(light, await write_light(connection, [batches[n] for n in light]), strict=True))
-    return tuple(found[number] for number in range(len(batches)))
-
-
-async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
-    """Store a batch as a whole, or return why not and leave the transaction unchanged.
-
-    Nearly every batch is accepted as it is. A refused one is written again with savepoints, which leave out the refused
-    rows, then with the application's deferred checks at the end of each statement, which shows the row or status to
-    blame. If a right is still missing then, it concerns the daemon's own tables: the batch is kept until it is granted.
+    Raises:
+        StoredBefore: it was stored before.
+        LostLease, AlreadyFired, UnknownDecision: it may not be stored; the transaction has parts of it.
+        asyncpg.PostgresError: a row is refused, unless savepoints leave it out.
     """
-    with at_once():
-        found = await _write_whole(connection, batch, strict=False)
-    for strict in (False, True):
-        if not isinstance(found, StoreRejected):
-            return found
-        found = await _write_whole(connection, batch, strict=strict)
-    if isinstance(found, StoreRejected):
-        check_table_right(found)
-    return found
-
-
-async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) -> Written | StoreError:
-    try:
-        with translated():
-            job = _NAME_JOB.format(job=batch.job.id if batch.job else "")
-            first = f"{_CHECK}; {job}" if strict else job
-            async with savepoint(connection, first=first, last=f"{_CHECK}; {_CHECK_LATER}"):
-                return await _write(connection, batch, strict=strict)
-    except StoredBefore:
-        return Written()
-    except (AlreadyFired, LostLease, StoreRejected, UnknownDecision) as error:
-        return error
-
-
-async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Written:
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()
