@@ -57,10 +57,17 @@ _OF_MINE = """
 select t.id from tracks t join albums b on b.id = t.album_id where t.spotify_id = any($2)
     and (b.artist_id = $1 or exists (select from artist_tracks l where l.track_id = t.id and l.artist_id = $1))
 """
-_SONGS_ON = f"""
-select b.spotify_id as album, count(*) as songs from ({_MINE}) mine join tracks t on t.id = mine.id
-join albums b on b.id = t.album_id group by b.spotify_id
-"""  # noqa: S608 - a constant
+# Here `offset 0` keeps each step a look-up by its index: joined, a plan made for few rows reads all tracks there are.
+SONGS_ON = """
+select b.spotify_id as album, n.songs from albums b
+cross join lateral (select count(*) as songs from tracks t where t.album_id = b.id offset 0) n
+where b.artist_id = $1 and n.songs > 0
+union all
+select b.spotify_id, count(*) from artist_tracks l
+cross join lateral (select t.album_id from tracks t where t.id = l.track_id offset 0) t
+cross join lateral (select b.spotify_id, b.artist_id from albums b where b.id = t.album_id offset 0) b
+where l.artist_id = $1 and b.artist_id is distinct from $1 group by b.spotify_id
+"""
 LATEST = 200  # pages; a prediction uses the latest 150 concerts, and some pages are not concerts
 _FRESH = """join (
     select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
@@ -127,7 +134,7 @@ class PostgresRepertoire:
         async def work(connection: Connection) -> StoredCatalogue:
             albums = tuple(map(album_of, await _albums(connection, artist_id)))
             if not tracks:
-                counted = Counter({row["album"]: row["songs"] for row in await connection.fetch(_SONGS_ON, artist_id)})
+                counted = Counter({row["album"]: row["songs"] for row in await connection.fetch(SONGS_ON, artist_id)})
                 return StoredCatalogue(albums=albums, songs_on=counted)
             found = tuple(map(track_of, await _tracks(connection, artist_id, only)))
             return StoredCatalogue(

@@ -51,9 +51,11 @@ with about as (
 ), places as (
     select venue_id as about, venue_id from changed
     union
-    select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
-    join venues v on v.town = cv.town and v.city = cv.city and v.id <> cv.id
-        and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name))
+    select c.venue_id, v.id from (select distinct venue_id from changed) c join venues cv on cv.id = c.venue_id
+    cross join lateral (
+        select v.id from venues v where v.town = cv.town and v.city = cv.city and v.id <> cv.id
+            and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name)) offset 0
+    ) v
     union
     select c.venue_id, coalesce(cv.same_as, cv.id) from changed c join venues cv on cv.id = c.venue_id
     union

@@ -28,16 +28,19 @@ from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
 from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongLink, SongOwner, derive
 
-# Two parts, each by an index: with "or" between them, a plan for any arguments reads the links of all artists.
-_TOUCHED = """
+# Two parts, each by an index: with "or" between them, a plan for any arguments reads the links of all artists. So does
+# one that joins, unless `offset 0` makes each part a look-up.
+_CREDITED = "cross join lateral (select l.artist_id from artist_tracks l where l.track_id = t.id offset 0) l"
+_TOUCHED = f"""
 select artist_id from artist_tracks where track_id = any($1)
 union
-select l.artist_id from tracks t join artist_tracks l on l.track_id = t.id where t.album_id = any($2)
-"""
-_GUESTS = """
-select distinct l.artist_id from albums b join tracks t on t.album_id = b.id join artist_tracks l on l.track_id = t.id
+select l.artist_id from tracks t {_CREDITED} where t.album_id = any($2)
+"""  # noqa: S608 - a constant
+_GUESTS = f"""
+select distinct l.artist_id
+from albums b cross join lateral (select t.id from tracks t where t.album_id = b.id offset 0) t {_CREDITED}
 where b.artist_id = any($1)
-"""
+"""  # noqa: S608 - a constant
 _OWNER = "select id, name, spotify_id from artists where id = $1 and spotify_id is not null"
 _ALBUMS = """
 select b.*, b.updated_at as fetched_at, a.spotify_id as artist, a.name as artist_name
@@ -123,8 +126,12 @@ returning 1
 """
 _LINKED = "select song_id from artist_songs where artist_id = $1"
 _RENAME = """
-update songs s set artist = a.name, updated_at = $2
-from artists a where a.id = any($1) and s.artist_id = a.id and s.artist is distinct from a.name returning s.id
+update songs s set artist = n.name, updated_at = $2
+from (
+    select o.id, a.name from artists a
+    cross join lateral (select o.id, o.artist from songs o where o.artist_id = a.id offset 0) o
+    where a.id = any($1) and o.artist is distinct from a.name
+) n where s.id = n.id returning s.id
 """
 
 

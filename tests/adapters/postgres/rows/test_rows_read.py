@@ -1,0 +1,76 @@
+"""What an import looks up is found by indexes, also with plans that were made before anything was analysed."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sample_rows import NOW, album, artist, batch, song
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.repertoire import SONGS_ON
+from thesetd.adapters.postgres.setlists.songs import with_catalogue
+from thesetd.adapters.postgres.songs.songs import rename_artist, touched_artists, with_guests
+
+ARTISTS, ALBUMS, TRACKS = 12, 60, 4  # tracks of each album
+OWN = ALBUMS * TRACKS
+_READ = """
+select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0) from pg_stat_xact_user_tables
+where relname in ('albums', 'tracks', 'artist_tracks', 'songs')
+"""
+_FIRST = "select b.artist_id, b.id from albums b where spotify_id = 'Album0 0'"
+
+Look = Callable[..., Awaitable[list[Any]]]
+LOOKED_UP: dict[str, Callable[[Connection, UUID, UUID], Awaitable[Any]]] = {
+    "guests": lambda connection, artist, _: with_guests(connection, [artist]),
+    "touched": lambda connection, _, album: touched_artists(connection, [], [album]),
+    "catalogue": lambda connection, artist, _: with_catalogue(connection, [artist]),
+    "counts": lambda connection, artist, _: connection.fetch(SONGS_ON, artist),
+    "names": lambda connection, artist, _: rename_artist(connection, [artist], NOW),
+}
+
+
+async def fill(postgres_store: PostgresStore) -> None:
+    """Store artists of some albums each, of which the first has a guest on a track of the second's."""
+    guests = {f"Song1 0 {TRACKS - 1}": ("Artist1", "Artist0")}
+    numbers = [(a, b) for a in range(ARTISTS) for b in range(ALBUMS)]
+    await postgres_store.batches.write(
+        batch(
+            artists=tuple(artist(spotify_id=f"Artist{a}", name=f"Act {a}", slug=f"act-{a}") for a in range(ARTISTS)),
+            albums=tuple(album(spotify_id=f"Album{a} {b}", artist_spotify_id=f"Artist{a}") for a, b in numbers),
+            songs=tuple(
+                song(
+                    spotify_id=(key := f"Song{a} {b} {t}"),
+                    album_spotify_id=f"Album{a} {b}",
+                    name=f"Hoot {b} {t}",
+                    artist_spotify_ids=guests.get(key, (f"Artist{a}",)),
+                )
+                for a, b in numbers
+                for t in range(TRACKS)
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize("what", LOOKED_UP)
+async def test_no_other_artists_rows_are_read(postgres_store: PostgresStore, what: str) -> None:
+    """However tables are joined: of 12 artists' tracks and songs those of one are read, a few times at most."""
+    await fill(postgres_store)
+
+    async def read(connection: Connection) -> int:
+        row = await connection.fetchrow(_FIRST)
+        assert row is not None
+        before = await connection.fetchval(_READ)
+        await LOOKED_UP[what](connection, *row)
+        return int(await connection.fetchval(_READ) - before)
+
+    assert await postgres_store.database.transact(read) <= 5 * OWN
+
+
+async def test_tracks_are_counted_by_album(postgres_store: PostgresStore, look: Look) -> None:
+    """Those on an artist's albums, whoever is credited, and those on others' that it is credited with, once each."""
+    await fill(postgres_store)
+    (first,) = await look("select id from artists where spotify_id = 'Artist0'")
+    stored = await postgres_store.repertoires.catalogue(first, tracks=False)
+    assert stored.songs_on == {**{f"Album0 {b}": TRACKS for b in range(ALBUMS)}, "Album1 0": 1}
