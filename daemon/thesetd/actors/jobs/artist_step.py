@@ -2,7 +2,7 @@
 
 import attrs
 
-from thesetd.actors.jobs.identifying import CATALOG_HITS, FetchCall, Sought, seek
+from thesetd.actors.jobs.identifying import CATALOG_HITS, FetchCall, Sought, seek, spaces_asked
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import BadReference, NotConfigured, NotFound, Refused, UnknownArtist
@@ -124,8 +124,19 @@ async def artist_step(work: JobRun) -> None:
             found = _gone(reference, work.artist.name)
             work.checkpoint[LOST] = True
         if not await _is_another(work, found):
-            await work.decide(found.rows(), stage=Stage.INITIALIZING, part=0.5, artist=found.key())
+            await _decide(work, found)
     await work.report(stage=Stage.INITIALIZING, part=1.0, last=True)
+
+
+async def _decide(work: JobRun, found: Resolved) -> None:
+    """Store the artist and have its identity decided; for one that has ids elsewhere that is what the search needs."""
+    rows = found.rows()
+    known = work.artist is not None and bool(work.artist.ids.keys() - {work.tools.providers.lead.space})
+    if known:
+        asked = spaces_asked(work.tools.providers)
+        rows = attrs.evolve(rows, identity=attrs.evolve(found.learnt, asked=asked))
+    await work.decide(rows, stage=Stage.INITIALIZING, part=0.5, artist=found.key())
+    work.is_decided = known
 
 
 async def _is_another(work: JobRun, found: Resolved) -> bool:

@@ -48,7 +48,7 @@ from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.acts import described
-from thesetd.domain.music.records import Artist, Reject, Rows
+from thesetd.domain.music.records import Artist, Reject
 from thesetd.domain.shows.sweep import CAPACITY, Sweep
 from thesetd.domain.work.jobs import HISTORY, JobKind, NewJob
 from thesetd.domain.work.outcomes import clock_text
@@ -93,7 +93,8 @@ async def _identify(work: JobRun, found: Findings, *, past: bool) -> None:
     """Search for the artist where it has no id, or one that only its name proves; then for namesakes elsewhere."""
     providers = work.tools.providers
     if work.watched and work.known().ids.keys() - {providers.lead.space}:  # others are searched for in any case
-        await work.learn_of(Learnt(asked=found.asked(work)))
+        if not work.is_decided:
+            await work.learn_of(Learnt(asked=found.asked(work)))
         found.doubted = work.by_name
     coming = [(JobKind.REFRESH_SHOWS, shows) for shows in providers.shows]
     setlists = [(JobKind.REFRESH_SETLISTS, one) for one in providers.setlists] if past else []
@@ -381,11 +382,9 @@ async def _store(work: JobRun, found: Findings) -> None:
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()
     await work.report(stage=Stage.SYNCING_VENUES, counts=counts)
-    await work.commit(Rows(venues=rows.venues), stage=Stage.SYNCING_VENUES, part=0.5)
     if found.told:
         about = Learnt(wanted=work.refs(), complete=True, asked=found.asked(work))
         rows = attrs.evolve(rows, identity=Learnt(records=tuple(found.told), asked=about.asked).joined(about))
-    rows = attrs.evolve(rows, venues=())
     short = found.short if found.short is not None and work.looks_again() else None
     await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=short is None)
     if short is not None:

@@ -101,7 +101,7 @@ async def perform(work: JobRun) -> None:
                 _begin(work)
                 await step(work)
                 work.close_step()
-        await _complete(work)
+        await complete(work)
 
 
 def _begin(work: JobRun) -> None:
@@ -110,14 +110,20 @@ def _begin(work: JobRun) -> None:
         begin_catalogue(work)
 
 
-async def _complete(work: JobRun) -> None:
+async def complete(work: JobRun) -> None:
+    """Store the end of a job, with what its steps left to that."""
+    closing = work.closing
     await work.commit(
+        closing.rows,
         stage=Stage.COMPLETED,
         note=_last_words(work),
+        counts=closing.counts,
         state=JobState.DONE,
         looks=work.looks(),
         amendment=_amendment(work),
     )
+    if closing.then is not None:
+        await closing.then()
 
 
 def _last_words(work: JobRun) -> str:

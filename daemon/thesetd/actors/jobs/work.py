@@ -91,13 +91,23 @@ class JobServices:
 
 
 @attrs.define
+class Closing:
+    """What is stored with a job's end: rows that no step waits for, counts, and what is done once it is stored."""
+
+    rows: Rows = NO_ROWS
+    counts: Mapping[str, int] = attrs.field(factory=dict)
+    then: Callable[[], Awaitable[None]] | None = None
+
+
+@attrs.define
 class JobRun:
     """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
 
     `step` is the current one. Its `last` batch also records this in the checkpoint, with the notes made so far: a
     finished step is never repeated, and a repeated one adds no note twice. `stored` is called after each batch.
     `unsettled` says what is undecided about the artist's identity, `lost` are its ids that are no longer known, and in
-    the spaces `by_name` only its name speaks for ids or candidates.
+    the spaces `by_name` only its name speaks for ids or candidates; `is_decided` once that was decided for an artist
+    that was known before. `closing` travels with the last batch.
     """
 
     job: Job
@@ -112,6 +122,8 @@ class JobRun:
     unsettled: tuple[str, ...] = ()
     lost: frozenset[Ref] = frozenset()
     by_name: frozenset[Space] = frozenset()
+    is_decided: bool = False
+    closing: Closing = attrs.field(factory=Closing)
     ahead: Ahead = attrs.field(factory=Ahead)
     _revision: int = 0
     _stage_at: datetime | None = None

@@ -12,6 +12,7 @@ from fakes import FakeClock
 from recorder import Recorder
 from sample_rows import ARTIST_KEY, MBID, NOW, OTHER_MBID, artist, batch, billing, moment, new_job, owner, played, show
 from thesetd.actors.jobs.catalogue.predict_step import predict_step
+from thesetd.actors.jobs.steps import complete
 from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity import spaces
@@ -48,7 +49,7 @@ def songs(*numbers: int) -> list[str]:
 
 @attrs.define
 class Predictions:
-    """Runs the last step of jobs on a database, as a node does that remembers what it predicted."""
+    """Runs the last step and the end of jobs on a database, as a node does that remembers what it predicted."""
 
     store: PostgresStore
     runs: int = 0
@@ -61,7 +62,9 @@ class Predictions:
         await self.store.batches.write(batch(self.runs, enqueue=(job,)))
         claimed = await self.store.jobs.claim(owner=owner(), limit=1, background=1, now=moment(self.runs + 1))
         services = cast("JobServices", _Services(self.store, self.made))
-        await predict_step(JobRun.start(claimed.jobs[0], services, lambda: None))
+        work = JobRun.start(claimed.jobs[0], services, lambda: None)
+        await predict_step(work)
+        await complete(work)
 
 
 class _Services:

@@ -306,6 +306,12 @@ class _Fetching:
         self.work.checkpoint["albums"] = kept
         if rows.regroup:  # which matches the names in setlists as well
             self.work.checkpoint[MATCHED] = True
+        stage = Stage.SYNCING_CATALOG
         counts = {"albums": len(self.stored), "albums_missing": missing, "songs": sum(self.stored.values())}
         part = ALBUMS_PART * (len(self.stored) / len(self.listed) if self.listed else 1.0)
-        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts, enqueue=enqueue, last=last)
+        if last and not enqueue and rows == Rows(lists=rows.lists):  # only that the lists were read
+            closing = self.work.closing
+            closing.rows = attrs.evolve(closing.rows, lists=(*closing.rows.lists, *rows.lists))
+            await self.work.report(stage=stage, part=part, counts=counts, last=last)
+        else:
+            await self.work.commit(rows, stage=stage, part=part, counts=counts, enqueue=enqueue, last=last)

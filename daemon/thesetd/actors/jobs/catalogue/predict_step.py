@@ -1,8 +1,13 @@
-"""Predicts the setlists of an artist's coming shows, the last step of every job that may change them."""
+"""Predicts the setlists of an artist's coming shows, the last step of every job that may change them.
+
+They are stored with the end of the job.
+"""
 
 from collections.abc import Collection, Generator
 from contextlib import suppress
+from functools import partial
 
+import attrs
 import trio
 
 from thesetd.actors.jobs.work import MATCHED, JobRun
@@ -22,7 +27,7 @@ async def predict_step(work: JobRun) -> None:
     artist, now = work.known(), work.tools.clock.now()
     made, known = work.tools.predictions.of(artist.id), await work.tools.reading.forecasts.foreseen(artist.id, now=now)
     if made is not None and made.foreseen == known:
-        await _predicted_all(work, made.songs, known.setlists)
+        _close(work, made.songs, known.setlists)
         return
     if not work.checkpoint.get(MATCHED):
         await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
@@ -39,16 +44,22 @@ async def predict_step(work: JobRun) -> None:
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
         if (prediction := await _in_turns(forecast.predicting(coming))).candidates:
             predicted.append(_predicted(show, prediction, ref))
-    await _predicted_all(work, len(offers), len(predicted), Rows(predicted=tuple(predicted)))
+    _close(work, len(offers), len(predicted))
+    work.closing.rows = attrs.evolve(work.closing.rows, predicted=tuple(predicted))
+    work.closing.then = partial(_keep, work, known, len(predicted), len(offers))
+
+
+def _close(work: JobRun, songs: int, setlists: int) -> None:
+    work.closing.counts = {"studio_songs": songs, "setlists": setlists}
+
+
+async def _keep(work: JobRun, known: Foreseen, setlists: int, songs: int) -> None:
+    """Remember what the stored predictions were made of."""
+    artist, now = work.known().id, work.tools.clock.now()
     with suppress(StoreUnavailable):  # they are made once more
-        found = await work.tools.reading.forecasts.foreseen(artist.id, now=now)
-        made = MadePredictions(Foreseen(known.inputs, found.stored, len(predicted)), len(offers))
-        work.tools.predictions.keep(artist.id, made)
-
-
-async def _predicted_all(work: JobRun, songs: int, setlists: int, rows: Rows | None = None) -> None:
-    counts = {"studio_songs": songs, "setlists": setlists}
-    await work.commit(rows, stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
+        found = await work.tools.reading.forecasts.foreseen(artist, now=now)
+        made = MadePredictions(Foreseen(known.inputs, found.stored, setlists), songs)
+        work.tools.predictions.keep(artist, made)
 
 
 async def _in_turns(prediction: Generator[None, None, Prediction]) -> Prediction:
