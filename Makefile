@@ -39,11 +39,11 @@ test: $(STAMP)          ## the whole gate, its parts beside one another: format,
 
 covered: $(STAMP)       # by the tests of those folders alone; what they say is shown in one piece, when they have ended
 	@$(BIN)/coverage erase
-	@said=$$($(BIN)/coverage run -m pytest -q -n 2 $(COVERED) && $(BIN)/coverage combine -q && \
+	@said=$$($(BIN)/coverage run -m pytest -q -n 2 -m traced $(COVERED) && $(BIN)/coverage combine -q && \
 		$(BIN)/coverage report --fail-under=95 --skip-covered) && good=0 || good=1; printf '%s\n' "$$said"; exit $$good
 
-others: $(STAMP)        # they mostly wait
-	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full" $(COVERED:%=--ignore=%) --durations=20
+others: $(STAMP)        # they mostly wait; of the covered folders those that only compute, which tracing would slow down to a third
+	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full and not traced" --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/imports.py

@@ -50,8 +50,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | N
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take longest: short ones fill the end."""
+    """Begin with the tests that take longest: short ones fill the end. Mark those that run with coverage."""
+    for item in items:
+        if item.nodeid.startswith(COVERED) and item.get_closest_marker("untraced") is None:
+            item.add_marker("traced")
     items.sort(key=lambda item: place(item.nodeid, real=item.get_closest_marker("real") is not None))
 
 
@@ -175,6 +179,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 WHOLE = "whole_schema"  # a database to which nobody connects: copies of it need no migration
 # the planner takes every table for one of which nothing is known yet, whatever tests did before
 SETTINGS = {"fsync": "off", "autovacuum": "off"}
+COVERED = ("tests/domain/", "tests/actors/")  # as in Makefile
 _numbers = itertools.count(1)
 
 

@@ -22,6 +22,7 @@ def drawn(rng: random.Random, *, again: bool) -> PastImport:
     return PastImport(artist_id=None, again=again, seconds=sum(lengths), calls={}, left_s=left)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(2))
 def test_four_fifths_of_imports_end_between_the_bounds_of_each_of_their_events(seed: int) -> None:
     """Of 200 imports, by those before them: at the reply, at each stage, and while a stage lasts."""

@@ -104,6 +104,7 @@ def test_a_range_moves_as_a_whole() -> None:
     assert Range(9.0, 4.0, 20.0).plus(1) == Range(10.0, 5.0, 21.0)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("again", [False, True])
 def test_plans_of_200_imports_are_calibrated(*, again: bool) -> None:
     """Each is told from those before: middles are right on the whole, and four of five lie within the bounds.

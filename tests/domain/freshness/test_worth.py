@@ -30,6 +30,7 @@ def test_a_well_known_rate_gives_the_published_value() -> None:
         assert value(known, age) == pytest.approx(known_rate_value(per_day, age), rel=1e-4)
 
 
+@pytest.mark.untraced
 def test_an_uncertain_rate_gives_the_mean_over_what_it_may_be() -> None:
     """The closed form is the average of the papers' formula over the Gamma distribution, by 200,000 draws."""
     rate, rng = ChangeRate(0.2, changes=1.7, days=6.0), random.Random(3)

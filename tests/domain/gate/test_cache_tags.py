@@ -96,6 +96,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.untraced
 @given(json_values, st.text(max_size=40))
 def test_any_answer_has_clean_tags(body: Any, path: str):
     """Whatever a body and a path hold, tags are distinct, printable words."""

@@ -66,6 +66,7 @@ def test_waiting_is_bounded_under_any_arrivals(steps: list[Lane | None]) -> None
     assert not any(queues.waiting.values())
 
 
+@pytest.mark.untraced
 def test_a_flood_leaves_the_low_lane_its_share() -> None:
     """While all wait, of ten calls six are high, three medium and one low."""
     queues = Queues()

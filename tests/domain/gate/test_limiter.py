@@ -154,6 +154,7 @@ class Fixed(SlidingLog):
         return moment
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("mutant", [Unguarded, OneTooMany, Weightless, Forgetful, ShortOfMemory, Fixed])
 def test_a_wrong_log_is_caught(mutant: type[SlidingLog]) -> None:
     """The property above finds each of these faults."""

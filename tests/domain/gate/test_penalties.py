@@ -276,6 +276,7 @@ def a_month(seed: int, *, remembers: bool) -> Provider:
     return provider
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(5))
 def test_a_month_with_ban_memory_has_no_rebans(seed: int) -> None:
     """Restarts inside bans included, and the provider is used; without memory the same month has many."""

@@ -77,6 +77,7 @@ def test_a_demand_that_has_just_begun_is_kept_for_some_hours() -> None:
     assert quiet < 30 < busy < 30 * 8
 
 
+@pytest.mark.untraced
 @attrs.define
 class RollingDay:
     """A quota that people and a background use, minute by minute; the background would use twice its even share."""

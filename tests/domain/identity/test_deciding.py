@@ -62,6 +62,7 @@ def _world(records: tuple[Record, ...], words: Iterable[Entry] = ()) -> Identity
     return IdentityEvidence(records=records, searches=searches(records), word=effective(log))
 
 
+@pytest.mark.untraced
 @given(worlds(), WORDS, st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_count(records: tuple[Record, ...], words: list[Entry], random: Any):
     """The same facts in another order are decided alike."""
@@ -70,6 +71,7 @@ def test_the_order_of_records_does_not_count(records: tuple[Record, ...], words:
     assert decide(_world(records, words)) == decide(_world(tuple(shuffled), words))
 
 
+@pytest.mark.untraced
 @given(worlds(), WORDS)
 def test_an_artist_has_one_id_of_a_single_space(records: tuple[Record, ...], words: list[Entry]):
     """Unless a person says so, no artist has two ids in use of a space that gives one; every id is of one artist."""
@@ -84,6 +86,7 @@ def test_an_artist_has_one_id_of_a_single_space(records: tuple[Record, ...], wor
             assert len(used) < 2 or any({pair.one, pair.other} & ids for pair in said)
 
 
+@pytest.mark.untraced
 @given(worlds(), WORDS)
 def test_what_a_person_took_apart_is_apart(records: tuple[Record, ...], words: list[Entry]):
     """No evidence, and no other word, joins two ids that the last word on them parts."""
@@ -105,6 +108,7 @@ def test_deciding_again_changes_nothing(records: tuple[Record, ...], words: list
     assert change_set(book, again, str).changes == ()
 
 
+@pytest.mark.untraced
 @given(worlds(), worlds(), WORDS)
 def test_a_plan_is_undone_exactly(first: tuple[Record, ...], then: tuple[Record, ...], words: list[Entry]):
     """Whatever a plan changes, reverting it brings back every row."""
@@ -126,6 +130,7 @@ def test_a_rejection_outlives_the_claim_that_it_was_about():
     assert Pair.of(s(1), m(2)) in apply(book, change_set(book, later, str)).refusals
 
 
+@pytest.mark.untraced
 @given(worlds(), WORDS.filter(bool))
 def test_a_persons_words_are_undone_exactly(records: tuple[Record, ...], words: list[Entry]):
     """Undone in turn, latest first, every word leaves the book as it was before it."""
@@ -152,6 +157,7 @@ def test_an_undo_can_be_undone():
             append(log, Entry(number=0, verb=Verb.UNDO, undoes=number))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", [1, 2])
 def test_links_are_right_in_a_known_world(seed: int):
     """Over two epochs with namesakes, tributes, wrong links and ids that move, 99.9 % of links are right.

@@ -263,6 +263,7 @@ def test_faces(better: dict[str, Any], worse: dict[str, Any]):
     assert choose_face([track("l", "Blue Lamp - Live")]) is None
 
 
+@pytest.mark.untraced
 def test_a_large_catalogue_costs_little():
     """Four times as many songs take less than six times the calls: only likely names are compared."""
     chance = Random(7)

@@ -136,6 +136,7 @@ def test_never_twice_in_a_row():
     assert not last & {one.title for one in likely}
 
 
+@pytest.mark.untraced
 def test_probabilities_hold_on_the_average():
     """Over a rotation the sum of the probabilities is about the number of songs that candidates turn out to be."""
     pages = rotation(30)

@@ -379,6 +379,7 @@ RULINGS = st.lists(
 )
 
 
+@pytest.mark.untraced
 @given(PAGES, EVENTS, RULINGS, st.randoms(use_true_random=False))
 def test_one_to_one_in_any_order(pages: list[SetlistPage], events: list[KnownShow], rulings: list[Ruling], random: Any):
     """Each page has one decision, each show one leading page, rulings hold, and no order matters."""
@@ -409,6 +410,7 @@ def test_the_best_pairs(weights: dict[tuple[str, str], int]):
     assert total == max(every)
 
 
+@pytest.mark.untraced
 def test_a_long_history_is_fast():
     """2,000 pages and 2,000 shows are decided at once, each page at its show."""
     days = [date.fromordinal(730_000 + 3 * number) for number in range(2000)]

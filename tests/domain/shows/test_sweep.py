@@ -70,6 +70,7 @@ def year_of(count: int, seed: int) -> Provider:
     return provider
 
 
+@pytest.mark.untraced
 def test_a_year_of_40000_shows_that_changes_costs_at_most_15_percent_more_than_it_must() -> None:
     """Nothing that stays is missed, nothing is met twice in a window, and windows follow one another without a gap."""
     provider = year_of(40_000, seed=4)

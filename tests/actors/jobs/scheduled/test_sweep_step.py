@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -26,6 +27,7 @@ def acts(count: int) -> World:
     )
 
 
+@pytest.mark.untraced
 async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(autojump_clock: MockClock) -> None:
     """20 artists, 100 calls a day: 97 of the last 24 hours are used, no hour takes 20, everybody had a turn."""
     world, store = acts(20), FakeStore()
