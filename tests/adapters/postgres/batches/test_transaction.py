@@ -31,6 +31,7 @@ from sample_rows import (
 )
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import SETLISTFM, Seq
 from thesetd.domain.music.records import Reject
@@ -85,6 +86,28 @@ async def test_importing_again_writes_no_row(postgres_store: PostgresStore, look
     )
     assert dict((await postgres_store.batches.write(later)).changed) == {}
     assert {t: await look(f"select ctid::text, xmin::text from {t} order by 1") for t in APPLICATION} == marks
+
+
+async def test_answers_that_change_nothing_ask_little(postgres_store: PostgresStore) -> None:
+    """Known venues are looked up once for all that refer to them; nothing is written about pages and former places."""
+    asked: list[str] = []
+
+    async def listen(connection: Connection) -> None:
+        connection.add_query_logger(lambda record: asked.append(record.query))
+
+    concerts = batch(
+        artists=(artist(ticketmaster_id="AttractionA", mbid=MBID),),
+        venues=(venue(), venue(provider=SETLISTFM)),
+        shows=(show(venue_provider_id="VenueA"), played_show(venue_provider_id="VenueA")),
+        actual_setlists=(played(venue_provider_id="VenueA"),),
+    )
+    await postgres_store.batches.write(concerts)
+    await postgres_store.batches.write(attrs.evolve(concerts, at=moment(1)))
+    await postgres_store.database.transact(listen)
+    await postgres_store.batches.write(attrs.evolve(concerts, at=moment(2)))
+    assert sum(" from venues where " in query and "_id = any" in query for query in asked) == 2  # providers
+    for written in ("thesetd.left_stands (", "thesetd.setlist_pages as p (", "update thesetd.setlist_pages"):
+        assert not [query for query in asked if written in query]
 
 
 async def test_what_changes_is_marked_with_the_moment_of_writing(postgres_store: PostgresStore, look: Look) -> None:

@@ -56,6 +56,10 @@ from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
 
+_ARTIST_OF_JOB = f"""
+select {KNOWN_ARTIST} from thesetd.jobs j join artists a on a.id = j.artist_id where j.id = $1
+"""  # noqa: S608 - a constant
+
 
 async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> Written:
     """Store a batch inside a transaction that holds the writer's lock.
@@ -68,10 +72,11 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()
-    said, outcome = await _decide(connection, batch) if batch.rows.identity else (None, None)
+    importing = await _importing(connection, batch)
+    said, outcome = await _decide(connection, batch, importing) if batch.rows.identity else (None, None)
     artists = await store_artists(connection, _placed(batch, outcome) if outcome else batch.rows.artists, batch.at)
     if outcome is None:
-        _, outcome = await _decide(connection, batch)
+        _, outcome = await _decide(connection, batch, importing)
     artists.changed |= outcome.changed if outcome else frozenset()
     tally.add("artists", artists)
     catalogue = _Catalogue(acts=artists.changed, artists=set(outcome.catalogues) if outcome else set())
@@ -81,7 +86,9 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
         tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
         tally.add("albums", catalogue.moved(await adopt_albums(connection, artists.changed, batch.at)))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
-    importing = await _artist(connection, about) if batch.rows.shows else None
+    decided = outcome is not None and bool(outcome.settled.changes.changes)
+    if batch.rows.shows and (decided or artists.changed or importing is None or importing.id != about):
+        importing = await _artist(connection, about)
     await _store_rest(connection, batch, importing, tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
     await enrol(connection, artists.changed, batch.at)
@@ -113,7 +120,7 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
         scores=tuple(tally.scores),
         enqueued=recorded.jobs,
         ordered=tuple(ordered),
-        decided=await _decided(connection, batch.rows.identity, outcome, said) if outcome else None,
+        decided=await _decided(connection, batch.rows.identity, outcome, said, importing) if outcome else None,
         edited=edited,
     )
 
@@ -132,9 +139,11 @@ async def _recorded(
         return recorded
 
 
-async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Settled | None]:
+async def _decide(
+    connection: Connection, batch: Batch, importing: KnownArtist | None
+) -> tuple[int | None, Settled | None]:
     """Decide identities if the batch contains anything about them, as every bill does."""
-    acts = acts_of(batch.rows.shows, await _importing(connection, batch))
+    acts = acts_of(batch.rows.shows, importing.name if importing else None)
     learnt = acts.joined(batch.rows.identity) if batch.rows.identity else acts
     if not learnt.records and batch.rows.identity is None:
         return None, None
@@ -144,13 +153,12 @@ async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Set
     return None, await settle_identity(connection, learnt, batch.at)
 
 
-async def _importing(connection: Connection, batch: Batch) -> str | None:
+async def _importing(connection: Connection, batch: Batch) -> KnownArtist | None:
     """Return the artist whose shows these are, if the batch belongs to one artist's job."""
     if batch.job is None or not batch.rows.shows:
         return None
-    named = "select a.name from thesetd.jobs j join artists a on a.id = j.artist_id where j.id = $1"
-    name: str | None = await connection.fetchval(named, batch.job.id)
-    return name
+    row = await connection.fetchrow(_ARTIST_OF_JOB, batch.job.id)
+    return known_artist(row) if row else None
 
 
 def _placed(batch: Batch, outcome: Settled) -> list[Artist]:
@@ -170,14 +178,19 @@ async def _moved_events(connection: Connection, batch: Batch, outcome: Settled) 
 
 
 async def _decided(
-    connection: Connection, learnt: Learnt | None, outcome: Settled, number: int | None
+    connection: Connection,
+    learnt: Learnt | None,
+    outcome: Settled,
+    number: int | None,
+    importing: KnownArtist | None,
 ) -> Decided | None:
     if learnt is None:
         return None
     wanted = learnt.refs() if learnt.word else learnt.wanted
     first = outcome.settled.changes.staying_first(wanted)
     rows = [outcome.owners[ref] for ref in first if ref in outcome.owners]
-    artist = await _artist(connection, rows[0]) if rows else None
+    known = importing if importing is not None and rows and importing.id == rows[0] else None
+    artist = known or (await _artist(connection, rows[0]) if rows else None)
     if artist is None:
         return Decided(moved=outcome.moved, number=number)
     act = frozenset(ref for ref, row in outcome.owners.items() if row == artist.id)
@@ -260,13 +273,13 @@ async def _store_rest(
     """Store what refers to artists, each table after those that it refers to."""
     rows, at = batch.rows, batch.at
     await _store_catalogue(connection, batch, tally, catalogue)
-    venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
-    sold = await store_shows(connection, rows.shows, importing, at) if rows.shows else ShowsStored()
+    venues, known = await store_venues(connection, rows.venues, at) if rows.venues else (Stored(), {})
+    sold = await store_shows(connection, rows.shows, importing, at, known) if rows.shows else ShowsStored()
     await note_unlisted(connection, rows.unlisted, at)
     await hint_shows(connection, sold.shows.changed | set(sold.places), importing.id if importing else None, at)
     shows, tally.changed["artist_shows"] = sold.shows, tally.changed["artist_shows"] + len(sold.places)
     claimed = await claim_pages(connection, catalogue.acts, at)
-    pages = await store_pages(connection, rows.actual_setlists, at)
+    pages = await store_pages(connection, rows.actual_setlists, at, known)
     pages.artists |= await mark_gone(connection, rows.gone_pages, at)
     concerts = shows.changed | set(sold.places)
     changed = Changed(venues=venues.changed, shows=concerts, pages=pages.stored.changed, acts=catalogue.moved_acts)

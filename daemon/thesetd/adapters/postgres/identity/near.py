@@ -6,7 +6,7 @@ searched, too little is known to find a unique name or to raise a question.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -118,15 +118,17 @@ select lower(b.name) as title from albums b where b.name = any($1) group by 1 ha
 
 async def near_refs(connection: Connection, refs: Iterable[Ref]) -> tuple[frozenset[Ref], list[str]]:
     """Return the ids that a decision about some ids can concern, and the names whose ids are all among them."""
-    names = await _names(connection, refs)
+    names = _names(await read_tied(connection, refs))
     rows = await connection.fetch(f"{NEAR} select space, id from near", *storable_ids(refs), names)  # noqa: S608
     return frozenset(Ref(Space(row["space"]), row["id"]) for row in rows), names
 
 
-async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, StoredNearby]:
-    """Read the data of a decision about some ids."""
+async def read_near(
+    connection: Connection, refs: Iterable[Ref], tied: Sequence[StoredRow] | None = None
+) -> tuple[Book, StoredNearby]:
+    """Read the data of a decision about some ids; `tied` is what `read_tied` returns for them, if that was read."""
     refs = frozenset(refs)
-    names = await _names(connection, refs)
+    names = _names(await read_tied(connection, refs) if tied is None else tied)
     rows = await connection.fetch(_ALL, *storable_ids(refs), names)
     stored: dict[str, list[Mapping[str, Any]]] = {row["kind"]: json_column(row["rows"]) for row in rows}
     records = _evident(read_records(stored["records"]), stored["came"], stored["albums"])
@@ -141,9 +143,15 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
     return _book(stored), found
 
 
-async def _names(connection: Connection, refs: Iterable[Ref]) -> list[str]:
-    """Return the names of these ids and of all that they are tied to, folded; of joined names their parts as well."""
-    known = read_records(await connection.fetch(f"{NEAR} {_RECORDS}", *storable_ids(refs), []))
+async def read_tied(connection: Connection, refs: Iterable[Ref]) -> Sequence[StoredRow]:
+    """Read the records of some ids and of all that they are tied to."""
+    rows: Sequence[StoredRow] = await connection.fetch(f"{NEAR} {_RECORDS}", *storable_ids(refs), [])
+    return rows
+
+
+def _names(tied: Iterable[StoredRow]) -> list[str]:
+    """Return the names in these records, folded; of joined names their parts as well."""
+    known = read_records(tied)
     joined = {part for ref, one in known.items() if not is_single(ref.space) for part in parts(one.name)}
     return sorted({name for record in known.values() for name in folded(record)} | set(map(storable, joined)))
 

@@ -6,7 +6,7 @@ came through an id that changes its artist, and derive the columns of `artists` 
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +15,9 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.identity.form import (
+    StoredRow,
     names_of,
     read_record,
-    storable_ids,
     texts,
     write_link,
     write_proposals,
@@ -25,7 +25,7 @@ from thesetd.adapters.postgres.identity.form import (
 )
 from thesetd.adapters.postgres.identity.idless import Idless
 from thesetd.adapters.postgres.identity.moving import move
-from thesetd.adapters.postgres.identity.near import read_near
+from thesetd.adapters.postgres.identity.near import read_near, read_tied
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.identity.changes import Book, Change, IdentityTable, apply
 from thesetd.domain.identity.learning import Learnt, Settlement, continued, in_use, settle
@@ -49,9 +49,6 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 on conflict (space, id) do update
 set names = excluded.names, former = excluded.former, links = excluded.links, record = excluded.record,
     updated_at = excluded.updated_at
-"""
-_STORED_RECORDS = """
-select r.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_records r using (space, id)
 """
 _SEARCHED = """
 insert into thesetd.artist_searches as t (space, name, complete, at)
@@ -122,7 +119,9 @@ class Settled:
 
 async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Settled:
     """Decide about what was learnt, and store all resulting changes."""
-    await keep_records(connection, learnt.records, at)
+    tied: Sequence[StoredRow] | None = await read_tied(connection, learnt.refs())
+    if await keep_records(connection, learnt.records, tied or (), at):
+        tied = None
     if learnt.searches:
         done: dict[tuple[str, str], bool] = {}
         for one in learnt.searches:  # if two have the same name, one may have broken off
@@ -133,7 +132,7 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
         await connection.execute(_SEARCHED, *columns_, at)
     wanted = frozenset(ref for ref in learnt.wanted if is_storable(ref.id))
     learnt = attrs.evolve(learnt, wanted=wanted, stubs=frozenset(ref for ref in learnt.stubs if is_storable(ref.id)))
-    book, known = await read_near(connection, learnt.refs())
+    book, known = await read_near(connection, learnt.refs(), tied)
     new = (learnt.wanted | learnt.stubs) - book.owners.keys()
     idless = await Idless.near(connection, new, known.records)
     settled = settle(book, known, learnt, lambda ref: str(idless.row_for(ref) or _derived(ref)))
@@ -168,17 +167,18 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     )
 
 
-async def keep_records(connection: Connection, records: Iterable[Record], at: datetime) -> None:
-    """Store what providers say about ids; former names and known concerts are kept."""
+async def keep_records(
+    connection: Connection, records: Iterable[Record], stored: Iterable[StoredRow], at: datetime
+) -> bool:
+    """Store what providers say about ids, and return whether that is new; former names and known concerts are kept."""
     kept = {record.ref: record for record in records if is_storable(record.ref.id)}
+    for before in (read_record(row) for row in stored if row["record"] is not None):
+        if before.ref in kept:
+            kept[before.ref] = continued(before, kept[before.ref])
+            if kept[before.ref] == before:
+                del kept[before.ref]
     if not kept:
-        return
-    for before in map(read_record, await connection.fetch(_STORED_RECORDS, *storable_ids(kept))):
-        kept[before.ref] = continued(before, kept[before.ref])
-        if kept[before.ref] == before:
-            del kept[before.ref]
-    if not kept:
-        return
+        return False
     ordered = [kept[ref] for ref in sorted(kept)]
     await connection.execute(
         _DESCRIBE,
@@ -190,6 +190,7 @@ async def keep_records(connection: Connection, records: Iterable[Record], at: da
         [write_record(one) for one in ordered],
         at,
     )
+    return True
 
 
 def _json(values: list[str]) -> str:

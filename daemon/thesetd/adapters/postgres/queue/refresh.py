@@ -168,10 +168,14 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
     """Learn from refreshes of an artist, and set when each aspect is due again; inside the writer's transaction."""
     if artist_id is None or not looks:
         return
-    await enrol(connection, [artist_id], at, stubs=True)
     found = {look.aspect: look for look in looks}
     copies: list[tuple[str, float, float, datetime, bool]] = []
-    for row in await connection.fetch(_COPIES, at, [aspect.value for aspect in found], artist_id):
+    asked = at, [aspect.value for aspect in found], artist_id
+    stored = await connection.fetch(_COPIES, *asked)
+    if any(row["due_at"] is None for row in stored):  # not enrolled, as a stub that is refreshed for the first time
+        await enrol(connection, [artist_id], at, stubs=True)
+        stored = await connection.fetch(_COPIES, *asked)
+    for row in stored:
         aspect = Aspect(row["aspect"])
         worth = weight(aspect, _demand(row, at))
         shared = _shared(row) or await _first_shared(connection, aspect, at)

@@ -19,6 +19,7 @@ from thesetd.domain.work.jobs import ArtistKey
 ARTIST_COLUMN: Mapping[Space, str] = columns("artists")
 _CONCERT_COLUMN: Mapping[Space, str] = columns("shows")  # venues have the same
 IdColumns: TypeAlias = Mapping[str, str | None] | asyncpg.Record
+KnownVenues: TypeAlias = Mapping[tuple[ProviderName, str], UUID]
 CONCERT_IDS = (*_CONCERT_COLUMN.values(), OTHER_ID)
 
 # SQL that finds the row of an artist in a statement whose rows `n` have its id as `provider` (the space) and
@@ -86,6 +87,15 @@ async def concert_rows(
     column = concert_key(provider, "")[0]
     rows = await row_ids(connection, table, column, (value for _, value in keys))
     return {keys[column, value]: row for value, row in rows.items()}
+
+
+async def venue_rows(
+    connection: Connection, provider: ProviderName, wanted: Iterable[str | None], known: KnownVenues
+) -> dict[str, UUID]:
+    """Return the venues with these ids at a provider; those that are `known` are not looked up again."""
+    ids = {one for one in wanted if one is not None}
+    found = {one: known[provider, one] for one in ids if (provider, one) in known}
+    return found | await concert_rows(connection, "venues", provider, ids - found.keys())
 
 
 async def row_ids(connection: Connection, table: str, column: str, wanted: Iterable[str | None]) -> dict[str, UUID]:

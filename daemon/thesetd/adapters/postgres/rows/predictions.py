@@ -107,7 +107,8 @@ async def _resolved(
         wanted = (s.show_provider_id for s in setlists if s.show_provider == provider)
         found_ = await concert_rows(connection, "shows", provider, wanted)
         shows |= {(provider, key): row for key, row in found_.items()}
-    rows = await SongRows.load(connection, artists.values())
+    keys = (song.song_key for setlist in setlists for song in setlist.songs)
+    rows = await SongRows.load(connection, artists.values(), keys)
     titles = {
         (artists[setlist.artist], song.song_key): song.title
         for setlist in setlists

@@ -21,7 +21,14 @@ from thesetd.adapters.postgres.rows.bills import (
     says_bill,
     store_bills,
 )
-from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, concert_rows, derived_id
+from thesetd.adapters.postgres.rows.lookup import (
+    CONCERT_IDS,
+    KnownVenues,
+    concert_ids,
+    concert_rows,
+    derived_id,
+    venue_rows,
+)
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.adapters.postgres.setlists.bill_rulings import ruled_bills
@@ -159,7 +166,11 @@ class ShowsStored:
 
 
 async def store_shows(
-    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
+    connection: Connection,
+    shows: Sequence[Show],
+    importing: KnownArtist | None,
+    at: datetime,
+    known: KnownVenues,
 ) -> ShowsStored:
     """Insert or merge shows with their bills.
 
@@ -170,6 +181,7 @@ async def store_shows(
         shows: of any provider and any artists.
         importing: the artist whose shows these are, if the batch belongs to one artist's job.
         at: the moment of writing.
+        known: venues that were looked up before.
     """
     stored = ShowsStored()
     by_provider: dict[ProviderName, list[Show]] = defaultdict(list)
@@ -177,7 +189,7 @@ async def store_shows(
         if announces(show.provider):
             by_provider[show.provider].append(show)
     for part in by_provider.values():
-        await _store_announced(connection, part, importing, at, stored)
+        await _store_announced(connection, part, importing, at, done=stored, known=known)
     return stored
 
 
@@ -189,18 +201,27 @@ async def note_unlisted(connection: Connection, shows: Sequence[tuple[ProviderNa
 
 
 async def _store_announced(
-    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime, done: ShowsStored
+    connection: Connection,
+    shows: Sequence[Show],
+    importing: KnownArtist | None,
+    at: datetime,
+    *,
+    done: ShowsStored,
+    known: KnownVenues,
 ) -> None:
     """Store shows of one provider."""
     artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
-    venues = await concert_rows(connection, "venues", shows[0].provider, (show.venue_provider_id for show in shows))
+    wanted = (show.venue_provider_id for show in shows)
+    venues = await venue_rows(connection, shows[0].provider, wanted, known)
     rows = await _rows(connection, shows, bills, venues)
     described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
     stood = [(row["id"], row["venue_id"], row["local_date"], row["local_time"]) for row in described]
     stood += [tuple(row) for row in await connection.fetch(_STANDS, list(rows.values()))]
     stored = await upsert(connection, SHOWS, await _named(connection, described, shows), at)
-    await connection.execute(_NOTE_LEFT, *map(list, zip(*stood, strict=True)), at)
+    moved = [one for one in stood if one[0] in stored.changed or one[0] not in stored.leading]
+    if moved:  # a show whose newest record changed nothing stands where it stood
+        await connection.execute(_NOTE_LEFT, *map(list, zip(*moved, strict=True)), at)
     stored.rejects += [
         reject("shows", show.provider_id, f"venue {show.venue_provider_id} is not known: stored without it", show.name)
         for show in shows
@@ -214,9 +235,9 @@ async def _store_announced(
         done.places += await store_bills(connection, dict(part), stored.leading & said, at)
         return Stored()
 
-    known = [(place, act) for place, act in places.items() if place[1] in stored.ids - ruled]
+    named = [(place, act) for place, act in places.items() if place[1] in stored.ids - ruled]
     await note_sources(connection, shows, {key: row for key, row in rows.items() if row in stored.ids})
-    stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
+    stored.add(await halving(connection, named, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
     done.places += await clear_bills(connection, places, stored.leading & said, at)
     done.shows.add(stored)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, concert_rows, derived_id
+from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, KnownVenues, concert_ids, concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, upsert
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Venue
@@ -31,15 +31,15 @@ VENUES = Table(
 )
 
 
-async def store_venues(connection: Connection, venues: Sequence[Venue], at: datetime) -> Stored:
-    """Insert or merge venues."""
+async def store_venues(connection: Connection, venues: Sequence[Venue], at: datetime) -> tuple[Stored, KnownVenues]:
+    """Insert or merge venues; return as well the rows that they had before."""
     known = {
         (provider, key): row
         for provider in {venue.provider for venue in venues}
         for key, row in (await concert_rows(connection, "venues", provider, _ids(venues, provider))).items()
     }
     rows = [_row(venue, known.get((venue.provider, venue.provider_id))) for venue in venues]
-    return await upsert(connection, VENUES, rows, at)
+    return await upsert(connection, VENUES, rows, at), known
 
 
 def _ids(venues: Sequence[Venue], provider: ProviderName) -> list[str]:

@@ -14,7 +14,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import json_column
-from thesetd.adapters.postgres.rows.lookup import artist_rows, concert_rows, derived_id
+from thesetd.adapters.postgres.rows.lookup import KnownVenues, artist_rows, derived_id, venue_rows
 from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reading_id, reject
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.identity.spaces import MUSICBRAINZ
@@ -81,8 +81,9 @@ from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text
 on conflict do nothing
 """
 _KNOWN = """
-select p.id, p.setlistfm_id, p.artist_id, p.version_id, p.artist_name, p.venue_id, p.place, p.tour, p.info, p.set_names,
-    p.performed, p.songs, p.encore_songs, p.last_updated, greatest(p.fetched_at, r.fetched_at) as fetched_at
+select p.id, p.setlistfm_id, p.artist_mbid, p.artist_id, p.version_id, p.artist_name, p.venue_id, p.place, p.event_date,
+    p.url, p.tour, p.info, p.set_names, p.performed, p.songs, p.encore_songs, p.last_updated, p.gone_at, p.reading_id,
+    greatest(p.fetched_at, r.fetched_at) as fetched_at
 from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id where p.setlistfm_id = any($1)
 """
 _CLAIM = """
@@ -105,12 +106,14 @@ class PagesStored:
     artists: set[UUID] = attrs.field(factory=set)
 
 
-async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist], at: datetime) -> PagesStored:
+async def store_pages(
+    connection: Connection, setlists: Sequence[ActualSetlist], at: datetime, known_venues: KnownVenues
+) -> PagesStored:
     """Store pages; a new page whose act has no row is rejected, a known page that moves to such an act waits for it."""
     found = PagesStored()
     known = await _known(connection, setlists)
     artists = await artist_rows(connection, MUSICBRAINZ, (s.artist_mbid for s in setlists))
-    venues = await concert_rows(connection, "venues", SETLISTFM, (s.venue_provider_id for s in setlists))
+    venues = await venue_rows(connection, SETLISTFM, (s.venue_provider_id for s in setlists), known_venues)
     rows: dict[str, Row] = {}
     for setlist in sorted(setlists, key=_age):
         row = _row(setlist, artists.get(setlist.artist_mbid), venues)
@@ -122,7 +125,7 @@ async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist],
             rows[setlist.setlistfm_id] = row
 
     async def store(part: Sequence[Row]) -> Stored:
-        return await _write(connection, part, at)
+        return await _write(connection, part, known, at)
 
     found.stored.add(await halving(connection, list(rows.values()), store, _rejected))
     for setlist_id, row in rows.items():
@@ -206,17 +209,26 @@ def _rejected(row: Row, reason: object) -> Any:
     return reject("actual_setlists", row["setlistfm_id"], reason, row)
 
 
-async def _write(connection: Connection, rows: Sequence[Row], at: datetime) -> Stored:
-    arrays = [[_travels(row[column], kind) for row in rows] for column, kind in _COLUMNS.items()]
+async def _write(connection: Connection, rows: Sequence[Row], known: Mapping[str, Row], at: datetime) -> Stored:
+    changed: set[UUID] = set()
+    if new := [row for row in rows if not _is_same(row, known.get(row["setlistfm_id"]))]:
+        arrays = [[_travels(row[column], kind) for row in new] for column, kind in _COLUMNS.items()]
+        found = await connection.fetch(_WRITE, at, [row["fetched_at"] for row in new], *arrays)
+        changed = {row["id"] for row in found}
     fetched = [row["fetched_at"] for row in rows]
-    changed = {row["id"] for row in await connection.fetch(_WRITE, at, fetched, *arrays)}
     ids = [row["id"] for row in rows]
     reading = reading_id("setlist_pages", ids)
-    await connection.execute(_CONFIRM, ids, fetched, reading)
+    if new or any(known[row["setlistfm_id"]]["reading_id"] != reading for row in rows):
+        await connection.execute(_CONFIRM, ids, fetched, reading)
     await connection.execute(_READ, reading, min(fetched))
     if versions := [row for row in rows if row["id"] in changed]:
         await _keep_versions(connection, versions)
     return Stored(ids={row["id"] for row in rows}, changed=changed)
+
+
+def _is_same(row: Row, stored: Row | None) -> bool:
+    """Return whether a page is stored as it is."""
+    return stored is not None and stored["gone_at"] is None and all(row[column] == stored[column] for column in _SAID)
 
 
 async def _keep_versions(connection: Connection, rows: Sequence[Row]) -> None:

@@ -123,8 +123,8 @@ async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedN
 async def _settle(
     connection: Connection, artist: UUID, matches: Mapping[PlayedName, EntryMatch], at: datetime, changed: set[UUID]
 ) -> list[Reject]:
-    rows = await SongRows.load(connection, (artist,))
     parts = [part for one in matches.values() for part in one.matches]
+    rows = await SongRows.load(connection, (artist,), (song_row_key(part.title) for part in parts))
     sung = (part for part in parts if part.method is Method.NEW or part.cover)
     new = {(artist, key): base_title(part.title) for part in sung if (key := song_row_key(part.title))}
     lacking = {key for key in new if rows.find(*key) is None}

@@ -12,11 +12,23 @@ from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.music.records import Reject
 from thesetd.domain.music.repertoire import song_id
 
+# Songs with one of these keys, those that stand for others, and what these stand for.
 _SONGS = """
-select id, artist_id, key, merged_into, offered from songs where artist_id = any($1)
-union all
-select s.id, s.artist_id, s.key, s.merged_into, s.offered
-from artists a join songs s on s.artist_id = a.id where a.merged_into = any($1) and s.merged_into is not null
+with merged as (
+    select s.id, s.artist_id, s.key, s.merged_into, s.offered from songs s
+    where s.artist_id = any($1) and s.merged_into is not null
+    union all
+    select s.id, s.artist_id, s.key, s.merged_into, s.offered
+    from artists a join songs s on s.artist_id = a.id where a.merged_into = any($1) and s.merged_into is not null
+)
+select id, artist_id, key, merged_into, offered from songs where artist_id = any($1) and md5(key) = any(array(
+    select md5(k) from unnest($2::text[]) as k
+))
+union
+select * from merged
+union
+select s.id, s.artist_id, s.key, s.merged_into, s.offered from songs s
+where s.id in (select merged_into from merged) and s.artist_id = any($1)
 """
 # A song known only from setlists has a row without a recording, and belongs to its act like any other.
 _MAKE = """
@@ -50,17 +62,17 @@ class _Known:
 
 @attrs.define
 class SongRows:
-    """The songs of some artists."""
+    """The songs of some artists that have some keys, and those that were merged."""
 
     artists: frozenset[UUID]
     _by_key: dict[SongKey, _Known]
     _by_id: dict[UUID, _Known]
 
     @classmethod
-    async def load(cls, connection: Connection, artists: Iterable[UUID]) -> "SongRows":
-        """Read all songs of these artists."""
-        wanted = frozenset(artists)
-        rows = await connection.fetch(_SONGS, sorted(wanted)) if wanted else []
+    async def load(cls, connection: Connection, artists: Iterable[UUID], keys: Iterable[str]) -> "SongRows":
+        """Read the songs of these artists that have one of these keys: of a whole repertoire few are asked for."""
+        wanted, named = frozenset(artists), sorted(key for key in {*keys} if is_storable(key))
+        rows = await connection.fetch(_SONGS, sorted(wanted), named) if wanted else []
         known = {row["id"]: _Known(row["id"], row["merged_into"], row["offered"]) for row in rows}
         return cls(
             wanted, {(row["artist_id"], row["key"]): known[row["id"]] for row in rows if row["key"] is not None}, known
