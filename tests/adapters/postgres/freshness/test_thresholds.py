@@ -94,6 +94,15 @@ async def test_a_run_of_any_schedule_counts_the_copies(postgres_store: PostgresS
     assert set((await copies(postgres_store, aspect)).values()) == {6}
 
 
+async def test_a_run_that_refreshes_nothing_is_stored(postgres_store: PostgresStore) -> None:
+    """A clean-up has no artists and no copies to count."""
+    await postgres_store.batches.write(batch(enqueue=(new_job("run", kind=JobKind.CLEANUP),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(2))).jobs
+    run = Run(schedule="cleanup-old-data", target=DEFAULTS["cleanup-old-data"].target, by_hand=False)
+    await postgres_store.batches.write(batch(3, job=update(job, JobState.DONE), run=run))
+    assert len(await postgres_store.freshness.runs("cleanup-old-data", limit=2)) == 1
+
+
 async def copies(store: PostgresStore, aspect: Aspect) -> dict[str, int]:
     """Return how many copies each aspect has that shares a budget with this one."""
     rows = await store.database.read(

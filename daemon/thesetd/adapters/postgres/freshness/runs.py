@@ -19,6 +19,7 @@ from thesetd.domain.freshness.runs import Audience, PastRun, Run
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.schedules import DEFAULTS
 
 _STORE = """
 insert into thesetd.schedule_runs as t
@@ -72,7 +73,8 @@ async def store_run(connection: Connection, job_id: JobId, run: Run, picks: Pick
         run.ordered,
         run.short_of,
     )
-    await count_copies(connection, aspect_of(run.schedule), about.artists if run.schedule in WIDE else None)
+    if DEFAULTS[run.schedule].work is not None:  # a clean-up refreshes nothing
+        await count_copies(connection, aspect_of(run.schedule), about.artists if run.schedule in WIDE else None)
 
 
 async def credit_run(connection: Connection, job_id: JobId, looks: Sequence[Look]) -> None:
