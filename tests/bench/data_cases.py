@@ -36,6 +36,7 @@ TESTS = {
         "tests/adapters/postgres/setlists",
         "tests/actors/jobs/test_history.py",
     ),
+    "cases by whole imports": ("tests/cases",),
     "votes, 5 of 5 kept": ("tests/adapters/postgres/test_peoples_work.py",),
     "imports twice, no row written": ("tests/app/test_end_to_end.py", "-k", "unchanged_artist or importing_again"),
     "answers damaged at 0.3": ("tests/simulation/test_spoiled.py",),
