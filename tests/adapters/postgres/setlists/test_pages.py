@@ -59,6 +59,21 @@ async def test_a_page_fills_and_shrinks(postgres_store: PostgresStore, look: Loo
     assert await look("select count(*) from thesetd.setlist_versions") == [6]
 
 
+async def test_pages_of_an_artist_that_is_classified_again_are_decided_again(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """What other rules had decided stays until then, whatever else comes."""
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
+    await stored(postgres_store, version(1, 20))
+    decided = "select kind, verdict, show_id is null from thesetd.setlist_pages"
+    before = await look(decided)
+    await look("update thesetd.setlist_pages set kind = 'street', verdict = 'waiting', show_id = null")
+    await postgres_store.batches.write(batch(2, artists=(artist(2, mbid=MBID),)))
+    assert await look(decided) == [("street", "waiting", True)] != before
+    await postgres_store.batches.write(batch(3, regroup=(ARTIST,)))
+    assert await look(decided) == before
+
+
 async def test_an_older_version_that_comes_late_changes_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """The page's own clock decides, not that of the answer."""
     await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
