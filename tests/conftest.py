@@ -19,7 +19,6 @@ import asyncpg
 import hypothesis
 import pytest
 import trio
-import trio_asyncio
 from redis import Redis
 
 from exploring import EXPLORE
@@ -27,6 +26,7 @@ from patience import LONGEST_S
 from querying import EMPTY, SCHEMA
 from sharing_out import Together, place
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
 from thesetd.adapters.postgres import PostgresStore, migrate
@@ -137,7 +137,7 @@ def migrated_dsn(migrated_database: str, patient_store: None) -> str:
 @pytest.fixture
 async def bridge() -> AsyncIterator[AsyncioBridge]:
     """Yield the way into an asyncio loop that lasts as long as the test."""
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         yield AsyncioBridge()
 
 
@@ -192,7 +192,7 @@ def _database(server: str, options: str = "") -> Iterator[str]:
 
 async def _make(state_dir: Path) -> None:
     state_dir.mkdir()
-    async with EmbeddedPostgres.run(state_dir, settings=SETTINGS) as server, trio_asyncio.open_loop():
+    async with EmbeddedPostgres.run(state_dir, settings=SETTINGS) as server, open_quick_loop():
         bridge = AsyncioBridge()
         await bridge(_execute, server, f"create database {WHOLE}")
         await migrate(server.replace("/theset?", f"/{WHOLE}?"), bridge, at=EPOCH, schema=SCHEMA)

@@ -3,9 +3,9 @@
 import attrs
 import pytest
 import trio
-import trio_asyncio
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.connection.address import parse
@@ -26,7 +26,7 @@ def opened(dsn: str, *, session_dsn: str | None = None, connections: int | None 
     """Bring the schema up to date, open the store, write once, become a node."""
 
     async def work() -> Opened:
-        async with trio_asyncio.open_loop():
+        async with open_quick_loop():
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=SystemClock().now())
             async with PostgresStore.open(dsn, bridge, session_dsn=session_dsn, connections=connections) as store:

@@ -47,7 +47,7 @@ def places(pattern: str) -> set[str]:
             r"(?m)^(import|from) redis\b",
             {"adapters/redis/link.py", "adapters/redis/wire.py", "adapters/redis/words.py"},
         ),
-        (r"aio_as_trio", {"adapters/aio.py"}),
+        (r"aio_as_trio", {"adapters/aio/bridge.py"}),
         (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "ctl/times.py", "sandbox/cli.py"}),
         (r"\buuid4\(|\buuid1\(", set()),
     ],

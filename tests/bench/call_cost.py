@@ -18,7 +18,6 @@ from itertools import count
 from typing import Any
 
 import trio
-import trio_asyncio
 
 from bench.gate_cost import Counting, Deaf, limiter_on
 from bench.worlds import machine, redis_server
@@ -31,6 +30,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Refresh
 from thesetd.actors.pool import Pool
 from thesetd.actors.supervision.guard import BreakerGuard
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -136,7 +136,7 @@ async def measure(base: str, url: str, times: int) -> None:
             await transport.send(call(number).request)
 
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(trio_asyncio.open_loop())
+        await stack.enter_async_context(open_quick_loop())
         limiter = await stack.enter_async_context(limiter_on(url, bridge))
         lanes, numbers = LaneMailbox(), count()
         around = GateServices(

@@ -23,11 +23,11 @@ from pathlib import Path
 import asyncpg
 import attrs
 import trio
-import trio_asyncio
 
 from bench.imports import PEERS, Ground, cpu_s, daemon, reach
 from bench.worlds import machine
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.ctl.client import DaemonClient
 from thesetd.ports.surface import routes
@@ -204,7 +204,7 @@ def on_store(dsn: str, work: Callable[[PostgresStore], Awaitable[object]], times
 
     async def run() -> list[float]:
         took = []
-        async with trio_asyncio.open_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
+        async with open_quick_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
             await store.schedules.rows()
             for _ in range(times):
                 began = time.perf_counter()

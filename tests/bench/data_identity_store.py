@@ -19,12 +19,12 @@ from typing import Any
 
 import asyncpg
 import trio
-import trio_asyncio
 
 from bench.worlds import machine
 from identity_world import Truth, make
 from sample_rows import album, artist, batch, billing, predicted, show, song
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.database import Connection
@@ -215,7 +215,7 @@ async def run() -> bool:
     """Print the figures, and return whether they meet the targets."""
     truth, rng, good = make(ARTISTS), random.Random(1), True
     with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
+        async with EmbeddedPostgres.run(Path(folder)) as dsn, open_quick_loop():
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=NOW)
             async with PostgresStore.open(dsn, bridge) as store:

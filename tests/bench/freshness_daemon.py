@@ -26,7 +26,6 @@ from typing import Any, TypeVar
 import attrs
 import trio
 import trio.testing
-import trio_asyncio
 
 from simulation.audit import Audit
 from simulation.host import Servers, default_settings
@@ -39,6 +38,7 @@ from simulation.weather import SkewedClock, Weather
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.polls import Polls
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
@@ -217,7 +217,7 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
     """Let the days pass on these servers; return by aspect how many artists were looked at, of how many."""
     size = scene.size
     rng = random.Random(f"{size.seed}:people")
-    async with trio_asyncio.open_loop(), trio.open_nursery() as everything:
+    async with open_quick_loop(), trio.open_nursery() as everything:
         polls = RARELY if size.month else SELDOM
         host = host_with(scene.quotas, scene.world, everything, size.seed, polls, dsn=dsn, url=url, mock=mock)
         scene.traffic = host.traffic
@@ -314,7 +314,7 @@ async def serve(seed: int, live: Callable[[str, str, trio.testing.MockClock], Aw
             EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
             EmbeddedRedis.run(Path(folder) / "redis") as url,
         ):
-            async with trio_asyncio.open_loop():
+            async with open_quick_loop():
                 await migrate(dsn, AsyncioBridge(), at=SystemClock().now())
 
             def run() -> T:

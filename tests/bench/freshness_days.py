@@ -26,7 +26,6 @@ from uuid import UUID
 import attrs
 import trio
 import trio.testing
-import trio_asyncio
 
 from bench import freshness
 from bench.freshness_daemon import DAY_S, RARELY, Facts, host_with, serve
@@ -36,6 +35,7 @@ from simulation.on_servers import SimBridge
 from simulation.weather import START
 from simulation.whole import WORLD_SEED
 from simulation.written import WrittenSetlistfm, WrittenSpotify, WrittenTicketmaster, attraction, event
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.app.wiring import wire
 from thesetd.domain.freshness.copies import LOOKS, OLDEST_DAYS, Aspect, Demand
@@ -153,7 +153,7 @@ class Days:
 
     async def live(self, dsn: str, url: str, mock: trio.testing.MockClock) -> "Days":
         """Let the days pass on these servers."""
-        async with trio_asyncio.open_loop(), trio.open_nursery() as everything, AsyncExitStack() as stack:
+        async with open_quick_loop(), trio.open_nursery() as everything, AsyncExitStack() as stack:
             quotas = {TICKETMASTER: CALLS * self.size.looks}
             host: Any = host_with(
                 quotas, self._providers(), everything, self.size.seed, RARELY, dsn=dsn, url=url, mock=mock

@@ -22,9 +22,9 @@ from typing import Any
 import asyncpg
 import attrs
 import trio
-import trio_asyncio
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.queue.audiences import WIDE, next_artists
@@ -119,7 +119,7 @@ async def measure(artists: int) -> int:
         print(f"{'ok    ' if ok else 'MISSED'} {text}", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
+        async with EmbeddedPostgres.run(Path(folder)) as dsn, open_quick_loop():
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=NOW)
             await filled(dsn, bridge, artists)

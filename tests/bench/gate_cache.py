@@ -18,7 +18,6 @@ from typing import Any
 
 import attrs
 import trio
-import trio_asyncio
 
 from bench.worlds import machine, redis_server
 from thesetd.actors.asking import PooledCallExecutor
@@ -27,6 +26,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Refresh, parsed, respond
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -97,7 +97,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
     bridge, made, opened = AsyncioBridge(), list[Node](), list[SharedAnswers]()
     prefix = f"bench:{time.monotonic_ns()}"
     provider = Provider(clock)
-    async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
+    async with open_quick_loop(), trio.open_nursery() as nursery:
         for mailbox in provider.mailboxes.values():
             nursery.start_soon(provider.run, mailbox)
         for number in range(count):

@@ -18,7 +18,6 @@ from typing import Any
 
 import attrs
 import trio
-import trio_asyncio
 
 from bench.worlds import machine, redis_server
 from fakes import FakeLedger, FakePenaltyBox
@@ -29,6 +28,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis_limiter import LimiterState, RedisLimiter, RedisLog
@@ -139,7 +139,7 @@ async def limiter_on(url: str, bridge: AsyncioBridge) -> AsyncIterator[RedisLimi
 async def alone() -> list[float]:
     """Measure where no Redis answers."""
     with tempfile.TemporaryDirectory() as folder:
-        async with trio_asyncio.open_loop(), limiter_on(f"unix://{folder}/nobody.sock", AsyncioBridge()) as limiter:
+        async with open_quick_loop(), limiter_on(f"unix://{folder}/nobody.sock", AsyncioBridge()) as limiter:
             assert limiter.state is LimiterState.ALONE
             return await measure(limiter)
 
@@ -148,7 +148,7 @@ async def shared() -> tuple[list[float], float]:
     """Measure with Redis; give the round trips of a call, too."""
     bridge = Counting()
     with redis_server() as server:
-        async with trio_asyncio.open_loop(), limiter_on(server.url, bridge) as limiter:
+        async with open_quick_loop(), limiter_on(server.url, bridge) as limiter:
             before = bridge.trips
             rounds = await measure(limiter)
             return rounds, (bridge.trips - before) / (CALLS * ROUNDS + 1)

@@ -27,7 +27,6 @@ from typing import Any
 
 import attrs
 import trio
-import trio_asyncio
 
 from bench.worlds import arrivals, machine, redis_server, violations
 from fakes import FakePenaltyBox
@@ -40,6 +39,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import URGENT_WORKERS, Pool
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.redis.link import RedisServer as Redis
@@ -143,7 +143,7 @@ async def work(url: str, base: str, folder: str, number: int) -> None:
     """Call through every gate, in bursts with pauses between, until terminated; leave the diary behind."""
     left: dict[str, tuple[float, float]] = {}
     with trio.open_signal_receiver(signal.SIGTERM) as signals:
-        async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
+        async with open_quick_loop(), trio.open_nursery() as nursery:
             for place, limits in enumerate(LIMITS):
                 nursery.start_soon(gate, url, base, Path(folder), number, place, limits, left)
             await signals.__anext__()

@@ -22,7 +22,6 @@ from typing import Any
 import asyncpg
 import attrs
 import trio
-import trio_asyncio
 from prometheus_client import CollectorRegistry
 
 from bench.worlds import machine
@@ -35,6 +34,7 @@ from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.supervision.node import Node
 from thesetd.actors.writer import Writer
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.metrics.observer import MetricsObserver
@@ -115,7 +115,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
 async def fill(dsn: str, first: int, seconds: float, count: int) -> int:
     """Enqueue until the time is over or so many are there."""
     end, made = time.monotonic() + seconds, 0
-    async with trio_asyncio.open_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
+    async with open_quick_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
         while made < count and time.monotonic() < end:
             await store.batches.write(jobs(first + made, TOGETHER))
             made += TOGETHER
@@ -138,12 +138,12 @@ async def measure(dsn: str, rounds: int, seconds: float, count: int) -> tuple[li
     for _ in range(rounds):
         await fill(dsn, first, 3600, count)
         first += count
-        async with trio_asyncio.open_loop(), working(dsn) as seen:
+        async with open_quick_loop(), working(dsn) as seen:
             start = time.monotonic()
             while seen.done < count:
                 await trio.sleep(0.01)
             drained.append(count / (time.monotonic() - start))
-        async with trio_asyncio.open_loop(), working(dsn) as seen:
+        async with open_quick_loop(), working(dsn) as seen:
             command = [sys.executable, __file__, "--fill", dsn, str(first), str(seconds)]
             filler = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE)
             assert filler.stdout is not None
@@ -161,7 +161,7 @@ async def main(rounds: int, seconds: float, count: int) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         async with EmbeddedPostgres.run(Path(folder)) as dsn:
-            async with trio_asyncio.open_loop():
+            async with open_quick_loop():
                 await migrate(dsn, AsyncioBridge(), at=datetime.now(UTC))
             drained, sustained = await measure(dsn, rounds, seconds, count)
     print(machine())

@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import trio
-import trio_asyncio
 
 from bench.worlds import machine
 from fake_cache import FakeCache
@@ -28,6 +27,7 @@ from recorder import Recorder
 from thesetd.actors.jobs.scheduled.window_step import SWEPT, YEAR, window_step
 from thesetd.actors.jobs.work import JobRun, JobServices, Reading
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.database import Connection
@@ -250,7 +250,7 @@ async def run() -> list[str]:
     for _ in range(SHOWS):
         world.add()
     with tempfile.TemporaryDirectory() as folder:
-        async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
+        async with EmbeddedPostgres.run(Path(folder)) as dsn, open_quick_loop():
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=MIDNIGHT)
             async with PostgresStore.open(dsn, bridge) as store:

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 import pytest
-import trio_asyncio
 
 from fake_cache import FakeCache, Shared
 from recorder import Recorder
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -64,7 +64,7 @@ async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterato
         return
     url, bridge, prefix = request.getfixturevalue("redis_server"), AsyncioBridge(), f"contract:{next(_prefixes)}"
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(trio_asyncio.open_loop())
+        await stack.enter_async_context(open_quick_loop())
 
         def make(name: str) -> MeasuredCache:
             answers = SharedAnswers(RedisServer(url, bridge), owner=name, prefix=prefix)

@@ -14,9 +14,9 @@ from typing import Any
 import asyncpg
 import attrs
 import trio
-import trio_asyncio
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import migrate
 
 _INSTALL = """
@@ -229,7 +229,7 @@ def _database(address: str, name: str) -> str:
 
 
 async def _apply(dsn: str) -> None:
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         await migrate(dsn, AsyncioBridge(), at=datetime.now(UTC))
 
 

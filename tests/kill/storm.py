@@ -11,11 +11,11 @@ import asyncpg
 import attrs
 import click
 import trio
-import trio_asyncio
 from ground import grounds
 from table import report
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import StoreUnavailable
@@ -61,7 +61,7 @@ async def campaign(dsn: str, *, writes: int, terminations: int, seed: int) -> Ou
     """Write so many times, each with a cancel at a random moment, while backends are terminated."""
     outcome, rng, over = Outcome(), random.Random(seed), trio.Event()
     async with (
-        trio_asyncio.open_loop(),
+        open_quick_loop(),
         PostgresStore.open(dsn, AsyncioBridge()) as store,
         trio.open_nursery() as nursery,
     ):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import trio
-import trio_asyncio
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -22,6 +21,7 @@ from querying import query
 from server_table import Seen
 from servers_readiness import becomes
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.redis.address import parse
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable
@@ -121,7 +121,7 @@ def test_a_server_that_hangs_does_not_even_end_tls(
     assert redis.process.popen is not None
 
     async def work() -> float:
-        async with trio_asyncio.open_loop():
+        async with open_quick_loop():
             server = RedisServer(parse(redis.url, ca_file=authority.certificate), AsyncioBridge())
             links = [server.link(timeout_s=0.3, connections=1) for _ in range(2)]
             for link in links:
@@ -149,7 +149,7 @@ def said(url: str, ca_file: Path | None = None) -> str:
     """Return what is said about a Redis that cannot be reached."""
 
     async def ask() -> str:
-        async with trio_asyncio.open_loop():
+        async with open_quick_loop():
             server = RedisServer(parse(url, ca_file=ca_file), AsyncioBridge())
             try:
                 await server.check()

@@ -15,7 +15,6 @@ from typing import Any
 import asyncpg
 import attrs
 import trio
-import trio_asyncio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,6 +34,7 @@ from simulation.written import (
 )
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.postgres import migrate
@@ -456,7 +456,7 @@ async def main() -> bool:
                 EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
                 EmbeddedRedis.run(Path(folder) / "redis") as url,
             ):
-                async with trio_asyncio.open_loop():
+                async with open_quick_loop():
                     await migrate(dsn, AsyncioBridge(), at=START)
                 found = await trio.to_thread.run_sync(play, lines, dsn, url)
         sys.stdout.write(f"{table(found)}\n")

@@ -21,6 +21,7 @@ from simulation.host import NODE, Host
 from simulation.life import Life
 from simulation.whole import Outcome, Plan, Simulation
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -192,7 +193,7 @@ class OnServers(Simulation):
 
     async def main(self) -> Any:
         """Be the main task of the run, with asyncio's loop beside it."""
-        async with trio_asyncio.open_loop():
+        async with open_quick_loop():
             found = await super().main()
             host: Any = self.host
             async with PostgresStore.open(self._dsn, SimBridge(None, self.mock, host.turn)) as store:

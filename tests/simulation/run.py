@@ -11,13 +11,13 @@ from typing import TextIO
 
 import attrs
 import trio
-import trio_asyncio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulation.on_servers import simulate_on
 from simulation.whole import Outcome, Plan, simulate
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.postgres import migrate
@@ -63,7 +63,7 @@ async def _serve(plan: Plan, out: TextIO | None) -> Outcome:
             EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
             EmbeddedRedis.run(Path(folder) / "redis") as url,
         ):
-            async with trio_asyncio.open_loop():
+            async with open_quick_loop():
                 await migrate(dsn, AsyncioBridge(), at=SystemClock().now())
             return await trio.to_thread.run_sync(partial(simulate_on, plan, dsn, url, out=out))
 

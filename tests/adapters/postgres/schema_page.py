@@ -11,9 +11,9 @@ from pathlib import Path
 
 import asyncpg
 import trio
-import trio_asyncio
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.postgres import migrate
 
@@ -84,7 +84,7 @@ def written(text: str, between: str) -> str:
 
 async def _describe() -> str:
     with tempfile.TemporaryDirectory() as folder:
-        async with trio_asyncio.open_loop(), EmbeddedPostgres.run(Path(folder)) as dsn:
+        async with open_quick_loop(), EmbeddedPostgres.run(Path(folder)) as dsn:
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=datetime.now(UTC))
             return page(*await bridge(lambda: read(dsn)))

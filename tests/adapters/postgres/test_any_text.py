@@ -7,13 +7,13 @@ from typing import Any
 import asyncpg
 import pytest
 import trio
-import trio_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exploring import EXPLORE
 from sample_rows import MBID, NOW, album, artist, batch, new_job, owner, played, played_show, progress, song, update
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import SPOTIFY, row_id
@@ -43,7 +43,7 @@ def over(dsn: str, check: Callable[[PostgresStore], Awaitable[None]]) -> None:
     """Run a check over the store, in a loop of its own."""
 
     async def main() -> None:
-        async with trio_asyncio.open_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
+        async with open_quick_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
             await check(store)
 
     trio.run(main)

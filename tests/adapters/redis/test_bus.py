@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 import trio
-import trio_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
@@ -15,6 +14,7 @@ from redis.client import PubSub
 
 from patience import LONGEST_S
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.redis.bus import LATEST_TTL_S, RedisBus, encode
 from thesetd.adapters.redis.link import RedisServer
@@ -40,7 +40,7 @@ def event(seq: int, job_id: int = 7, note: str = "") -> CommittedEvent:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[RedisBus]:
     """Open a bus on a loop of its own."""
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         bus = RedisBus(RedisServer(url, AsyncioBridge()))
         try:
             yield bus
@@ -113,7 +113,7 @@ async def test_a_silent_server_is_given_up_in_time(tmp_path: Path, monkeypatch: 
 async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
     """A bus that saw its server stop works again, by itself, when a server is back at the same address."""
     state_dir = Path(tmp_path)
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         async with EmbeddedRedis.run(state_dir) as url:
             bus = RedisBus(RedisServer(url, AsyncioBridge()))
             await bus.position()
@@ -128,7 +128,7 @@ async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
 @pytest.mark.usefixtures("redis_program")
 async def test_connections_that_a_restart_killed_fail_no_call(tmp_path: Path):
     """A pooled connection to a server that was replaced is renewed within the call."""
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         async with EmbeddedRedis.run(tmp_path) as url:
             bus = RedisBus(RedisServer(url, AsyncioBridge()))
             await bus.position()

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
-import trio_asyncio
 from trio.testing import MockClock as Clock
 
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.domain.gate.windows import Window
 from virtual_nodes import Open, World
 
@@ -18,7 +18,7 @@ def open_world(redis_server: str, mock_clock: Clock) -> Open:
 
     @asynccontextmanager
     async def opened(windows: Sequence[Window]) -> AsyncIterator[World]:
-        async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
+        async with open_quick_loop(), trio.open_nursery() as nursery:
             world = World(redis_server, mock_clock, nursery, windows)
             async with trio.open_nursery() as world.nursery:
                 yield world

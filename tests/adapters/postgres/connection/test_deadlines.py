@@ -6,6 +6,7 @@ import pytest
 import trio.testing
 import trio_asyncio
 
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres.connection.deadlines import CallDeadlines
 
 Clock = trio.testing.MockClock
@@ -21,7 +22,7 @@ async def counting(deadlines: CallDeadlines, seconds: float, ended: list[float])
 async def test_a_call_is_ended_when_its_own_time_is_over(begin_s: float, autojump_clock: Clock) -> None:
     """Not when the timer was set for an earlier call that has long returned, nor more than once."""
     ended: list[float] = []
-    async with trio_asyncio.open_loop():
+    async with open_quick_loop():
         deadlines, began = CallDeadlines(10.0), trio.current_time()
         await trio_asyncio.aio_as_trio(counting)(deadlines, 0.5, ended)
         await trio.sleep(begin_s)
@@ -32,7 +33,7 @@ async def test_a_call_is_ended_when_its_own_time_is_over(begin_s: float, autojum
 async def test_calls_that_overlap_have_each_their_own_time(autojump_clock: Clock) -> None:
     """Those that are late are ended one after the other, the others not at all."""
     ended: list[float] = []
-    async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
+    async with open_quick_loop(), trio.open_nursery() as nursery:
         deadlines, began = CallDeadlines(10.0), trio.current_time()
         for seconds in (9.0, 30.0, 8.0, 30.0):
             nursery.start_soon(trio_asyncio.aio_as_trio(counting), deadlines, seconds, ended)
@@ -43,7 +44,7 @@ async def test_calls_that_overlap_have_each_their_own_time(autojump_clock: Clock
 async def test_many_short_calls_set_one_timer(autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would wake the loop of an idle daemon once more."""
     ended, timers = list[float](), list[float]()
-    async with trio_asyncio.open_loop() as loop:
+    async with open_quick_loop() as loop:
         call_at = loop.call_at
 
         def counted(when: float, *rest: object, **named: object) -> object:
