@@ -57,6 +57,6 @@ _PAUSES = ("pauses", "LIST_PAUSES", lambda _: (("all", "everything"),))
 
 PROVIDERS, SCHEDULES, PAUSABLE = offered(_LIMITS), offered(_SCHEDULES), offered(_LIMITS, _SCHEDULES, _PAUSES)
 BREAKERS = offered(("pauses", "LIST_BREAKERS", lambda answer: ((b["name"], b["state"]) for b in answer["breakers"])))
-JOBS, ARTISTS = offered(("jobs", "LIST_JOBS", _jobs)), offered(("imports", "LIST_IMPORTS", _artists))
+JOBS, ARTISTS = offered(("jobs.orders", "LIST_JOBS", _jobs)), offered(("imports", "LIST_IMPORTS", _artists))
 ACTORS = offered(("daemon", "LIST_ACTORS", lambda answer: ((one["name"], one["state"]) for one in answer["actors"])))
 CONFIG_KEYS = offered(("daemon", "SHOW_CONFIG", lambda answer: ((one["key"], one["value"]) for one in answer["keys"])))

@@ -10,7 +10,7 @@ from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import ARTISTS
 from thesetd.ctl.watching import watched
 from thesetd.domain.work.states import JobKind, JobState
-from thesetd.ports.surface.rows.jobs import LIST_JOBS
+from thesetd.ports.surface.rows.jobs.orders import LIST_JOBS
 
 STATES, KINDS = [one.value for one in JobState], [one.value for one in JobKind]
 

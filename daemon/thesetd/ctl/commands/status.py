@@ -9,7 +9,7 @@ from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.daemon import SHOW_HEALTH
 from thesetd.ports.surface.rows.imports import SHOW_IMPORT
-from thesetd.ports.surface.rows.jobs import LIST_JOBS
+from thesetd.ports.surface.rows.jobs.orders import LIST_JOBS
 
 
 @click.command()

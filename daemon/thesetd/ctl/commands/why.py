@@ -10,7 +10,8 @@ from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface.rows.jobs import EXPLAIN_JOB, LIST_JOBS
+from thesetd.ports.surface.rows.jobs.orders import LIST_JOBS
+from thesetd.ports.surface.rows.jobs.why import EXPLAIN_JOB
 
 FAILED = 1
 

@@ -12,7 +12,7 @@ from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
-from thesetd.ports.surface.rows.jobs import CANCEL_JOB, LIST_JOBS, RETRY_JOB
+from thesetd.ports.surface.rows.jobs.orders import CANCEL_JOB, LIST_JOBS, RETRY_JOB
 
 FAILED = 1
 LOOK_S = 0.2

@@ -14,7 +14,8 @@ from thesetd.ports.surface.rows.feed.webhooks import *
 from thesetd.ports.surface.rows.freshness import *
 from thesetd.ports.surface.rows.identity import *
 from thesetd.ports.surface.rows.imports import *
-from thesetd.ports.surface.rows.jobs import *
+from thesetd.ports.surface.rows.jobs.orders import *
+from thesetd.ports.surface.rows.jobs.why import *
 from thesetd.ports.surface.rows.page import *
 from thesetd.ports.surface.rows.pauses import *
 from thesetd.ports.surface.rows.plans import *

@@ -1,6 +1,5 @@
-"""Routes of jobs: reading them, why they wait, and orders about them."""
+"""Routes of jobs: reading them, and orders about them."""
 
-from thesetd.domain.work.diagnosis import Diagnosis
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import ImportStatus, JobOrdered, Jobs, JobsWanted
 from thesetd.ports.surface.rows.parts import BAD_JOBS, NO_JOB, OPERATE, READ
@@ -22,9 +21,4 @@ CANCEL_JOB = ApiRoute(
 RETRY_JOB = ApiRoute(
     "retryJob", "POST /jobs/{job_id}/retry", "jobs", OPERATE, JobOrdered,
     "Run an ended job again, from its last checkpoint", refusals={**NO_JOB, **_WRONG_STATE},
-)
-EXPLAIN_JOB = ApiRoute(
-    "explainJob", "GET /jobs/{job_id}/why", "jobs", READ, Diagnosis,
-    "Say what a job waits for, and what would unblock it",
-    refusals=NO_JOB,
 )
