@@ -1,5 +1,6 @@
 """One threshold decides among all copies that share a budget."""
 
+import math
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,6 @@ from thesetd.domain.work.schedules import DEFAULTS
 
 pytestmark = pytest.mark.real
 DAY = 24 * 60  # minutes
-MBID = "00000000-0000-4000-8000-00000000000{}"
 KEY = ArtistKey(space="spotify", provider_id="A")
 KINDS = {
     Aspect.CATALOG: JobKind.REFRESH_CATALOG,
@@ -77,20 +77,11 @@ async def test_a_run_of_any_schedule_counts_the_copies(postgres_store: PostgresS
     The artists of most schedules are a part of all.
     """
     aspect = aspect_of(schedule)
-    first = artist(spotify_id="A", ticketmaster_id="KA", mbid=MBID.format(0), slug="a", name="A")
-    await postgres_store.batches.write(batch(artists=(first,)))
+    await know(postgres_store, range(1))
     await look_at(postgres_store, aspect, 0)
     assert set((await copies(postgres_store, aspect)).values()) == {1}
-    more = [
-        artist(spotify_id=name, ticketmaster_id=f"K{name}", mbid=MBID.format(number), slug=name.lower(), name=name)
-        for number, name in enumerate("BCDEF", 1)
-    ]
-    await postgres_store.batches.write(batch(1, artists=tuple(more)))
-    await postgres_store.batches.write(batch(2, enqueue=(new_job("run", kind=JobKind.IMPORT_ARTIST),)))
-    (job,) = (await postgres_store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(2))).jobs
-    audience = await postgres_store.schedules.audience(schedule, now=moment(2))
-    run = Run(schedule=schedule, target=DEFAULTS[schedule].target, by_hand=False, audience=audience)
-    await postgres_store.batches.write(batch(3, job=update(job, JobState.DONE), run=run))
+    await know(postgres_store, range(1, 6))
+    await run(postgres_store, schedule, 2)
     assert set((await copies(postgres_store, aspect)).values()) == {6}
 
 
@@ -98,9 +89,52 @@ async def test_a_run_that_refreshes_nothing_is_stored(postgres_store: PostgresSt
     """A clean-up has no artists and no copies to count."""
     await postgres_store.batches.write(batch(enqueue=(new_job("run", kind=JobKind.CLEANUP),)))
     (job,) = (await postgres_store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(2))).jobs
-    run = Run(schedule="cleanup-old-data", target=DEFAULTS["cleanup-old-data"].target, by_hand=False)
-    await postgres_store.batches.write(batch(3, job=update(job, JobState.DONE), run=run))
+    made = Run(schedule="cleanup-old-data", target=DEFAULTS["cleanup-old-data"].target, by_hand=False)
+    await postgres_store.batches.write(batch(3, job=update(job, JobState.DONE), run=made))
     assert len(await postgres_store.freshness.runs("cleanup-old-data", limit=2)) == 1
+
+
+async def test_a_threshold_begins_anew_if_there_are_ten_times_as_many_copies(postgres_store: PostgresStore) -> None:
+    """The first artist of a database is often the most important one: it says nothing about thousands that follow."""
+    await know(postgres_store, range(1), popularity=100)
+    await look_at(postgres_store, Aspect.SETLISTS, 0)
+    begun = (await thresholds(postgres_store))["setlists"]
+    await know(postgres_store, range(1, 9), popularity=0)
+    await run(postgres_store, "sync-past-setlists", 1)
+    assert (await thresholds(postgres_store))["setlists"] == begun
+    await know(postgres_store, range(9, 90), popularity=0)
+    await run(postgres_store, "sync-past-setlists", 2)
+    await look_at(postgres_store, Aspect.SETLISTS, 3)
+    mean = (Demand(popularity=100).importance + 89 * Demand(popularity=0).importance) / 90
+    anew = first_shared(Aspect.SETLISTS, 90, weight=mean).threshold
+    one_look = math.exp(-1 / 90)  # of a copy that was not due at all
+    assert (await thresholds(postgres_store))["setlists"] == pytest.approx(anew * one_look, rel=1e-3)
+    assert begun > 2 * anew
+
+
+async def know(store: PostgresStore, numbers: range, popularity: int = 50) -> None:
+    """Store artists that can be asked for everything."""
+    artists = tuple(
+        artist(
+            spotify_id=f"S{number}" if number else "A",
+            ticketmaster_id=f"K{number}",
+            mbid=f"00000000-0000-4000-8000-{number:012}",
+            slug=f"a{number}",
+            name=f"N{number}" if number else "A",
+            popularity=popularity,
+        )
+        for number in numbers
+    )
+    await store.batches.write(batch(artists=artists))
+
+
+async def run(store: PostgresStore, schedule: str, at: float) -> None:
+    """Store a run of a schedule."""
+    await store.batches.write(batch(at, enqueue=(new_job(f"run {at}", kind=JobKind.IMPORT_ARTIST),)))
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(at))).jobs
+    audience = await store.schedules.audience(schedule, now=moment(at))
+    made = Run(schedule=schedule, target=DEFAULTS[schedule].target, by_hand=False, audience=audience)
+    await store.batches.write(batch(at, job=update(job, JobState.DONE), run=made))
 
 
 async def copies(store: PostgresStore, aspect: Aspect) -> dict[str, int]:

@@ -155,12 +155,15 @@ on conflict (aspect, artist_id) do update set askable = excluded.askable,
 where t.askable <> excluded.askable or t.looked_at is null and t.orders = 0 and t.next_at <> excluded.next_at
 """  # noqa: S608 - constants
 _COUNT = """
-update thesetd.refresh_thresholds t set copies = found.copies
-from (
+with found as (
     select greatest(1, coalesce($2, (select count(*) from thesetd.refresh where aspect = $3 and askable))) as copies
-) found
-where t.aspect = any($1) and t.copies <> found.copies
+), outgrown as (
+    delete from thesetd.refresh_thresholds t using found where t.aspect = any($1) and found.copies >= $4 * t.copies
+)
+update thesetd.refresh_thresholds t set copies = found.copies from found
+where t.aspect = any($1) and t.copies <> found.copies and found.copies < $4 * t.copies
 """
+OUTGROWN = 10  # times as many copies: a threshold of the first few would need as many rounds to fit all
 _PAUSES = [pause_after(orders) for orders in range(12)]
 
 
@@ -212,9 +215,10 @@ async def enrol(connection: Connection, artists: Collection[UUID], at: datetime,
 async def count_copies(connection: Connection, aspect: Aspect, copies: int | None) -> None:
     """Update the number of copies of an aspect, and of each that shares its budget: the same artists have them.
 
-    They are counted if `copies` is None.
+    They are counted if `copies` is None. If there are `OUTGROWN` times as many, the threshold begins anew with the next
+    refresh, by the mean weight of all.
     """
-    await connection.execute(_COUNT, _sharing(aspect), copies, aspect.value)
+    await connection.execute(_COUNT, _sharing(aspect), copies, aspect.value, OUTGROWN)
 
 
 async def store_enqueued_looks(connection: Connection, picks: Picks, at: datetime) -> None:
