@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from querying import query
+from real import until
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.twins.musicbrainz.synthetic import MusicBrainzView
 
@@ -48,4 +49,4 @@ def test_a_contact_turns_it_on(
     daemon = start_daemon(synthetic_sandbox)
     assert daemon.ctl("import", linked_artist.spotify_id, "--follow").returncode == 0
     assert calls(synthetic_sandbox, begin) == []
-    assert daemon.ctl("health").returncode == 0
+    until(lambda: daemon.ctl("health").returncode == 0)
