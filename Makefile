@@ -7,7 +7,7 @@ COVERED := tests/domain tests/actors
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -72,6 +72,9 @@ bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans,
 
 bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6
+
+bench-away: $(STAMP)    ## three weeks without the daemon, in virtual time: due times, catching up, quotas, and people who import meanwhile (minutes)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_away.py
 
 bench-days: $(STAMP)    ## ten days of the daemon in virtual time, with the index and with other policies in its place (a quarter of an hour)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_days.py

@@ -98,6 +98,10 @@ class FakeClock:
             self._origin = trio.current_time()
         return self._start + timedelta(seconds=trio.current_time() - self._origin)
 
+    def set_forward(self, by: timedelta) -> None:
+        """Be so much later."""
+        self._start += by
+
 
 class FakePublisher:
     """A bus that keeps what it is told; `down` makes it fail."""

@@ -20,6 +20,10 @@ from thesetd.ports.providers import Artists
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
 COUNTED = timedelta(days=7)  # period in which refreshes are counted with their calls
+KEPT = timedelta(
+    days=30
+)  # the same after a pause: by what is usual, the first hour's order would cost three times its share
+FEW = 10  # refreshes that say too little about their cost
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 
@@ -78,6 +82,8 @@ async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     if not limited:
         return most
     looked = await plans.looked(since=now - COUNTED)
+    if looked.get(aspect, Looked()).looks < FEW:
+        looked = await plans.looked(since=now - KEPT)
     due = await plans.due(until=until) if len(SHARING[aspect]) > 1 else {}
     for provider, budget in limited.items():
         part = part_of_budget(aspect, provider, due, looked)
