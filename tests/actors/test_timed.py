@@ -60,7 +60,7 @@ def looks(setlists: Setlists, calls: int | None, *, used: int = 0, whole: int | 
 
     async def budget() -> Budget | None:
         await trio.lowlevel.checkpoint()
-        return None if calls is None else Budget(calls=calls, used=used, whole=whole)
+        return None if calls is None else Budget(calls=calls, used=used, whole=whole, leaving=())
 
     writer: Any = setlists
     return TimedLooks(setlists, writer=writer, budgets={SETLISTFM: budget})
@@ -93,12 +93,12 @@ async def test_a_round_orders_what_the_time_since_the_last_one_allows() -> None:
     assert (none.limits, none.batches) == ([], [])
 
 
-async def test_nothing_is_ordered_of_what_is_reserved_for_users() -> None:
-    """The reserve may be free again in an hour, and by then others are due: a round comes within minutes."""
+async def test_what_is_reserved_for_users_is_ordered_too() -> None:
+    """The reserve shrinks from hour to hour: who orders only then leaves a part of the quota unused every day."""
     setlists = Setlists()
-    await looks(setlists, 900, used=900, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    await looks(setlists, 1_420, used=1_420, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
     assert setlists.batches == []
-    await looks(setlists, 901, used=900, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    await looks(setlists, 900, used=900, whole=1_420).enqueue(NOW, timed=Lane.HIGH, rest=True)
     assert setlists.batches != []
 
 

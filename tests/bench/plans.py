@@ -12,12 +12,13 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
 import trio
 
-from bench.freshness_daemon import PATIENCE_S, Scene, serve, world_of
+from bench.freshness_daemon import PATIENCE_S, Scene, live, serve, world_of
 from simulation.weather import SkewedClock
 from thesetd.domain.freshness.plans import Plan, Range
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
@@ -108,10 +109,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for option, default in (("artists", 120), ("days", 1), ("people", 260), ("shows", 6), ("seed", 1)):
         parser.add_argument(f"--{option}", type=int, default=default)
+    parser.set_defaults(month=False)
     size, began = parser.parse_args(), time.monotonic()
     universe = Universe(size.seed, size.artists)
     scene = PlannedScene(size=size, universe=universe, world=world_of(size, universe), quotas={})
-    trio.run(serve, scene)
+    trio.run(serve, size.seed, partial(live, scene))
     missed = report(scene.compared[-COUNTED:])
     print(f"{time.monotonic() - began:.0f} s")
     return missed

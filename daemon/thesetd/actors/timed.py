@@ -51,8 +51,7 @@ class TimedLooks:
         self._last, most = now, MOST
         for budget_of in self._budgets.values():
             if (budget := await budget_of()) is not None:
-                looks = budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls)
-                most = min(most, looks if budget.used < budget.calls else 0)
+                most = min(most, budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls))
         if timed is not None and most:
             artists = await self._store.timed(now=now, limit=most)
             await self._order(artists, timed, now)
