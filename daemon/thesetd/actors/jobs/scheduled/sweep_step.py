@@ -20,9 +20,8 @@ from thesetd.ports.providers import Artists
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
 COUNTED = timedelta(days=7)  # period in which refreshes are counted with their calls
-KEPT = timedelta(
-    days=30
-)  # the same after a pause: by what is usual, the first hour's order would cost three times its share
+# The same after a pause: by what is usual, the first hour's order would cost three times its share.
+KEPT = timedelta(days=30)
 FEW = 10  # refreshes that say too little about their cost
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
