@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from debian.pgbouncer import pgbouncer
-from debian.postgres import Cluster
+from debian.postgres import PASSWORD, Cluster
 from debian.processes import User, server_folder, until
 from debian.redis import Name
 from opening import refused
 from patience import promised
 from programs import PROGRAMS, Daemon, Sandbox, StartDaemon, clean_environ
 from server_table import Seen
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.errors import StoreUnavailable
 
 pytestmark = pytest.mark.real
 
@@ -27,6 +30,40 @@ def imported(daemon: Daemon, artist: str) -> None:
     """Import an artist to the end."""
     done = daemon.ctl("import", artist, "--follow")
     assert done.returncode == 0, done.stderr + daemon.running.log()[-2000:]
+
+
+async def test_no_reader_stays_on_the_server_that_a_name_led_to(
+    postgres: Cluster, new_postgres: Callable[..., Cluster], bridge: AsyncioBridge
+) -> None:
+    """A reader connects to the old server after a write has failed there, before the name moves: it follows, too."""
+    old, new = postgres, new_postgres()
+    owner = old.role()
+    database = old.database(owner)
+    new.sql(f"create role {owner} login password '{PASSWORD}'")
+    new.sql(f"create database {database} owner {owner}")
+
+    async def port(connection: Connection) -> object:
+        return await connection.fetchval("select inet_server_port()")
+
+    async def backend(connection: Connection) -> object:
+        return await connection.fetchval("select pg_backend_pid()")
+
+    async def fail(connection: Connection) -> object:
+        return await connection.fetchval("select pg_terminate_backend(pg_backend_pid())")
+
+    with closing(Name(old.port)) as name:
+        dsn = old.dsn(owner, database).replace(f":{old.port}/", f":{name.port}/")
+        async with Database.open(dsn, bridge) as store:
+            with pytest.raises(StoreUnavailable):
+                await store.transact(fail)
+            assert await store.read(port) == old.port
+            name.target = new.port
+            assert await store.transact(port) == new.port
+            assert await store.read(port) == new.port
+            await store.read(backend)
+            assert await store.read(backend) == await store.read(backend), "a connection is not kept"
+    left = f"select count(*) from pg_stat_activity where usename = '{owner}'"
+    until(lambda: old.sql(left) == "0", "no connection stays on the old one")
 
 
 @pytest.mark.in_full

@@ -285,7 +285,8 @@ class Database:
         if framed or self._direct.pooled:
             work = partial(self._committed, work=work, first=first)
         async with places.free:
-            connection, age = await self._connected(places), self._age
+            age = self._age  # a connection that is opened while others become distrusted is used once
+            connection = await self._connected(places)
             try:
                 with translated_as_whole():
                     result = await way(self._bounded, connection, work)
@@ -301,7 +302,7 @@ class Database:
             return result
 
     def _distrust(self) -> None:
-        """Stop using all present connections: the name may lead to another server by now."""
+        """Stop using all present connections: the name may lead, or leads, to another server by now."""
         self._age += 1
         self.close()
 
@@ -309,12 +310,15 @@ class Database:
         while places.idle:
             if not (connection := places.idle.pop()).is_closed():
                 return connection
+        moves = self._direct.moves
         try:
             connection = await self._bridge(self._direct.open)
         except StoreUnavailable as error:
             places.trouble = str(error)
             raise
         places.trouble = ""
+        if self._direct.moves != moves:  # those that only read would stay on a server that takes no more writes
+            self._distrust()
         return connection
 
     async def _bounded(self, connection: Connection, work: DatabaseWork[T]) -> T:

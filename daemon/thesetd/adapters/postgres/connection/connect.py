@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -78,6 +79,8 @@ class Connector:
         self.address = address
         self.pooled = False  # transaction by transaction: settings then apply to one transaction
         self.schema = found.schemas[0]
+        self.moves = 0  # how often a connection led to another server, or a restarted one, than the one before
+        self._started: datetime | None = None  # the server of the newest connection
         self._settings = {**found.settings, "search_path": ", ".join(map(_quoted, found.schemas)), **settings}
         self._connect_s = found.connect_s or connect_s
         context = context_of(found.tls, path)
@@ -143,16 +146,22 @@ class Connector:
             if not host.is_socket:
                 self._tune(connection)
             if not bare:
-                await connection.execute(self.settings(local=False))
+                self._note_server(await connection.fetchval(self.settings(local=False)))
         except BaseException:
             connection.terminate()
             raise
         return connection
 
     def settings(self, *, local: bool) -> str:
-        """Return the statement that sets a session up, or only the transaction it is in."""
+        """Return the statement that sets a session up, or only the transaction it is in; it says the server's start."""
         calls = (f"set_config({_literal(k)}, {_literal(v)}, {str(local).lower()})" for k, v in self._settings.items())
-        return f"select {', '.join(calls)}"
+        return f"select pg_postmaster_start_time(), {', '.join(calls)}"
+
+    def _note_server(self, started: datetime) -> None:
+        """Notice that the address leads to another server by now: no two were started at the same microsecond."""
+        if self._started not in {None, started}:
+            self.moves += 1
+        self._started = started
 
     def _tune(self, connection: Connection) -> None:
         """Set keepalives so that a vanished server is noticed, as the address requires."""
