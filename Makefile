@@ -64,7 +64,7 @@ bench-data: $(STAMP)    ## how right the data is, beside simple rules: titles, s
 		if test -n "$$missed"; then echo "missed its target:$${missed#,}"; exit 1; fi; echo "every part met its target"
 
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
-	@missed=0; for part in setlists setlist_songs; do $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
+	@missed=0; for part in setlists setlist_songs; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls; setlists of a season
 	@missed=0; for part in freshness freshness_setlists; do \

@@ -14,7 +14,7 @@ from patience import LONGEST_S, cancelling
 TESTS = Path(__file__).parent
 LEAST_S = 60  # what is shorter could end something that a slow machine is still at
 VIRTUAL = ("actors", "domain", "simulation")  # whose time jumps to whatever happens next
-BY_HAND = ("bench", "page", "service", "web")  # which `make test` does not run
+BY_HAND = ("bench", "page", "service", "web")  # programs that `make test` does not run, and tests that they start
 SCOPES = {"fail_after", "move_on_after"}
 WAITS = {"join", "settimeout", "wait"}
 # In which virtual time passes, or a short wait is one of many: what ends it is another look.

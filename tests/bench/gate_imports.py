@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.worlds import arrivals, machine, program, violations
+from bench.worlds import arrivals, daemon_in, machine, violations
 from kill.victims import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.ctl.client import DaemonClient
@@ -77,20 +77,21 @@ def saturate(daemon: DaemonClient) -> None:
 
 def run(burst: int, people: int, pause_s: float, state: Path) -> tuple[list[float], list[float], Any, Any]:
     """Let a burst come, then people; give what both waited, the backlog that each of these met, and all arrivals."""
-    with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
-        environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
-        with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            daemon, asked = DaemonClient(SocketDoor(Path(ready["control"]))), names()
-            waited = together(daemon, asked[:burst])
-            time.sleep(SETTLE_S)
-            if people:
-                saturate(daemon)
-            replies, met = [], []
-            for name in asked[burst : burst + people]:
-                met.append(backlog(daemon))
-                replies.append(reply_s(daemon, name))
-                time.sleep(pause_s)
-            arrived = {spec.name: [one.at for one in arrivals(world, spec.name)] for spec in PROVIDERS}
+    with (
+        sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world,
+        daemon_in(world.environ, state) as ready,
+    ):
+        daemon, asked = DaemonClient(SocketDoor(Path(ready["control"]))), names()
+        waited = together(daemon, asked[:burst])
+        time.sleep(SETTLE_S)
+        if people:
+            saturate(daemon)
+        replies, met = [], []
+        for name in asked[burst : burst + people]:
+            met.append(backlog(daemon))
+            replies.append(reply_s(daemon, name))
+            time.sleep(pause_s)
+        arrived = {spec.name: [one.at for one in arrivals(world, spec.name)] for spec in PROVIDERS}
     return waited, replies, met, arrived
 
 

@@ -213,16 +213,21 @@ def other(command: list[str]) -> Callable[[Ground, int], Figures]:
     return measure
 
 
-@contextmanager
-def daemon(ground: Ground, dsn: str, mode: str, extra: Mapping[str, str]) -> Iterator[tuple[DaemonClient, int]]:
-    """Run `thesetd run` on the servers with wide limits; gives the way to it and its process."""
-    environ = ground.environ(dsn)
+def variables(environ: Mapping[str, str], mode: str) -> dict[str, str]:
+    """Return the daemon's environment, from what the other programs are told."""
     named = {name: environ[name] for name in ("DATABASE_URL", "REDIS_URL")} | dict.fromkeys(KEYS, "key")
     for name, workers in WORKERS.items():
         own = {"LIMITS": WIDE, "CONCURRENCY": workers, "BASE_URL": environ[f"{name}_BASE_URL"]}
         named |= {f"THESETD_PROVIDERS__{name}__{key}": value for key, value in own.items()}
     named["THESETD_PROVIDERS__SPOTIFY__TOKEN_URL"] = environ["SPOTIFY_TOKEN_URL"]
     named |= {"THESETD_PROVIDERS__SPOTIFY__MODE": mode, "THESETD_LOG__LEVEL": "warning"}
+    return named
+
+
+@contextmanager
+def daemon(ground: Ground, dsn: str, mode: str, extra: Mapping[str, str]) -> Iterator[tuple[DaemonClient, int]]:
+    """Run `thesetd run` on the servers with wide limits; gives the way to it and its process."""
+    named = variables(ground.environ(dsn), mode)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         named |= {"HOME": folder, "THESETD_HTTP__LISTEN": "127.0.0.1:0", **extra}

@@ -93,6 +93,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
             budget_of=UNUSED,
             clock=clock,
             observer=observer,
+            forecaster=UNUSED,
         )
         importer = Importer(asked, jobs=store.jobs, tools=tools, owner=owner)
         node = Node(

@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from setlists import recorded
-
+from bench.setlists import recorded
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title

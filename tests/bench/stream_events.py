@@ -31,7 +31,7 @@ from typing import Any
 import attrs
 
 from bench.streams import ARTISTS, LATENCY_S, NO_LIMITS, OLD_EVENTS, Phase, import_one, percentile, probe
-from bench.worlds import machine, program
+from bench.worlds import daemon_in, machine
 from kill.victims import sandbox
 from querying import query
 from thesetd.ctl.client import DaemonClient
@@ -165,32 +165,31 @@ def run(options: argparse.Namespace, state: Path) -> Measured:
     seen = Measured()
     universe = Universe(1, ARTISTS)
     names = iter(list(dict.fromkeys(universe.artist(index).spotify_id for index in range(ARTISTS))))
-    with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
-        environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
-        with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            measure(ready, Phase(), [next(names) for _ in range(2)], 1)
-            query(ready["database"], OLD_EVENTS.format(count=OLD))
-            measure(ready, Phase(), [next(names) for _ in range(4)], 2)
-            port = int(ready["http"].rsplit(":", 1)[1])
-            for _ in range(options.rounds):
-                measure(ready, seen.quiet, [next(names) for _ in range(options.imports)], 2)
-                seen.turns.append(Phase())
-                with listeners(port, options.reading, options.stalled) as found:
-                    time.sleep(2)
-                    measure(ready, seen.turns[-1], [next(names) for _ in range(options.imports)], 2)
-                    time.sleep(1)
-                seen.arrivals.add(found)
-                every_s = found["distinct"] / options.imports / LEAST_PER_S
-                with listeners(port, options.reading, options.stalled) as slower:
-                    time.sleep(2)
-                    measure(ready, seen.paced, [next(names) for _ in range(options.imports)], 2, every_s)
-                    time.sleep(1)
-                seen.at_pace.add(slower)
-                told = f"{found['distinct']} and {slower['distinct']} events"
-                lost = found["lost"] + slower["lost"]
-                print(
-                    f"turn {len(seen.turns)}: {seen.turns[-1].seconds:.0f} s, {told}, {lost} readers lost", flush=True
-                )
+    with (
+        sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world,
+        daemon_in(world.environ, state, **NO_LIMITS) as ready,
+    ):
+        measure(ready, Phase(), [next(names) for _ in range(2)], 1)
+        query(ready["database"], OLD_EVENTS.format(count=OLD))
+        measure(ready, Phase(), [next(names) for _ in range(4)], 2)
+        port = int(ready["http"].rsplit(":", 1)[1])
+        for _ in range(options.rounds):
+            measure(ready, seen.quiet, [next(names) for _ in range(options.imports)], 2)
+            seen.turns.append(Phase())
+            with listeners(port, options.reading, options.stalled) as found:
+                time.sleep(2)
+                measure(ready, seen.turns[-1], [next(names) for _ in range(options.imports)], 2)
+                time.sleep(1)
+            seen.arrivals.add(found)
+            every_s = found["distinct"] / options.imports / LEAST_PER_S
+            with listeners(port, options.reading, options.stalled) as slower:
+                time.sleep(2)
+                measure(ready, seen.paced, [next(names) for _ in range(options.imports)], 2, every_s)
+                time.sleep(1)
+            seen.at_pace.add(slower)
+            told = f"{found['distinct']} and {slower['distinct']} events"
+            lost = found["lost"] + slower["lost"]
+            print(f"turn {len(seen.turns)}: {seen.turns[-1].seconds:.0f} s, {told}, {lost} readers lost", flush=True)
     return seen
 
 

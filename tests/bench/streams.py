@@ -23,7 +23,7 @@ from typing import Any
 
 import attrs
 
-from bench.worlds import machine, program
+from bench.worlds import daemon_in, machine
 from kill.victims import sandbox
 from querying import query
 from thesetd.ctl.client import DaemonClient
@@ -199,18 +199,19 @@ def run(options: argparse.Namespace, state: Path) -> tuple[Phase, Phase]:
     quiet, disturbed = Phase(), Phase()
     universe = Universe(1, ARTISTS)
     names = iter(list(dict.fromkeys(universe.artist(index).spotify_id for index in range(ARTISTS))))
-    with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
-        environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
-        with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
-            query(ready["database"], OLD_EVENTS.format(count=options.events))
-            import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
-            port = int(ready["http"].rsplit(":", 1)[1])
-            for _ in range(options.rounds):
-                measure(ready, quiet, [next(names) for _ in range(options.imports)])
-                with readers(port, options.idle, options.replaying, options.events) as read:
-                    measure(ready, disturbed, [next(names) for _ in range(options.imports)])
-                disturbed.events += read["events"]
+    with (
+        sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world,
+        daemon_in(world.environ, state, **NO_LIMITS) as ready,
+    ):
+        import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
+        query(ready["database"], OLD_EVENTS.format(count=options.events))
+        import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
+        port = int(ready["http"].rsplit(":", 1)[1])
+        for _ in range(options.rounds):
+            measure(ready, quiet, [next(names) for _ in range(options.imports)])
+            with readers(port, options.idle, options.replaying, options.events) as read:
+                measure(ready, disturbed, [next(names) for _ in range(options.imports)])
+            disturbed.events += read["events"]
     return quiet, disturbed
 
 

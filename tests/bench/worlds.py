@@ -67,6 +67,18 @@ def arrivals(world: Sandbox, provider: str) -> list[Arrival]:
     ]
 
 
+def variables(world: Mapping[str, str], state: Path, **own: str) -> dict[str, str]:
+    """Return the environment of a daemon that asks a sandbox, which is reached by `world`."""
+    return {**world, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0", **own}
+
+
+@contextmanager
+def daemon_in(world: Mapping[str, str], state: Path, **own: str) -> Iterator[dict[str, Any]]:
+    """Run a daemon with servers of its own beside a sandbox; see `program`."""
+    with program("run", "--json", "--state-dir", str(state / "s"), environ=variables(world, state, **own)) as ready:
+        yield ready
+
+
 @contextmanager
 def program(
     *arguments: str, environ: Mapping[str, str] | None = None, log: int | IO[bytes] = subprocess.DEVNULL
