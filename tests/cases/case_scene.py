@@ -48,16 +48,11 @@ class CaseScene(Scene, OnServers):
             self.held = world
         self.hold(**self.held.sources())
 
-    async def imported(self, reference: str, settle_s: float = 60.0) -> str:
+    async def imported(self, reference: str) -> str:
         """Import an artist and return the last message."""
-        while self.daemon is None or not await self.people.ask(reference):
-            await trio.sleep(1.0)
-        (job_id,) = [one for one, of in self.people.promised.items() if of == reference]
-        while (state := self.state_of(job_id)) is None or not state.final:
-            await trio.sleep(1.0)
-        self.people.promised.pop(job_id)
+        job_id = await self.ended(reference)
         ((message,),) = self.rows(f"select message from import_status where job_id = {job_id}")
-        await trio.sleep(settle_s)
+        await trio.sleep(60.0)
         return str(message)
 
     async def until(self, moment: str) -> None:

@@ -210,14 +210,19 @@ class Scene(Simulation):
 
     async def imported(self, reference: str) -> str:
         """Import an artist and return the last message."""
+        job_id = await self.ended(reference)
+        await trio.sleep(3600.0)  # what was answered is old by then
+        return self.audit.last_events[job_id].progress.message
+
+    async def ended(self, reference: str) -> int:
+        """Import an artist to its end and return the job's number."""
         while self.daemon is None or not await self.people.ask(reference):
             await trio.sleep(1.0)
         (job_id,) = [one for one, of in self.people.promised.items() if of == reference]
         while (state := self.state_of(job_id)) is None or not state.final:
             await trio.sleep(1.0)
         self.people.promised.pop(job_id)
-        await trio.sleep(3600.0)  # what was answered is old by then
-        return self.audit.last_events[job_id].progress.message
+        return job_id
 
     def artist(self, space: str, provider_id: str) -> Any:
         """Return what is stored of the artist that has this id."""

@@ -2,7 +2,7 @@
 
 import re
 
-# The westernmost zone with concert halls of the countries that have several (tz database 2025, zone1970.tab).
+# The zone that is furthest behind, of countries with several (tz database 2025, zone1970.tab; a test compares them).
 _SEVERAL = {
     "AU": "Australia/Perth",
     "BR": "America/Rio_Branco",
