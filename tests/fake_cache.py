@@ -25,7 +25,7 @@ class Shared:
 
 @attrs.define
 class FakeCache:
-    """A `thesetd.ports.gate.ResponseCache`; `puts`, `looks` and `invalidations` count."""
+    """A `thesetd.ports.gate.MeasuredCache`; `puts`, `looks` and `invalidations` count."""
 
     clock: Clock
     shared: Shared = attrs.field(factory=Shared)
@@ -34,6 +34,7 @@ class FakeCache:
     puts: int = 0
     looks: int = 0
     invalidations: int = 0
+    keeps: bool = True
 
     async def get(self, request: Request) -> Cached | None:
         """Return what is kept; see the port."""
@@ -53,6 +54,10 @@ class FakeCache:
             if since is None or kept.response.received_at >= since:
                 return CacheLook(kept=kept)
         return CacheLook(kept=kept, claimed=await self.claim(request))
+
+    def keeps_answers(self) -> bool:
+        """Return what the test says; see `thesetd.ports.gate.JobCache`."""
+        return self.keeps
 
     def size(self) -> dict[str, int]:
         """Count what is kept; see `thesetd.ports.gate.MeasuredCache`."""

@@ -101,10 +101,12 @@ def scene(
     polls: Polls = POLLS,
     also: Sequence[FakeShows] = (),
     workers: int = 2,
+    keeps: bool = True,
 ) -> Scene:
     """Make a daemon that is not running yet; without `windows` its providers allow everything.
 
-    `also` are further providers of shows, `workers` how many calls each provider carries out at a time.
+    `also` are further providers of shows, `workers` how many calls each provider carries out at a time, `keeps` whether
+    its cache keeps answers over a crash.
     """
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
@@ -122,7 +124,7 @@ def scene(
             for provider, limiter in made.limiters.items()
         },
         box=made.box,
-        make_cache=lambda _, __: FakeCache(made.clock),
+        make_cache=lambda _, __: FakeCache(made.clock, keeps=keeps),
         tasks={},
         probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),
         providers=Providers(
@@ -157,9 +159,10 @@ async def running(
     polls: Polls = POLLS,
     also: Sequence[FakeShows] = (),
     workers: int = 2,
+    keeps: bool = True,
 ) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order; see `scene`."""
-    made = scene(world, store, name=name, windows=windows, polls=polls, also=also, workers=workers)
+    made = scene(world, store, name=name, windows=windows, polls=polls, also=also, workers=workers, keeps=keeps)
     await made.node.join(name, now=made.clock.now())
     try:
         async with trio.open_nursery() as nursery:

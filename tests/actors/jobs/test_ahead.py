@@ -183,3 +183,27 @@ async def test_shows_that_cannot_be_read_do_not_keep_the_catalogue(autojump_cloc
     assert events[-1].progress.counts["albums"] == 5
     assert s.world.asked.count("albums-a?0") == 1
     assert [job.new.kind for job in s.store.world.jobs.values()][1:] == [JobKind.REFRESH_SHOWS]
+
+
+async def test_no_step_begins_calls_of_the_next_while_the_cache_keeps_nothing(autojump_clock: MockClock) -> None:
+    """Their answers would be lost with the process, and repeated: those of a step are stored before more are asked."""
+    at: dict[str, float] = {}
+
+    class TimedStore(SlowStore):
+        async def write_all(self, batches: Sequence[Batch]) -> tuple[Written, ...]:
+            written = await super().write_all(batches)
+            for batch in batches:
+                at["shows" if batch.rows.shows else "albums" if batch.rows.albums else "other"] = round(
+                    trio.current_time(), 1
+                )
+                if batch.rows.albums:
+                    waves.append((min(world.at[f"batch/{one.spotify_id}"] for one in batch.rows.albums), at["albums"]))
+            return written
+
+    waves: list[tuple[float, float]] = []
+    world = TimedWorld(artists=[ANNA], albums=20, batch=1, latency_s=1.0)
+    async with running(world, TimedStore(), workers=20, keeps=False) as s:
+        await s.imported(ANNA_ID)
+    assert world.at["albums-a?0"] >= at["shows"]
+    assert len(waves) == 3
+    assert all(asked >= stored for (_, stored), (asked, _) in pairwise(waves))

@@ -212,6 +212,24 @@ async def test_a_lost_redis_costs_nothing(autojump_clock: trio.testing.MockClock
     assert [fact.state for fact in recorder.of(BreakerMoved)] == ["open"]
 
 
+async def test_answers_outlive_the_process_while_redis_takes_them(autojump_clock: trio.testing.MockClock):
+    """By the last answer or look-up; invalidations, which a Redis without scripts takes, tell nothing."""
+    shelf, clock = Shelf(), FakeClock()
+    cache = layers(shelf, clock=clock)
+    assert not cache.keeps_answers()
+    for down in (False, True, False):
+        shelf.down = down
+        await cache.look(ARTIST)
+        assert cache.keeps_answers() is not down
+        await cache.put(ARTIST, answer(clock))
+        assert cache.keeps_answers() is not down
+        await cache.invalidate(TAGS)
+        assert cache.keeps_answers() is not down
+    shelf.down = True
+    await cache.invalidate(TAGS)
+    assert cache.keeps_answers()
+
+
 async def test_what_was_forgotten_while_redis_was_lost_stays_forgotten(autojump_clock: trio.testing.MockClock):
     """The old answer that Redis brings back is not given, here or elsewhere, once Redis has been told."""
     shelf, clock = Shelf(), FakeClock()

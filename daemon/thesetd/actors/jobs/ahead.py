@@ -2,7 +2,8 @@
 
 A step takes what was begun for it by a key that says everything the result depends on; if nothing was begun under that
 key, the step makes the calls itself. What no step takes is cancelled when the job ends. Only calls that a job will need
-in any case are begun, and few at a time: an interrupted run loses the answers that are not stored yet.
+in any case are begun, and few at a time: an interrupted run loses the answers that are not stored yet, unless the cache
+keeps them. While it does not, no step begins calls of the next (`JobRun.reads_ahead`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence

@@ -40,7 +40,7 @@ from thesetd.domain.work.jobs import (
 from thesetd.domain.work.progress import Amendment, Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
-from thesetd.ports.gate import CacheInvalidation
+from thesetd.ports.gate import JobCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import ForecastStore, PageStore, RepertoireStore, ScheduleStore, StatusStore
@@ -77,7 +77,7 @@ class JobServices:
 
     fetcher: CallExecutor
     writer: WriterHandle
-    cache: CacheInvalidation
+    cache: JobCache
     import_age_s: float
     providers: Providers
     reading: Reading
@@ -224,6 +224,13 @@ class JobRun:
         found = {aspect.value for aspect, names in TABLES.items() if any(tables.get(name) for name in names)}
         if found:
             self.checkpoint["changed"] = sorted(found.union(self.checkpoint.get("changed", [])))
+
+    def reads_ahead(self) -> bool:
+        """Return whether a step may begin calls of the next: their answers are not stored before that step.
+
+        If the cache does not keep them either, a crash repeats them all, and not only the calls in flight.
+        """
+        return self.tools.cache.keeps_answers()
 
     def begin(self, calls: Sequence[Call[Any]]) -> None:
         """Perform calls in the background whose answers the job will need: `fetch` then returns these."""

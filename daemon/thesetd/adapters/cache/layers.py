@@ -59,6 +59,7 @@ class LayeredCache:
         self._clock = clock
         self._observer = observer
         self._room = trio.Semaphore(AT_ONCE)
+        self._is_shared = False  # whether Redis took or was asked for the last answer without an error
         self._owed: dict[str, float] = {}
         self._heard_upto = clock.now().timestamp()
         self._hear_every_s = hear_every_s
@@ -85,7 +86,8 @@ class LayeredCache:
             return CacheLook(kept=await self._newest(lifetime, key, cached))
         oldest = now.timestamp() - max(lifetime.fresh_s, lifetime.negative_s)
         oldest = oldest if since is None else max(oldest, since.timestamp())
-        found = await self._ask(self._shared.look, key, oldest, CLAIM_S) or SharedLook(claimed=True)
+        said: SharedLook | None = await self._ask(self._shared.look, key, oldest, CLAIM_S)
+        self._is_shared, found = said is not None, said or SharedLook(claimed=True)
         if found.kept and (far := self._found(lifetime, key, found.kept)):
             self._tell(request, "redis", far)
             return CacheLook(kept=attrs.evolve(far, layer="redis"))
@@ -109,7 +111,7 @@ class LayeredCache:
             received_at=response.received_at.timestamp(),
         )
         self._memory.put(key, kept)
-        await self._ask(self._shared.put, key, kept, for_s)
+        self._is_shared = await self._ask(self._share, key, kept, for_s) is not None
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Invalidate by tags; while Redis is unavailable this is remembered, and sent when it is back."""
@@ -133,6 +135,10 @@ class LayeredCache:
         """Release a claim."""
         if self._lifetimes.of(request) is not None:
             await self._ask(self._shared.release, cache_key(request))
+
+    def keeps_answers(self) -> bool:
+        """Return whether Redis served the last answer, or the last look-up; see `thesetd.ports.gate.JobCache`."""
+        return self._is_shared
 
     def size(self) -> dict[str, int]:
         """Return how full the memory is."""
@@ -225,6 +231,10 @@ class LayeredCache:
         told: bool | None = await self._ask(self._told, owed) if owed else None
         if told:
             self._owed = {tag: moment for tag, moment in self._owed.items() if moment > owed.get(tag, 0.0)}
+
+    async def _share(self, key: str, kept: Kept, for_s: float) -> bool:
+        await self._shared.put(key, kept, for_s)
+        return True
 
     async def _told(self, marks: dict[str, float]) -> bool:
         await self._shared.forget(marks)

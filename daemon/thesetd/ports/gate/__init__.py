@@ -1,7 +1,7 @@
 """The parts between a call and its provider: cache, penalty, limits, ledger; shared by all nodes if possible."""
 
 from thesetd.ports.gate.breaker import BreakerPort
-from thesetd.ports.gate.cache import Cached, CacheInvalidation, CacheLook, MeasuredCache, ResponseCache
+from thesetd.ports.gate.cache import Cached, CacheInvalidation, CacheLook, JobCache, MeasuredCache, ResponseCache
 from thesetd.ports.gate.capabilities import CapabilityMemory, Learned
 from thesetd.ports.gate.ledger import CallRecord, Ledger
 from thesetd.ports.gate.limiter import ControlledLimiter, LimitControl, Limiter, Slots
@@ -15,6 +15,7 @@ __all__ = [
     "CallRecord",
     "CapabilityMemory",
     "ControlledLimiter",
+    "JobCache",
     "Learned",
     "Ledger",
     "LimitControl",

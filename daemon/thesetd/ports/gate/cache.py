@@ -77,7 +77,15 @@ class CacheInvalidation(Protocol):
         ...
 
 
-class MeasuredCache(ResponseCache, CacheInvalidation, Protocol):
+class JobCache(CacheInvalidation, Protocol):
+    """The cache as jobs use it."""
+
+    def keeps_answers(self) -> bool:
+        """Return whether a restarted daemon finds the answers again: False while the shared store is unavailable."""
+        ...
+
+
+class MeasuredCache(ResponseCache, JobCache, Protocol):
     """The cache as an operator sees it."""
 
     def size(self) -> dict[str, int]:

@@ -66,6 +66,8 @@ async def _without_lists(work: JobRun, catalog: Catalog) -> None:
 
 def begin_catalogue(work: JobRun) -> None:
     """Begin to read the lists of albums, while another step waits for other providers."""
+    if not work.reads_ahead():
+        return
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             work.ahead.begin(_key(work, catalog), partial(planned, catalog, partial(_listed, work, catalog)))
@@ -179,8 +181,8 @@ class _Fetching:
         return self.lists.albums
 
     def begin(self, number: int) -> None:
-        """Begin to fetch a wave, if there are so many."""
-        if number < len(self.waves):
+        """Begin to fetch a wave before it is needed, if there are so many."""
+        if number < len(self.waves) and self.work.reads_ahead():
             self.work.ahead.begin((id(self), number), partial(self._fetch, self.waves[number]))
 
     async def run(self) -> None:
