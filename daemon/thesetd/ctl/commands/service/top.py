@@ -7,6 +7,7 @@ import shutil
 import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -35,17 +36,17 @@ StyledLines = Iterator[tuple[str, str]]  # a line and its style
 @json_option
 @pass_session
 def top(session: Session, every: float, *, once: bool) -> None:
-    """Show health, imports, providers, queue, failures, schedules, freshness and nodes, live until Ctrl-C.
+    """Show health, imports, providers, queue, failures, schedules, freshness and nodes, live until `q` or Ctrl-C.
 
     Example: thesetctl top --every 5
     """
     if session.as_json or once or not views.on_terminal():
         session.show(session.daemon.ask(SHOW_STATUS), _print)
         return
-    try:
+    from thesetd.ctl.commands.service.keyboard import quit_by_key  # noqa: PLC0415 - only a terminal has a keyboard
+
+    with suppress(KeyboardInterrupt), quit_by_key():
         _live(session, every)
-    except KeyboardInterrupt:
-        return
 
 
 def _print(document: Mapping[str, Any]) -> None:
