@@ -214,7 +214,8 @@ def _statement(table: Table) -> str:
     arrays = ["uuid[]", "timestamptz[]", *("text[]" if kind in _TRAVELS else f"{kind}[]" for kind in columns.values())]
     parameters = ", ".join(f"${number}::{kind}" for number, kind in enumerate(arrays, start=3))
     arriving = ", ".join(f"{_TRAVELS.get(kind, 'n.{c}').format(c=c)} as {c}" for c, kind in columns.items())
-    merged = ", ".join(table.rules.get(c, NEWEST).format(c=c) for c in columns)
+    merged = ", ".join(f"{table.rules.get(c, NEWEST).format(c=c)} as {c}" for c in columns)
+    reading = "case when exists (select from reading) then $2 end"
     listed = ", ".join(columns)
     new_rank, old_rank = table.rank.format(r="n"), table.rank.format(r="o")
     return f"""
@@ -222,7 +223,7 @@ with arrived as (
     select n.id, n.fetched_at, {arriving}
     from unnest({parameters}) as n (id, fetched_at, {listed})
 ), judged as (
-    select n.*, o.id is not null as existed, o.id is null or {new_rank} > {old_rank}
+    select n.*, o.id is not null as existed, f.row_id is not null as is_noted, o.id is null or {new_rank} > {old_rank}
         or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(greatest(f.fetched_at, r.fetched_at), n.fetched_at))
         as leads
     from arrived n left join {table.name} o on o.id = n.id
@@ -233,18 +234,23 @@ with arrived as (
     insert into thesetd.readings as r (id, fetched_at) select $2, fetched_at from reading
     on conflict (id) do update set fetched_at = excluded.fetched_at where r.fetched_at < excluded.fetched_at
 ), confirmed as (
-    insert into thesetd.freshness as f (row_id, fetched_at, reading_id)
-    select n.id, n.fetched_at, case when exists (select from reading) then $2 end from judged n where n.leads
-    on conflict (row_id) do update set fetched_at = excluded.fetched_at, reading_id = excluded.reading_id
-    where f.reading_id is distinct from excluded.reading_id
-        or excluded.reading_id is null and f.fetched_at <> excluded.fetched_at
-), written as (
-    insert into {table.name} as t (id, {listed}, created_at, updated_at)
-    select n.id, {merged}, $1, $1 from judged n left join {table.name} o on o.id = n.id
-    on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in columns)}, updated_at = $1
-    where ({", ".join(f"t.{c}" for c in columns)}) is distinct from ({", ".join(f"excluded.{c}" for c in columns)})
+    update thesetd.freshness f set fetched_at = n.fetched_at, reading_id = {reading} from judged n
+    where f.row_id = n.id and n.leads
+        and (f.reading_id is distinct from {reading} or {reading} is null and f.fetched_at <> n.fetched_at)
+), noted as (
+    insert into thesetd.freshness (row_id, fetched_at, reading_id)
+    select n.id, n.fetched_at, {reading} from judged n where n.leads and not n.is_noted
+), merged as (
+    select n.id, n.existed, {merged} from judged n left join {table.name} o on o.id = n.id
+), added as (
+    insert into {table.name} (id, {listed}, created_at, updated_at)
+    select m.id, {listed}, $1, $1 from merged m where not m.existed returning id
+), changed as (
+    update {table.name} t set {", ".join(f"{c} = m.{c}" for c in columns)}, updated_at = $1
+    from merged m where t.id = m.id and m.existed
+        and ({", ".join(f"t.{c}" for c in columns)}) is distinct from ({", ".join(f"m.{c}" for c in columns)})
     returning t.id
 )
 select n.id, n.leads, w.id is not null as changed, n.existed or w.id is not null as stored
-from judged n left join written w on w.id = n.id
+from judged n left join (select id from added union all select id from changed) w on w.id = n.id
 """  # noqa: S608 - made of the names in this package, never of data

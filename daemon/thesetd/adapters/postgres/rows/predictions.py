@@ -8,6 +8,7 @@ import struct
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import attrs
@@ -48,13 +49,16 @@ select setlist_id, song_id, position, title, probability, encore, reason, droppe
 from setlist_songs where setlist_id = any($1) order by setlist_id, position for update
 """
 
-_WRITE_SONGS = """
+_ADD_SONGS = """
 insert into setlist_songs as t (setlist_id, song_id, position, title, probability, encore, reason, dropped_at,
     added_after_lock, created_at, updated_at)
 select setlist_id, song_id, position, title, probability, encore, reason, case when dropped then $10::timestamptz end,
     added_after_lock, $10, $10
 from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::real[], $6::boolean[], $7::text[], $8::boolean[],
     $9::boolean[]) as n (setlist_id, song_id, position, title, probability, encore, reason, dropped, added_after_lock)
+"""
+_WRITE_SONGS = f"""
+{_ADD_SONGS}
 on conflict (setlist_id, song_id) do update
 set position = excluded.position, title = excluded.title, probability = excluded.probability,
     encore = excluded.encore, reason = excluded.reason, added_after_lock = excluded.added_after_lock,
@@ -173,7 +177,7 @@ async def _replace(connection: Connection, predictions: Sequence[_Prediction], r
         )
         for setlist, prediction in zip(setlists.values(), predictions, strict=True)
     }
-    refused = await _write(connection, changed, at)
+    refused = await _write(connection, changed, new, at)
     lost = Counter(one.key.partition(" ")[0] for one in refused)
     if any(lost[str(row)] == len(songs) > 0 and not current[row] for row, songs in changed.items()):
         raise StoreRejected(refused[0].reason)  # a setlist without songs is invalid; bisection finds it
@@ -212,24 +216,35 @@ async def _current(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID,
 
 
 async def _write(
-    connection: Connection, changed: Mapping[UUID, Sequence[OfferedSong[UUID]]], at: datetime
+    connection: Connection,
+    changed: Mapping[UUID, Sequence[OfferedSong[UUID]]],
+    new: Collection[UUID],
+    at: datetime,
 ) -> Sequence[Reject]:
-    """Write songs; return those that the database refuses."""
+    """Write songs; return those that the database refuses.
 
-    async def write(part: Sequence[tuple[UUID, OfferedSong[UUID]]]) -> Stored:
-        await _write_songs(connection, part, at)
+    Nobody else sees `new` setlists yet, so nobody has put songs into them: theirs need no look for what is there.
+    """
+
+    async def write(part: Sequence[tuple[UUID, OfferedSong[UUID]]], statement: str) -> Stored:
+        await _write_songs(connection, statement, part, at)
         return Stored()
 
     def rejected(item: tuple[UUID, OfferedSong[UUID]], why: object) -> Reject:
         return reject("setlist_songs", f"{item[0]} {item[1].song}", why, item[1].title)
 
-    rows = [(setlist, song) for setlist, songs in changed.items() for song in songs]
-    return (await halving(connection, rows, write, rejected)).rejects
+    refused: list[Reject] = []
+    for statement, is_new in ((_ADD_SONGS, True), (_WRITE_SONGS, False)):
+        rows = [(setlist, song) for setlist, songs in changed.items() if (setlist in new) is is_new for song in songs]
+        refused += (await halving(connection, rows, partial(write, statement=statement), rejected)).rejects
+    return refused
 
 
-async def _write_songs(connection: Connection, rows: Sequence[tuple[UUID, OfferedSong[UUID]]], at: datetime) -> None:
+async def _write_songs(
+    connection: Connection, statement: str, rows: Sequence[tuple[UUID, OfferedSong[UUID]]], at: datetime
+) -> None:
     await connection.fetch(
-        _WRITE_SONGS,
+        statement,
         [setlist for setlist, _ in rows],
         [song.song for _, song in rows],
         [song.position for _, song in rows],

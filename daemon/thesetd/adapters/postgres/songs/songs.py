@@ -7,6 +7,7 @@ the difference from the stored rows is written. A song keeps its row for ever, s
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from thesetd.adapters.postgres.rows.catalog_records import (
     song_of,
     track_of,
 )
-from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
+from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, is_at_once, reject
 from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
 from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongLink, SongOwner, derive
@@ -91,12 +92,18 @@ _OF_FACE = tuple(_COLUMNS.keys() & attrs.fields_dict(Face).keys())
 SONG_VALUES = ", ".join(column for column in _COLUMNS if column != "id")
 _LISTED = ", ".join(_COLUMNS)
 _PARAMETERS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=2))
-_WRITE = f"""
+_NEW = f"""
 insert into songs as t ({_LISTED}, created_at, updated_at)
 select n.*, $1, $1 from unnest({_PARAMETERS}) as n ({_LISTED})
+"""  # noqa: S608 - names of columns
+_ADD = (
+    f"{_NEW} returning t.id"  # a row of another artist with this id undoes the batch, which is then written by _WRITE
+)
+_WRITE = f"""
+{_NEW}
 on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "id")}, updated_at = $1
 returning t.id
-"""  # noqa: S608 - names of columns
+"""
 _FREE = "update songs set spotify_id = null where id = any($1) returning id"
 _LINK_TRACKS = """
 update artist_tracks l set song_id = n.song_id from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
@@ -104,8 +111,7 @@ where l.artist_id = $1 and l.track_id = n.track_id
 """
 _LINK_NEW = """
 insert into artist_tracks (artist_id, track_id, song_id, created_at)
-select $1, n.track_id, n.song_id, $4 from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
-on conflict do nothing returning 1
+select $1, n.track_id, n.song_id, $4 from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id) returning 1
 """
 _CLASSIFY = """
 update tracks t set classes = array(select jsonb_array_elements_text(n.classes::jsonb)),
@@ -115,9 +121,8 @@ where t.spotify_id = n.spotify_id returning t.id
 """
 _LINK_SONGS = """
 insert into artist_songs (artist_id, song_id, created_at)
-select s.artist_id, s.id, $2 from songs s where s.artist_id = $1 and s.key is not null and s.merged_into is null
-    and s.id = any($3)
-on conflict do nothing returning 1
+select s.artist_id, s.id, $2 from unnest($3::uuid[]) as n (id) join songs s on s.id = n.id
+where s.artist_id = $1 and s.key is not null and s.merged_into is null returning 1
 """
 _UNLINK_SONGS = """
 delete from artist_songs l using songs s
@@ -230,13 +235,17 @@ class _Writing:
             song for song in self.derived.songs if before.get(song.id) != song or song.offered != (song.id in offered)
         ]
         await self._free_faces(stored, changed)
-        written = await halving(self.connection, changed, self._write, _rejected)
+        is_new = {song.id: is_at_once() and song.id not in before for song in changed}
+        written = Stored()
+        for statement, new in ((_ADD, True), (_WRITE, False)):
+            part = [song for song in changed if is_new[song.id] is new]
+            written.add(await halving(self.connection, part, partial(self._write, statement=statement), _rejected))
         self.settled.songs.add(written)
         return {*before, *written.ids}
 
-    async def _write(self, part: Sequence[RepertoireSong]) -> Stored:
+    async def _write(self, part: Sequence[RepertoireSong], *, statement: str) -> Stored:
         rows = [_row(self.owner, song, self.albums) for song in part]
-        found = await self.connection.fetch(_WRITE, self.at, *([row[column] for row in rows] for column in _COLUMNS))
+        found = await self.connection.fetch(statement, self.at, *([row[column] for row in rows] for column in _COLUMNS))
         ids = {row["id"] for row in found}
         skipped = [_rejected(song, SKIPPED) for song in part if song.id not in ids]
         return Stored(ids=ids, changed=ids, rejects=skipped)
