@@ -285,11 +285,11 @@ class _Nights:
         mine, theirs = self.concerts.get(one, ()), self.concerts.get(other, ())
         if self.rows[one]["provider"] == second or set(mine).isdisjoint(theirs):
             return NO_NIGHTS
-        towns = {_town(self.rows[one]), _town(self.rows[other])}
+        towns, open_to_doubt = {_town(self.rows[one]), _town(self.rows[other])}, set(mine) - set(theirs)
         found: dict[bool, set[ActNight]] = {True: set(), False: set()}
         for town in towns:
             for venue, concerts in self.elsewhere[town, second].items():
-                if venue != other:
+                if venue != other and not concerts.isdisjoint(open_to_doubt):  # the others count for nothing
                     found[judge(_place(self.rows[one]), self.places[venue]) is VenueVerdict.SAME] |= concerts
         return nights_of(mine, theirs, found[False], found[True])
 
