@@ -10,7 +10,7 @@ house ("Backstage Tour") are told by two words together, since each alone also o
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from thesetd.domain.music.names import fold
 from thesetd.domain.wording.addon_words import (
@@ -40,24 +40,37 @@ _ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
 _JOINTS = ("", "s", "n", "en", "es")
 _SHORTEST = 3  # fewest letters of a word in a compound
 _ELIDED = re.compile("[dl][aeiouh]")  # "d'hôtel", as names are folded
+_CACHED = 1024  # names; the nights of a tour have one, with the same acts
 _LONGEST = 8  # most words of an act's name
 
 
 def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
     """Return whether an event's name means something that is sold with a concert of these acts at these places."""
-    folded = [fold(act) for act in acts if fold(act)]
+    apart, alone = _said(name, tuple(acts))
+    if not apart:
+        return False
     here = frozenset(word for place in places for word in fold(place).split())
+    if any(_is_way_in(words, here) or _is_visit(words, here) for words, _ in apart if not alone):
+        return True
+    if any(PRODUCTIONS.intersection(words) for words, _ in apart):
+        return False
+    return any(_sells(words, here, strict=alone or titled, alone=alone) for words, titled in apart)
+
+
+@lru_cache(_CACHED)
+def _said(name: str, acts: tuple[str, ...]) -> tuple[tuple[tuple[tuple[str, ...], bool], ...], bool]:
+    """Return the words of each part of a name, without the acts, and whether that part may be a title.
+
+    The second value is whether the name is one part without an act.
+    """
+    folded = [fold(act) for act in acts if fold(act)]
     pieces = _PART.split(name)
     # A colon is followed by the name of a programme: there every word has to be about something for sale.
     marked = zip(pieces[::2], ["", *pieces[1::2]], strict=True)
     parts = [(_without(fold(part), folded), mark == ":") for part, mark in marked if part.strip()]
+    apart = ((tuple(word for word in part if word != _ACT), titled) for part, titled in parts if not _goes_on(part))
     alone = len(parts) == 1 and _ACT not in parts[0][0]
-    apart = [([word for word in part if word != _ACT], titled) for part, titled in parts if not _goes_on(part)]
-    if any(_is_way_in(words, here) or _is_visit(words, here) for words, _ in apart if words and not alone):
-        return True
-    if any(PRODUCTIONS.intersection(words) for words, _ in apart):
-        return False
-    return any(_sells(words, here, strict=alone or titled, alone=alone) for words, titled in apart if words)
+    return tuple((words, titled) for words, titled in apart if words), alone
 
 
 def extends(name: str, bases: Iterable[str]) -> bool:

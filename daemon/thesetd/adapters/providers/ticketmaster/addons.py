@@ -13,6 +13,7 @@ The names of the acts are removed first: a band may be called Hospitality. Words
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from thesetd.domain.music.names import fold
 from thesetd.domain.shows.addons import sells_beside
@@ -29,6 +30,7 @@ ADDON_TYPES = frozenset(
     }
 )
 
+_CACHED = 1024  # names; the nights of a tour have one, with the same acts
 _PART = re.compile(r"\s[-–—/]|[-–—/]\s|[|:()\[\]]")  # dashes as promoters type them
 
 _GRADE = "vip|premium|platinum|gold|silver|enhanced|hospitality|suite|fan|club|lounge|corporate|backstage|soundcheck"
@@ -94,16 +96,20 @@ _PLACE = re.compile(rf"\b(?:{_CLOAKROOM}|suites$)\b", re.VERBOSE)
 
 def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
     """Return whether the name of an event or attraction announces something other than a concert by `acts`, there."""
-    acts = list(acts)
+    acts = tuple(acts)
+    return _announces_addon(name, acts) or sells_beside(name, acts, places)
+
+
+@lru_cache(_CACHED)
+def _announces_addon(name: str, acts: tuple[str, ...]) -> bool:
+    """Return whether a name announces an add-on by itself, wherever it takes place."""
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
     told = (part for part in apart if not _LIVE_AT.match(part))
     if any(_TELLING.search(_without(part, folded_acts)) for part in told):
         return True
-    if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
-        return True
-    return sells_beside(name, acts, places)
+    return len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart)
 
 
 def names_pass(name: str) -> bool:
