@@ -222,6 +222,21 @@ async def test_a_song_is_credited_to_those_of_its_artists_that_are_known(
     assert await look("select count(*) from artist_tracks") == [2]
 
 
+async def test_batches_of_one_import_write_the_activity_of_its_artist_once(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """To the minute: those of a catalogue follow each other within seconds, and each would write the artist's row."""
+    await postgres_store.batches.write(batch(artists=(artist(),)))
+    await postgres_store.batches.write(batch(enqueue=(new_job(artist=ARTIST_KEY),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    found = []
+    for minutes in (1, 1.9, 2.1):
+        changed = album(minutes, spotify_id=f"Album{minutes}")
+        await postgres_store.batches.write(batch(minutes, job=update(job), albums=(changed,)))
+        found += await look("select last_activity from artists")
+    assert found == [moment(1), moment(1), moment(2.1)]
+
+
 async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: PostgresStore, look: Look) -> None:
     """One show of the artist on that local date is the same concert; its seller's words stay."""
     await postgres_store.batches.write(

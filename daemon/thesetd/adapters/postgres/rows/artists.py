@@ -255,10 +255,14 @@ async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict],
         )
 
 
+# To the minute, since the batches of an import follow each other within seconds and each would write the row again.
 _ACTIVE = """
 update artists set last_activity = $2, inactive_since = null,
     updated_at = case when inactive_since is null then updated_at else $2 end
-where id = $1
+where id = $1 and (
+    inactive_since is not null or last_activity is null
+    or last_activity not between $2::timestamptz - interval '1 minute' and $2
+)
 """
 _NEWS = frozenset({"shows", "artist_shows", "actual_setlists", "albums", "songs"})
 
