@@ -12,6 +12,7 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space, artist_ids, new_ids
 from thesetd.domain.identity.statements import RecordKind
@@ -60,7 +61,7 @@ class Artist:
         return attrs.evolve(self, **new_ids(self, ids))
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class Album:
     """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it.
 
@@ -90,7 +91,7 @@ class Album:
     available: bool = True
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class Track:
     """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9].
 

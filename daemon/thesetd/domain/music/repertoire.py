@@ -11,6 +11,7 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.recordings import Recording, classify
 from thesetd.domain.music.records import Album, Track
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class Face:
     """The recording that represents a song, with the data of its album that is shown."""
 
@@ -57,7 +58,7 @@ class Face:
         return self.disc_number or 1, self.track_number or 0
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class RepertoireSong:
     """A song of an artist. Its key is None if it is a track stored by an earlier version and not grouped yet.
 
@@ -88,7 +89,7 @@ class SongOwner:
     spotify_id: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class CreditedTrack:
     """A track that is credited to the artist, its album, and the artist of the album."""
 
@@ -97,7 +98,7 @@ class CreditedTrack:
     album_artist: str = ""
 
 
-@attrs.frozen
+@frozen_row()
 class SongLink:
     """The song that a track is a recording of; `by_hand` if an operator decided it."""
 

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.keys import bare, compact, spellings
 from thesetd.domain.music.same_song import Likeness, has_symbols, likeness, name_of
 from thesetd.domain.music.titles import base_title, read_title
@@ -35,7 +36,7 @@ _CACHED = 8192  # titles whose forms are known
 _LONGEST = 80  # letters, up to which a name is looked up with each letter left out
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class SongTrack:
     """The data of a track that grouping needs; `eligible`: the artist is credited and the album is the artist's own."""
 
@@ -58,7 +59,7 @@ class SongTrack:
         return self.eligible and is_offered(self.classes, self.duration_ms)
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class StoredSong(Generic[Id]):
     """A song that exists. `merged_into` is the song that an operator merged it into.
 

@@ -11,10 +11,12 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from thesetd.domain.frozen import frozen_row
+
 Id = TypeVar("Id", bound=Hashable)
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class OfferedSong(Generic[Id]):
     """One row of a predicted setlist; `probability` is None for rows that the application added."""
 

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-import attrs
-
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.music.titles import song_key
 from thesetd.domain.setlists.matching import IndexedSong, SongIndex
@@ -18,7 +17,7 @@ LIKELIEST_NEW = 0.85  # highest probability of an unplayed song
 LIKELIEST_DEBUT = 0.25
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class Offer:
     """A song of the catalogue; `top_rank` counts from 1 among the artist's top tracks, popularity is 0 to 100."""
 

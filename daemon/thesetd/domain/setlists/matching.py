@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.keys import bare, compact, spellings
 from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_medley
@@ -46,7 +47,7 @@ SCORES = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class IndexedSong:
     """A song of a catalogue; `albums` are the titles of its albums, `names` its other names."""
 

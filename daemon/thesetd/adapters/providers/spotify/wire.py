@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NewType
 import attrs
 
 from thesetd.adapters.providers.lenient import Unusable, lenient_converter
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.recordings import album_version, classify
 from thesetd.domain.music.records import SMALL_PX, Album, Artist, AudioFeatures, Recommendation, Track
@@ -45,7 +46,7 @@ CONVERTER = lenient_converter()
 CONVERTER.register_structure_hook(SpotifyId, _spotify_id)
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class ImageWire:
     """A picture; sizes are null for uploads by users."""
 
@@ -73,7 +74,7 @@ class ArtistWire:
     external_urls: dict[str, str] = attrs.field(factory=dict)
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class CreditWire:
     """An artist as an album or track names it."""
 
@@ -81,7 +82,7 @@ class CreditWire:
     name: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class LinkWire:
     """The requested track, if another one is shown in its place; `id` may be null although `uri` is valid."""
 
@@ -89,7 +90,7 @@ class LinkWire:
     uri: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class AlbumWire:
     """An album, full or simplified; `tracks` is the first page of them, in the full form."""
 
@@ -109,7 +110,7 @@ class AlbumWire:
     tracks: Any = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen_row(kw_only=True)
 class TrackWire:
     """A track, full or simplified (no album, ISRC or popularity); local files have no id."""
 
