@@ -7,7 +7,7 @@ COVERED := tests/domain tests/actors
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-orders prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -101,6 +101,9 @@ bench-sweep: $(STAMP)   ## a year of 40,000 shows through the hourly step into P
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py')
 	@$(BIN)/python tests/kill/prove.py
+
+prove-orders: $(STAMP)  ## tests of actors in 20 other orders of trio's tasks and of sets (a quarter of an hour)
+	@for order in $$(seq 20); do THESETD_ORDER=$$order PYTHONHASHSEED=$$order $(BIN)/pytest -q -n 2 tests/actors || exit 1; done
 
 prove-servers: $(STAMP) ## Debian's servers in every situation of tests/server_table.py, of which `make test` takes a sample (a quarter of an hour)
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 --dist loadgroup tests/servers $(OF_THEIR_OWN:%=--ignore=tests/servers/test_%.py)

@@ -33,13 +33,13 @@ from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.database import PoolLimits
 from thesetd.domain.errors import ConfigError
 
-pytest_plugins = ["server_table"]
+pytest_plugins = ["server_table", "task_order"]
 gc.disable()  # nothing that is loaded to begin with is garbage; see `pytest_collection_finish`
 
-# No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore:
-# a few examples here, many in `make prove`.
+# No test is timed. Examples are few and the same each time, as the order of tasks is, since a failure blocks everybody.
+# `make prove` draws many others.
 hypothesis.settings.register_profile(
-    "thesetd", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=500 if EXPLORE else 25
+    "thesetd", deadline=None, derandomize=not EXPLORE, max_examples=500 if EXPLORE else 25
 )
 hypothesis.settings.load_profile("thesetd")
 
