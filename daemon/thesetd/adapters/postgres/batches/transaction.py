@@ -233,13 +233,13 @@ class _Catalogue:
         return stored
 
     def moved(self, stored: Stored) -> Stored:
-        """Record albums that changed."""
-        self.albums |= stored.changed
+        """Record albums that changed; a new one has no tracks but those that are new or change as well."""
+        self.albums |= stored.changed - stored.added
         return stored
 
     def heard(self, stored: Stored) -> Stored:
-        """Record tracks that changed."""
-        self.tracks |= stored.changed
+        """Record tracks that changed; the artists of a new one are those that are linked to it."""
+        self.tracks |= stored.changed - stored.added
         return stored
 
 
@@ -248,9 +248,10 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
     if rows.albums:
         tally.add("albums", catalogue.moved(await store_albums(connection, rows.albums, at)))
     if rows.songs:
-        tally.add("tracks", catalogue.heard(await store_tracks(connection, rows.songs, at)))
+        heard, tracks = await store_tracks(connection, rows.songs, at)
+        tally.add("tracks", catalogue.heard(heard))
         at_end = not rows.partial and is_at_once()
-        linked, fresh = await store_credits(connection, rows.songs, at, at_end=at_end)
+        linked, fresh = await store_credits(connection, rows.songs, tracks, heard.added, at, at_end=at_end)
         tally.add("artist_tracks", catalogue.linked(linked))
     if rows.lists:
         await store_lists(connection, rows.lists)

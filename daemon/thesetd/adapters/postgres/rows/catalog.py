@@ -151,36 +151,47 @@ async def store_lists(connection: Connection, lists: Sequence[ReadList]) -> None
     await connection.execute(_READ, *columns)
 
 
-async def store_tracks(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
-    """Insert or merge tracks; a track whose album has no row is rejected."""
+async def store_tracks(
+    connection: Connection, songs: Sequence[Track], at: datetime
+) -> tuple[Stored, Mapping[str, UUID]]:
+    """Insert or merge tracks, and return the rows of stored ones; a track whose album has no row is rejected."""
     albums = await row_ids(connection, "albums", "spotify_id", (song.album_spotify_id for song in songs))
-    return await _store_children(
-        connection, TRACKS, [(_track(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs], at
-    )
+    rows = [(_track(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs]
+    stored = await _store_children(connection, TRACKS, rows, at)
+    return stored, {row["spotify_id"]: row["id"] for row, _ in rows if row["id"] in stored.ids}
 
 
 async def store_credits(
-    connection: Connection, songs: Sequence[Track], at: datetime, *, at_end: bool
+    connection: Connection,
+    songs: Sequence[Track],
+    rows: Mapping[str, UUID],
+    new: Collection[UUID],
+    at: datetime,
+    *,
+    at_end: bool,
 ) -> tuple[Stored, NewLinks]:
     """Link stored tracks to those of their artists that have a row, or return what to link, if that is done `at_end`.
 
     Credits of the others stay open until `settle_credits` finds a row. So a link exists as soon as both of its ends do,
-    whatever the order in which artists are imported.
+    whatever the order in which artists are imported. `rows` are those of tracks just stored; `new` ones have no links.
     """
-    pairs = await _credited(connection, songs)
+    pairs = await _credited(connection, songs, rows)
     if not at_end:
         return await _linked(connection, pairs, at), NO_LINKS
+    older = {(artist, track) for artist, track in pairs if track not in new}
+    unlinked = await connection.fetch(_UNLINKED, *_columns(older)) if older else ()
     found: dict[UUID, list[UUID]] = defaultdict(list)
-    for row in await connection.fetch(_UNLINKED, *_columns(pairs)) if pairs else ():
-        found[row["artist_id"]].append(row["track_id"])
+    for artist, track in sorted({*(pairs - older), *((row["artist_id"], row["track_id"]) for row in unlinked)}):
+        found[artist].append(track)
     return Stored(), found
 
 
-async def _credited(connection: Connection, songs: Sequence[Track]) -> set[_Pair]:
+async def _credited(connection: Connection, songs: Sequence[Track], rows: Mapping[str, UUID]) -> set[_Pair]:
     """Return the pairs of artists that have a row and stored tracks; leave the other credits open."""
     named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
     artists = await artist_rows(connection, spaces.SPOTIFY, (artist for artist, _ in named))
-    stored = await row_ids(connection, "tracks", "spotify_id", (song for _, song in named))
+    refused = {song for _, song in named if song not in rows}  # by an earlier batch they may have a row
+    stored = {**rows, **await row_ids(connection, "tracks", "spotify_id", refused)}
     links = {(artists[artist], stored[song]) for artist, song in named if artist in artists and song in stored}
     still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}
     if still_open:

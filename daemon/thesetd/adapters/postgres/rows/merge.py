@@ -87,14 +87,15 @@ class Table:
 
 @attrs.define
 class Stored:
-    """The outcome for some rows: the ids of stored rows, of those whose record leads, and of changed ones.
+    """The outcome for some rows: the ids of stored rows, of those whose record leads, of changed and of new ones.
 
-    `links` counts rows that changed and have no id of their own.
+    New rows are among the changed ones. `links` counts rows that changed and have no id of their own.
     """
 
     ids: set[UUID] = attrs.field(factory=set)
     leading: set[UUID] = attrs.field(factory=set)
     changed: set[UUID] = attrs.field(factory=set)
+    added: set[UUID] = attrs.field(factory=set)
     rejects: list[Reject] = attrs.field(factory=list)
     links: int = 0
 
@@ -103,6 +104,7 @@ class Stored:
         self.ids |= other.ids
         self.leading |= other.leading
         self.changed |= other.changed
+        self.added |= other.added
         self.rejects += other.rejects
         self.links += other.links
 
@@ -137,6 +139,7 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
             ids={r["id"] for r in found} - skipped,
             leading={r["id"] for r in found if r["leads"]} - skipped,
             changed={r["id"] for r in found if r["changed"]},
+            added={r["id"] for r in found if r["changed"] and not r["existed"]},
         )
 
     stored = Stored()
@@ -251,6 +254,6 @@ with arrived as (
         and ({", ".join(f"t.{c}" for c in columns)}) is distinct from ({", ".join(f"m.{c}" for c in columns)})
     returning t.id
 )
-select n.id, n.leads, w.id is not null as changed, n.existed or w.id is not null as stored
+select n.id, n.leads, n.existed, w.id is not null as changed, n.existed or w.id is not null as stored
 from judged n left join (select id from added union all select id from changed) w on w.id = n.id
 """  # noqa: S608 - made of the names in this package, never of data
