@@ -6,6 +6,7 @@ after at most 5 s while it succeeds and after 1.25 s while it fails, and is give
 lacks something one line a minute is logged, as while it is awaited at start-up.
 """
 
+import math
 import random
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 RETRY_S = 1.0  # while a probe fails
 JITTER = 0.25  # jitter as a share of the pause: nodes that were started together do not probe together
 PATIENCE_S = 3.0
+SILENT = f"no answer within {PATIENCE_S:g} s"
 REMIND_S = 60.0  # between two log lines about the same server
 
 
@@ -36,6 +38,7 @@ class Prober:
         self._rng = rng
         self._poll_s = polls.probe_s
         self._verdicts = {probe.name: UNKNOWN for probe in probes}
+        self._overdue_at: dict[str, float] = {}
         self._lost_at: dict[str, float] = {}
         self._changed = trio.Event()
 
@@ -54,6 +57,7 @@ class Prober:
         async with trio.open_nursery() as nursery:
             for probe in self._probes:
                 nursery.start_soon(self._repeat, probe)
+            nursery.start_soon(self._notice_silence)
             await self._remind()
 
     async def _remind(self) -> None:
@@ -72,21 +76,27 @@ class Prober:
             await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
 
     async def _prove(self, probe: Probe) -> None:
-        """Reach one verdict within `PATIENCE_S`, even if a probe is slow to be cancelled."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._run_out_of_patience, probe, nursery.cancel_scope)
-            try:
+        """Reach one verdict; `_notice_silence` gives one on a probe that is slow to be cancelled."""
+        self._overdue_at[probe.name] = overdue_at = trio.current_time() + PATIENCE_S
+        try:
+            with trio.move_on_at(overdue_at) as patience:
                 await probe.prove()
-            except ThesetdError as error:
-                self._settle(probe, str(error) or type(error).__name__)
-            else:
-                self._settle(probe, OK)
-            nursery.cancel_scope.cancel()
+        except ThesetdError as error:
+            self._settle(probe, str(error) or type(error).__name__)
+        else:
+            self._settle(probe, SILENT if patience.cancelled_caught else OK)
+        finally:
+            del self._overdue_at[probe.name]
 
-    async def _run_out_of_patience(self, probe: Probe, proof: trio.CancelScope) -> None:
-        await trio.sleep(PATIENCE_S)
-        self._settle(probe, f"no answer within {PATIENCE_S:g} s")
-        proof.cancel()
+    async def _notice_silence(self) -> None:
+        """Give a verdict on each probe that takes longer than `PATIENCE_S`: one task for all, which seldom wakes."""
+        while True:
+            now = trio.current_time()
+            for probe in self._probes:
+                if self._overdue_at.get(probe.name, math.inf) <= now:
+                    self._settle(probe, SILENT)
+            coming = [at for at in self._overdue_at.values() if at > now]
+            await trio.sleep_until(min(coming, default=now + PATIENCE_S))  # no probe that begins later is due before
 
     def _settle(self, probe: Probe, verdict: str) -> None:
         before, self._verdicts[probe.name] = self._verdicts[probe.name], verdict

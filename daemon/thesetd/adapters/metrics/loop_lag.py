@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from thesetd.adapters.metrics import rows
 from thesetd.adapters.metrics.observer import make_histogram
 
-INTERVAL_S = 0.5  # an idle daemon should sleep, too
+INTERVAL_S = 1.0  # an idle daemon should sleep, too
 
 
 class LoopLag:

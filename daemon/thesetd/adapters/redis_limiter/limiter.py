@@ -27,7 +27,7 @@ from thesetd.adapters.redis_limiter.local_share import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.node import Member
 from thesetd.adapters.redis_limiter.spares import SpareSlots
-from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
+from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
 from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.limiter import GUARD_S, HORIZON_S, Slot, announced
@@ -152,7 +152,7 @@ class RedisLimiter:
                 with busy("contacts Redis", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
-                nap_s = BEAT_S if self._state is LimiterState.SHARED else PROBE_S
+                nap_s = self._member.beat_s if self._state is LimiterState.SHARED else PROBE_S
                 with trio.move_on_at(min(trio.current_time() + nap_s, self._unanswered.overdue_at())):
                     await self._amended.wait()
         finally:
@@ -269,7 +269,7 @@ class RedisLimiter:
 
     async def _attend(self) -> None:
         """Do what `run` does, if it is not running."""
-        due_s = BEAT_S if self._state is LimiterState.SHARED else PROBE_S
+        due_s = self._member.beat_s if self._state is LimiterState.SHARED else PROBE_S
         if not self._attended and trio.current_time() - self._contacted_at >= due_s:
             await self._contact()
 

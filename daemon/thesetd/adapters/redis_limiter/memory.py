@@ -1,5 +1,6 @@
 """One node's memory of recent reservations: its own, and those that it found in the log when it joined."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,12 @@ class SlotMemory:
     def own(self) -> tuple[Slot, ...]:
         """Return this node's reservations."""
         return tuple(self._own.values())
+
+    @property
+    def latest(self) -> float:
+        """Return the moment of the latest slot that would be submitted."""
+        own = max((slot.moment for slot in self._own.values()), default=-math.inf)
+        return max(own, max(self._found.values(), default=-math.inf))
 
     def keep(self, slot: Slot, oldest: float) -> None:
         """Store a slot of this node, and delete slots before the oldest moment."""

@@ -12,7 +12,15 @@ from thesetd.adapters.redis_limiter.ledger_history import LedgerHistory, PastCal
 from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, LogLost, LogStanding, RedisLog, Timed
 from thesetd.adapters.redis_limiter.memory import SlotMemory
-from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
+from thesetd.adapters.redis_limiter.times import (
+    AHEAD_S,
+    BEAT_S,
+    FORGET_S,
+    LEDGER_SLACK_S,
+    REST_BEAT_S,
+    ROLL_S,
+    SILENT_S,
+)
 from thesetd.domain.gate import limiter
 from thesetd.domain.gate.clock_offset import Offset
 from thesetd.domain.gate.lanes import rate_reserve
@@ -101,6 +109,14 @@ class Member:
     def known_to_all(self) -> bool:
         """Return whether every other node has noticed this one."""
         return self.nodes <= 1 or trio.current_time() - (self._joined_at or 0.0) >= SILENT_S
+
+    @property
+    def beat_s(self) -> float:
+        """Return the interval between contacts: longer if this node is alone and has nothing to submit."""
+        if self._joined_at is None or self.nodes != 1:
+            return BEAT_S
+        settled = max(self._memory.latest, self._joined_at) + self.settle_s < trio.current_time()
+        return REST_BEAT_S if settled else BEAT_S
 
     @property
     def turn(self) -> Turn | None:

@@ -12,6 +12,7 @@ from thesetd.domain.gate.windows import Window
 
 AHEAD_S = 0.3  # how far ahead a slot is reserved: the most that a lost log may lack, and an interactive call may wait
 BEAT_S = 0.5  # longest interval between contacts of a node
+REST_BEAT_S = 2.0  # of one that is alone, with nothing to submit until its next call, after which it contacts at once
 SILENT_S = 1.5  # three beats: from then on a node may be alone
 FORGET_S = 600.0  # a node without contact for this long is gone; one that signed off is gone at once
 ROLL_S = 1.5  # three beats: by then even an unknown node has submitted its reservations

@@ -1,0 +1,48 @@
+"""How often a node contacts Redis while it makes no calls."""
+
+import trio
+from trio.testing import MockClock as Clock
+
+from thesetd.adapters.redis_limiter.times import BEAT_S, REST_BEAT_S
+from thesetd.domain.gate.windows import Window
+from virtual_nodes import Open, World
+
+SHORT, SETTLED_S, LOOK_S = Window(100, 4.0), 10.0, 8.0
+OFTEN, SELDOM = LOOK_S / BEAT_S, LOOK_S / REST_BEAT_S
+
+
+async def trips(world: World, name: str = "a") -> int:
+    """Count what a node sends in a while."""
+    before = world.wires[name].trips
+    await world.pass_time(LOOK_S)
+    return world.wires[name].trips - before
+
+
+async def test_a_node_rests_once_its_calls_have_left_every_short_window(open_world: Open, mock_clock: Clock):
+    """Until then a log that is lost may lack them; from the next call on it does not rest."""
+    async with open_world([SHORT]) as world:
+        node = world.start("a")
+        await world.pass_time(SETTLED_S)
+        assert await trips(world) <= SELDOM + 1
+        slot = await node.limiter.reserve()
+        node.limiter.amend(slot, trio.current_time())
+        node.limiter.answered(slot, trio.current_time())
+        await world.pass_time(0.0)
+        before = world.wires["a"].trips
+        await world.pass_time(SHORT.seconds)
+        assert world.wires["a"].trips - before >= SHORT.seconds / BEAT_S - 1
+        await world.pass_time(SETTLED_S)
+        assert await trips(world) <= SELDOM + 1
+
+
+async def test_nodes_that_know_each_other_do_not_rest(open_world: Open, mock_clock: Clock):
+    """A share would be set aside for one that is silent; one that joins waits for a contact of the one that rests."""
+    async with open_world([SHORT]) as world:
+        world.start("a")
+        await world.pass_time(SETTLED_S)
+        other = world.start("b")
+        began = trio.current_time()
+        await other.limiter.reserve()
+        assert trio.current_time() - began <= REST_BEAT_S + 2 * BEAT_S
+        await world.pass_time(SETTLED_S)
+        assert min(await trips(world), await trips(world, "b")) >= OFTEN - 1
