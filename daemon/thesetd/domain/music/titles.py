@@ -102,7 +102,7 @@ def read_title(title: str) -> Title:
     name, qualifiers = _split(title)
     shown = {version: words for q in reversed(qualifiers) for version, words in q.said.shown.items()}
     shown |= {version: name.strip() for version in labelled(name)}
-    base = _base(title)
+    base = _base(title, name, qualifiers)
     said = [qualifier.said for qualifier in qualifiers]
     return Title(
         title,
@@ -134,14 +134,15 @@ def song_key(title: str) -> str:
     return read_title(title).key
 
 
-def _base(title: str) -> str:
-    while len(shorter := _without_version(title)) < len(title):
+def _base(title: str, name: str, qualifiers: Sequence[Qualifier]) -> str:
+    """Return a title, which was split into these, without its version: what remains may end with another."""
+    while len(shorter := _without_version(name, qualifiers)) < len(title):
         title = shorter
+        name, qualifiers = _split(title)
     return title
 
 
-def _without_version(title: str) -> str:
-    name, qualifiers = _split(title)
+def _without_version(name: str, qualifiers: Sequence[Qualifier]) -> str:
     if not any(q.said for q in qualifiers):
         return "".join([name, *(q.raw for q in qualifiers if not q.guest)]).strip()
     first = next(i for i, q in enumerate(qualifiers) if q.said)

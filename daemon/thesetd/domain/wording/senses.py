@@ -90,14 +90,19 @@ def units(text: str) -> tuple[Unit, ...]:
         for end in range(min(start + _LONGEST, len(words)), start, -1):
             senses = _LEXICON.words.get(tuple(words[start:end]))
             if senses or end == start + 1:
-                word = " ".join(words[start:end])
-                found.append(Unit(word, _more(word, senses or frozenset())))
+                found.append(_unit(" ".join(words[start:end]), senses or frozenset()))
                 start = end
                 break
     return tuple(found)
 
 
-def _decomposed(word: str) -> list[str]:
+@lru_cache(_CACHED)
+def _unit(word: str, senses: frozenset[Sense]) -> Unit:
+    return Unit(word, _more(word, senses))
+
+
+@lru_cache(_CACHED)
+def _decomposed(word: str) -> Sequence[str]:
     """Split a German or Nordic compound whose end is a word of the vocabulary: "Akustikversion", "Hafentour"."""
     if len(word) < _SHORTEST_COMPOUND or (word,) in _LEXICON.words or word in _NO_TAIL:
         return [word]
