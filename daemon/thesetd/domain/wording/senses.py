@@ -9,7 +9,7 @@ import attrs
 from thesetd.domain.music.names import fold
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["FUNCTION_WORDS", "Item", "Unit", "is_joined_remix", "units"]
+__all__ = ["FUNCTION_WORDS", "Item", "Unit", "is_joined_remix", "may_begin_entry", "units"]
 
 _LONGEST = 5  # most words of an entry
 _CACHED = 16384
@@ -76,6 +76,7 @@ def _lexicon() -> _Lexicon:
 
 
 _LEXICON = _lexicon()
+_FIRST_WORDS = frozenset(words[0] for words in _LEXICON.words if len(words) > 1)
 
 
 @lru_cache(_CACHED)
@@ -154,6 +155,11 @@ class Item:
     def is_unspaced(self) -> bool:
         """Return whether it is of a script that puts no blanks between words."""
         return bool(_UNSPACED.search(self.raw))
+
+
+def may_begin_entry(unit: Unit) -> bool:
+    """Return whether a word has a sense, or may have one together with the words that follow it."""
+    return bool(unit.senses) or unit.text in _FIRST_WORDS
 
 
 def is_joined_remix(word: str) -> bool:

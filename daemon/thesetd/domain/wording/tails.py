@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.concerts import is_verb
 from thesetd.domain.wording.grammar import CLAUSE, NO_PLACE, VERB_BEFORE, VERB_BESIDE
-from thesetd.domain.wording.senses import Unit, is_joined_remix, units
+from thesetd.domain.wording.senses import Unit, is_joined_remix, may_begin_entry, units
 from thesetd.domain.wording.vocabulary import Sense
 
 _WORD = re.compile(r"\S+")
@@ -70,6 +70,8 @@ def _starts_addition(words: Sequence[str], index: int, folded: Sequence[Sequence
     first, previous = folded[index][0], folded[index - 1][-1]
     if first.text == "live":
         return _is_live(words, index, folded)
+    if not may_begin_entry(first):
+        return False  # as most words of names; reading the tail is most of the work
     tail = units(" ".join(words[index:]))
     if tail[0].text in _PHRASES:
         return _ends(tail[1:])
