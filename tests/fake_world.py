@@ -232,6 +232,8 @@ class Writing:
         about = self._update(batch.job) if batch.job else None
         self._rows(batch.rows, about)
         self._predictions(batch.rows)
+        if batch.job and batch.job.rescued and self.changed:
+            self.world.jobs[batch.job.id].rescues = 0
         self._refresh(batch, about)
         if batch.amendment and about is not None:
             self._amend(batch.amendment, about)
@@ -595,10 +597,11 @@ class Writing:
             raise StoreRejected("unsupported Unicode escape sequence")
         job.state = update.state
         job.artist_id = self.world.keyed(update.artist) or job.artist_id
+        further = update.checkpoint is not None and dict(update.checkpoint) != job.checkpoint
         job.checkpoint = job.checkpoint if update.checkpoint is None else dict(update.checkpoint)
         job.attempts += update.failed_attempt
         job.error = update.error or (job.error if update.state is JobState.RUNNING else None)
-        job.rescues = 0
+        job.rescues = job.rescues if update.state is JobState.RUNNING and not further else 0
         job.revision = update.revision or job.revision
         job.waits_for = update.waits_for
         if update.state is not JobState.RUNNING:

@@ -396,14 +396,35 @@ async def test_a_suspect_that_another_node_gave_back_is_found_by_looking(
             await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
 
 
-async def test_suspects_that_store_something_are_cleared(
+async def test_a_suspect_that_only_tells_how_far_it_is_stays_alone(
     autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One after another each is alone up to its first commit; then it is no suspect any more, and nobody waits."""
+    """It told that in each life before it killed its node, so it may still do so."""
+
+    async def perform(work: JobRun) -> None:
+        await work.commit()
+        await trio.sleep_forever()
+
+    monkeypatch.setattr("thesetd.actors.importer.perform", perform)
+    async with cluster() as c:
+        await c.enqueued("suspect", "innocent")
+        c.store.world.jobs[JobId(1)].rescues = SUSPECT
+        one = await c.start("one")
+        await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
+        await trio.sleep(ALONE_S / 2)
+        assert (one.state(1), one.state(2)) == (JobState.RUNNING, JobState.READY)
+        assert c.store.world.jobs[JobId(1)].rescues == SUSPECT
+
+
+async def test_suspects_that_get_further_are_cleared(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after another each is alone until a step is done; then it is no suspect any more, and nobody waits."""
 
     async def perform(work: JobRun) -> None:
         await trio.sleep(0.5)
-        await work.commit()
+        work.step = "first"
+        await work.commit(last=True)
         await trio.sleep_forever()
 
     monkeypatch.setattr("thesetd.actors.importer.perform", perform)

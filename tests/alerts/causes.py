@@ -172,8 +172,10 @@ def _poison(ground: Ground) -> None:
     for provider in ("spotify", "ticketmaster", "setlistfm"):
         ground.fault(provider, shape="hang", for_s=3600)
     ground.ctl("resume", "all")
+    stored = "checkpoint -> 'steps' ? 'identity'"  # what needs no provider: a life that stores something is no suspect
     for rescues in range(3):
-        ground.until(f"select exists (select 1 from thesetd.jobs where state = 'running' and rescues = {rescues})")
+        running = f"state = 'running' and rescues = {rescues} and {stored}"
+        ground.until(f"select exists (select 1 from thesetd.jobs where {running})")
         ground.end()
         ground.start()
     ground.recording.more(4)

@@ -281,6 +281,34 @@ async def test_progress_clears_the_suspicion(cluster: Cluster) -> None:
         assert [job.rescues for job in await cluster.claimed(me)] == [1]
 
 
+async def test_a_report_of_progress_does_not_clear_the_suspicion(cluster: Cluster) -> None:
+    """Each life of a poisonous job may tell anew how far it is before it kills: that gets it no further."""
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
+    async with living(cluster, "me") as me:
+        for life in range(SUSPECT):
+            (job,) = await cluster.claimed(owner("gone", life + 1))
+            assert job.rescues == life
+            told = batch(job=update(job, checkpoint={"page": 1}), events=(event(job.id),))
+            await cluster.store.batches.write(told)
+            if life == 0:
+                await cluster.store.batches.write(batch(job=update(job, checkpoint={"page": 1}, revision=2)))
+            await cluster.store.jobs.recover(owner=me, now=moment(1))
+        assert [job.rescues for job in await cluster.claimed(me, suspects=True)] == [SUSPECT]
+
+
+@pytest.mark.parametrize(("name", "rescues"), [("Old", 1), ("New", 0)])
+async def test_rows_clear_the_suspicion_if_they_changed(cluster: Cluster, name: str, rescues: int) -> None:
+    """A long step stores rows under one checkpoint; to store the same rows again gets a job no further."""
+    await cluster.store.batches.write(batch(enqueue=(new_job(),), artists=(artist(name="Old"),)))
+    async with living(cluster, "me") as me:
+        await cluster.claimed(owner("gone", 1))
+        await cluster.store.jobs.recover(owner=me, now=moment(1))
+        (job,) = await cluster.claimed(owner("gone", 2))
+        await cluster.store.batches.write(batch(1, job=update(job, rescued=True), artists=(artist(1, name=name),)))
+        await cluster.store.jobs.recover(owner=me, now=moment(1))
+        assert [one.rescues for one in await cluster.claimed(me)] == [rescues + 1]
+
+
 async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> None:
     """While the background is full only what people wait for is of interest."""
     await cluster.store.batches.write(batch(enqueue=(new_job("a", lane=Lane.LOW), new_job("b", lane=Lane.INTERACTIVE))))

@@ -243,7 +243,7 @@ class Importer:
             )
 
     def _clear(self, job_id: JobId) -> None:
-        """Let other jobs run again after a suspect has stored something."""
+        """Let other jobs run again once a suspect got further than its nodes did that died."""
         if self._quarantine.cleared(job_id):
             self._poll_loop.wake()
 

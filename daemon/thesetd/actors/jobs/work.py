@@ -104,7 +104,7 @@ class JobRun:
     """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
 
     `step` is the current one. Its `last` batch also records this in the checkpoint, with the notes made so far: a
-    finished step is never repeated, and a repeated one adds no note twice. `stored` is called after each batch.
+    finished step is never repeated, and a repeated one adds no note twice. `advanced` is called when it got further.
     `unsettled` says what is undecided about the artist's identity, `lost` are its ids that are no longer known, and in
     the spaces `by_name` only its name speaks for ids or candidates; `is_decided` once that was decided for an artist
     that was known before. `closing` travels with the last batch.
@@ -113,7 +113,7 @@ class JobRun:
     job: Job
     tools: JobServices
     invalidator: Invalidator
-    stored: Callable[[], None]
+    advanced: Callable[[], None]
     artist: KnownArtist | None = None
     progress: Progress | None = None
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
@@ -129,13 +129,13 @@ class JobRun:
     _stage_at: datetime | None = None
 
     @classmethod
-    def start(cls, job: Job, tools: JobServices, stored: Callable[[], None]) -> "JobRun":
+    def start(cls, job: Job, tools: JobServices, advanced: Callable[[], None]) -> "JobRun":
         """Continue a job from its checkpoint."""
         return cls(
             job,
             tools,
             Invalidator(cache=tools.cache, since=tools.clock.now()),
-            stored,
+            advanced,
             artist=job.artist,
             progress=job.progress,
             checkpoint=dict(job.checkpoint),
@@ -219,8 +219,10 @@ class JobRun:
         aspects = tuple(aspect for aspect in aspects if LOOKS[aspect].value not in lacking)
         return tuple(Look(aspect=aspect, changed=aspect.value in changed) for aspect in aspects)
 
-    def _note_changes(self, tables: Mapping[str, int]) -> None:
-        """Remember which aspects changed; the next batch stores that."""
+    def _note_stored(self, batch: Batch, tables: Mapping[str, int]) -> None:
+        """Remember which aspects changed, which the next batch stores, and say so if the job got further."""
+        if tables or (batch.job and batch.job.checkpoint != self.job.checkpoint):
+            self.advanced()
         found = {aspect.value for aspect, names in TABLES.items() if any(tables.get(name) for name in names)}
         if found:
             self.checkpoint["changed"] = sorted(found.union(self.checkpoint.get("changed", [])))
@@ -324,8 +326,7 @@ class JobRun:
             amendment=amendment,
         )
         written = await self.tools.writer.write(batch)
-        self._note_changes(written.changed)
-        self.stored()
+        self._note_stored(batch, written.changed)
         self._time_stage(before, batch.at)
         for one in written.scores:
             self.tools.observer.notify(PredictionScored(played=one.played, hits=one.hits, f1=one.f1))
@@ -351,7 +352,7 @@ class JobRun:
 
         async def followed() -> None:
             if await answered():
-                self.stored()
+                self._note_stored(batch, {})
 
         self.ahead.run(followed)
 
@@ -389,6 +390,7 @@ class JobRun:
             checkpoint=dict(self.checkpoint),
             artist=artist,
             revision=self.revise(),
+            rescued=self.job.rescues > 0,
         )
         return Batch(at=self.tools.clock.now(), job=update, events=events)
 

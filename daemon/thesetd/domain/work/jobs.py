@@ -149,6 +149,8 @@ class JobUpdate:
     in `waits_for` is over; the other states end it. `artist`, if given, is the artist that the job turned out to be
     about. `checkpoint` None keeps the old one. `failed_attempt` counts this run as a failed attempt. `revision` numbers
     the updates of one run, from 1 on: an update that was stored although its reply was lost is not stored again.
+    `rescued` says that nodes died while they ran this job: their count begins again once it gets further, by another
+    checkpoint or by rows that changed. A report of progress does not get it further.
     """
 
     id: JobId
@@ -161,6 +163,7 @@ class JobUpdate:
     error: str | None = None
     failed_attempt: bool = False
     revision: int | None = None
+    rescued: bool = False
 
     def gives_back(self, at: datetime) -> bool:
         """Return whether it leaves a job that any node may claim at `at`."""

@@ -1,8 +1,8 @@
 """Quarantine: a job whose nodes kept crashing runs alone on a free node, as a table of states and events.
 
 If it crashes its node again, no other job is blamed, and its own count decides when to give up. It is cleared as soon
-as it stores something: from then on it is a job like any other. The state machine decides what the importer does next;
-it makes no requests and claims no jobs itself.
+as it gets further than those nodes did: from then on it is a job like any other. The state machine decides what the
+importer does next; it makes no requests and claims no jobs itself.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import attrs
 
 from thesetd.domain.ids import JobId
 
-ALONE_S = 30.0  # a suspect that has neither crashed nor stored anything by then continues, and other jobs run again
+ALONE_S = 30.0  # a suspect that has neither crashed nor got further by then continues, and other jobs run again
 
 
 class QuarantineState(Enum):
@@ -32,7 +32,7 @@ class QuarantineEvent(Enum):
     ASKED = "asked"  # the store is being queried for a due suspect
     DUE = "due"  # the store found one
     STARTED = "started"  # a suspect was claimed and is running
-    CLEARED = "cleared"  # the suspect stored something, or ended
+    CLEARED = "cleared"  # the suspect got further, or ended
 
 
 class QuarantineAct(Enum):

@@ -37,7 +37,8 @@ def updating(first: int, condition: str = "true") -> str:
         error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
         waits_for = n.waits_for,
         attempts = j.attempts + n.failed::integer,
-        rescues = 0,
+        rescues = case when n.state = 'running' and coalesce(n.checkpoint::jsonb = j.checkpoint, true)
+            then j.rescues else 0 end,
         revision = coalesce(n.revision, j.revision),
         node = case when n.state = 'running' then j.node end,
         epoch = case when n.state = 'running' then j.epoch end,
@@ -96,6 +97,11 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
     if update.id not in updated.artists:
         raise lost(update)
     return updated.artists[update.id]
+
+
+async def forget_deaths(connection: Connection, job: JobId) -> None:
+    """Begin the count of nodes that died while they ran a job again."""
+    await connection.execute("update thesetd.jobs set rescues = 0 where id = $1", job)
 
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:

@@ -10,7 +10,7 @@ import attrs
 
 from thesetd.adapters.postgres.batches.amending import amend_imports
 from thesetd.adapters.postgres.batches.commit_log import Recorded, record, store_rejects
-from thesetd.adapters.postgres.batches.job_updates import update_job
+from thesetd.adapters.postgres.batches.job_updates import forget_deaths, update_job
 from thesetd.adapters.postgres.database import Connection, savepoint
 from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
@@ -90,6 +90,7 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
     if batch.rows.shows and (decided or artists.changed or importing is None or importing.id != about):
         importing = await _artist(connection, about)
     await _store_rest(connection, batch, importing, tally, catalogue)
+    await _note_advance(connection, batch, tally)
     await note_activity(connection, about, tally.changed, batch.at)
     await enrol(connection, artists.changed, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
@@ -159,6 +160,12 @@ async def _importing(connection: Connection, batch: Batch) -> KnownArtist | None
         return None
     row = await connection.fetchrow(_ARTIST_OF_JOB, batch.job.id)
     return known_artist(row) if row else None
+
+
+async def _note_advance(connection: Connection, batch: Batch, tally: "_Tally") -> None:
+    """Note that a job got further than the nodes that died while they ran it."""
+    if batch.job and batch.job.rescued and tally.changed.total():
+        await forget_deaths(connection, batch.job.id)
 
 
 def _placed(batch: Batch, outcome: Settled) -> list[Artist]:
