@@ -7,7 +7,7 @@ COVERED := tests/domain tests/actors
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test covered others check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-orders prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test covered others loaded check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-orders prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -37,12 +37,15 @@ rules: $(STAMP)
 test: $(STAMP)          ## the whole gate, its parts beside one another: format, lint, types, layers; coverage where it is demanded; all other tests
 	@$(MAKE) --no-print-directory -j types rules covered others
 
-covered: $(STAMP)       # by the tests of those folders alone; what they say is shown in one piece, when they have ended
+loaded: $(STAMP)        # in a fresh checkout: else each of seven workers compiles every test, and rewrites its asserts
+	@test -d tests/__pycache__ || $(BIN)/pytest -q --collect-only >/dev/null || true  # a fault in them is for the workers to report
+
+covered: loaded         # by the tests of those folders alone; what they say is shown in one piece, when they have ended
 	@$(BIN)/coverage erase
 	@said=$$($(BIN)/coverage run -m pytest -q -n 2 -m traced $(COVERED) && $(BIN)/coverage combine -q && \
 		$(BIN)/coverage report --fail-under=95 --skip-covered) && good=0 || good=1; printf '%s\n' "$$said"; exit $$good
 
-others: $(STAMP)        # they mostly wait; of the covered folders those that only compute, which tracing would slow down to a third
+others: loaded          # they mostly wait; of the covered folders those that only compute, which tracing would slow down to a third
 	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full and not traced" --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
