@@ -1,15 +1,19 @@
 """A crash after any commit of an import changes nothing of what it brings in the end."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import attrs
+import pytest
 import trio
+import trio.testing
 
 from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, running
+from thesetd.actors.jobs.catalogue.album_lists import FRESH, LISTS
 from thesetd.domain.errors import NotFound, StoreError, Unavailable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY
 from thesetd.domain.work.batches import Batch, Written
@@ -146,3 +150,45 @@ def test_each_step_is_marked_by_its_own_last_commit() -> None:
         "history": Stage.COMPLETED,
         "predict": Stage.COMPLETED,
     }
+
+
+async def killed(store: FakeStore, world: World, after_s: float, later: timedelta = timedelta()) -> None:
+    """Begin an import, or continue it so much later, on a daemon whose cache keeps nothing, and kill that."""
+    with trio.move_on_after(after_s):
+        async with running(world, store, workers=4, keeps=False) as s:
+            s.clock.set_forward(later)
+            if not store.world.jobs:
+                await s.daemon.submit("Anna")
+            first = min(store.world.jobs)
+            while store.world.jobs[first].state is not JobState.DONE:
+                await trio.sleep(0.01)
+
+
+def long_catalogue() -> World:
+    """Make an artist with many waves of albums."""
+    return World(artists=[ANNA], albums=40, batch=1, latency_s=0.05)
+
+
+LISTED = ("albums-", "top")
+
+
+@pytest.mark.parametrize("later", [timedelta(), 2 * FRESH])
+def test_no_death_repeats_lists_that_were_stored(later: timedelta) -> None:
+    """Without a cache they are in the checkpoint, until they are no longer fresh or all albums are stored."""
+
+    async def repeated(after_s: float) -> bool | None:
+        store, again = FakeStore(), long_catalogue()
+        await killed(store, long_catalogue(), after_s)
+        if not any(batch.rows.albums for batch in store.written):
+            return None
+        await killed(store, again, 60.0, later)
+        (done,) = [job for job in store.world.jobs.values() if job.new.kind is JobKind.IMPORT_ARTIST]
+        assert done.state is JobState.DONE
+        assert LISTS not in done.checkpoint
+        assert done.progress is not None
+        assert done.progress.counts["albums"] == 40
+        return any(path.startswith(LISTED) for path in again.asked)
+
+    times = [0.1 * tenths for tenths in range(5, 15)]
+    found = {trio.run(repeated, at, clock=trio.testing.MockClock(autojump_threshold=0)) for at in times}
+    assert found - {None} == {bool(later)}

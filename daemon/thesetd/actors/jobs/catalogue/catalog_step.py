@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.actors.jobs.ahead import concurrently
-from thesetd.actors.jobs.catalogue.album_lists import AlbumLists, read_lists
+from thesetd.actors.jobs.catalogue.album_lists import LISTS, AlbumLists, read_lists
 from thesetd.actors.jobs.identifying import looked_up
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import ListResult, collect
@@ -96,6 +96,7 @@ def _key(work: JobRun, catalog: Catalog) -> Hashable:
 
 async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
     fetching = await work.ahead.take(_key(work, catalog), partial(_listed, work, catalog))
+    fetching.lists.keep(work, fetching.artist_id)
     counts = {"albums": len(fetching.stored), "albums_total": len(fetching.listed)}
     await work.report(stage=Stage.SYNCING_CATALOG, counts=counts, rejects=fetching.lists.rejects)
     await fetching.run()
@@ -106,19 +107,24 @@ async def _listed(work: JobRun, catalog: Catalog) -> "_Fetching":
     artist_id = work.known().ids[catalog.space]
     known = await work.tools.reading.repertoires.catalogue(work.known().id, tracks=False)
     albums = {album.spotify_id: album for album in known.albums}
-    top = catalog.top_songs(artist_id)
-    if top is not None:
-        work.begin([top])
-    lists = await read_lists(work, catalog, artist_id, albums)
+    lists = AlbumLists.kept(work, artist_id) or await _read(work, catalog, artist_id, albums)
     now, listed, songs_on = work.tools.clock.now(), lists.albums, known.songs_on
     read = {one: songs_on[one] for one, album in listed.items() if is_read(album, albums, now)}
     unavailable = {one for one in read if not albums[one].available}
     done = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
     stored = {**{one: songs for one, songs in read.items() if one not in unavailable}, **done}
-    fetching = _Fetching(work, catalog, lists, stored=stored, unavailable=unavailable, short=lists.short)
+    return _Fetching(work, catalog, artist_id, lists, stored=stored, unavailable=unavailable, short=lists.short)
+
+
+async def _read(work: JobRun, catalog: Catalog, artist_id: str, stored: Mapping[str, Album]) -> AlbumLists:
+    """Read the lists, and which tracks are the best known."""
+    top = catalog.top_songs(artist_id)
     if top is not None:
-        fetching.ranks = {one.spotify_id: one.popularity for one in await work.begun(top) or ()}
-    return fetching
+        work.begin([top])
+    lists = await read_lists(work, catalog, artist_id, stored)
+    if top is not None:
+        lists.ranks = {one.spotify_id: one.popularity for one in await work.begun(top) or ()}
+    return lists
 
 
 def _look_again(work: JobRun) -> NewJob:
@@ -156,18 +162,18 @@ class _Fetching:
 
     `stored` maps each album in the database to its number of songs; albums in `partial` lack some songs, and those in
     `unavailable` were recently found missing. `lacking` counts tracks that albums are said to have but did not arrive,
-    `short` says what lists lack, in words. `ranks` is how popular the best-known tracks are.
+    `short` says what lists lack, in words.
     """
 
     work: JobRun
     catalog: Catalog
+    artist_id: str
     lists: AlbumLists
     stored: dict[str, int]
     unavailable: set[str]
     short: list[str]
     partial: set[str] = attrs.field(factory=set)
     lacking: dict[str, int] = attrs.field(factory=dict)
-    ranks: Mapping[str, int | None] = attrs.field(factory=dict)
     waves: list[Sequence[Call[tuple[AlbumDetails, ...]]]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -209,6 +215,7 @@ class _Fetching:
 
     async def _close(self, kept: Rows) -> None:
         """Store the last rows with the songs that are derived from all tracks, and say what is missing."""
+        self.work.checkpoint.pop(LISTS, None)
         missing = self.listed.keys() - self.stored.keys()
         if missing:
             self.work.remark(f"{len(missing)} of {len(self.listed)} listed albums are unavailable")
@@ -293,7 +300,7 @@ class _Fetching:
 
     def _ranked(self, song: Track) -> Track:
         """Add how popular a track is, so that its songs need not be derived once more for that."""
-        rank = self.ranks.get(song.spotify_id)
+        rank = self.lists.ranks.get(song.spotify_id)
         return song if rank is None else attrs.evolve(song, popularity=rank)
 
     def _unsettled(self, rows: Rows) -> tuple[UUID, ...]:
