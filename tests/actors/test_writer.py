@@ -1,7 +1,8 @@
 """The writer stores every batch exactly as often as it has to, and tells of it only after the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import pytest
@@ -9,9 +10,10 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
+from thesetd.actors.backlog import WITH_ROWS
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
 from thesetd.actors.supervision.guard import BreakerGuard
-from thesetd.actors.writer import WITH_ROWS, Writer
+from thesetd.actors.writer import Writer
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
 from thesetd.domain.gate.breaker import Breaker
@@ -19,7 +21,7 @@ from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.music.records import Reject, Rows
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.jobs import JobUpdate
+from thesetd.domain.work.jobs import JobState, JobUpdate
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -67,9 +69,9 @@ class Scene:
     store: Store
 
 
-def scene(*script: Exception | Written, delay_s: float = 0.0) -> Scene:
+def scene(*script: Exception | Written, delay_s: float = 0.0, store: Store | None = None) -> Scene:
     """Make a writer that is not running yet."""
-    recorder, store = Recorder(), Store(list(script), delay_s=delay_s)
+    recorder, store = Recorder(), store or Store(list(script), delay_s=delay_s)
     to_writer, mailbox = trio.open_memory_channel[Write](10)
     to_broadcaster, events = trio.open_memory_channel[ToBroadcaster](10)
     to_importer, wakes = trio.open_memory_channel[ToImporter](1)
@@ -135,7 +137,7 @@ async def test_a_posted_batch_is_stored_in_turn_and_not_sent_twice(autojump_cloc
             await refused()
         nursery.cancel_scope.cancel()
     lost = await s.handle.post(first)
-    with pytest.raises(RuntimeError):
+    with pytest.RaisesGroup(RuntimeError):
         await s.writer.run()
     assert not await lost()
     assert len(s.store.batches) == 4
@@ -164,7 +166,7 @@ async def test_a_batch_whose_writer_crashed_is_sent_again(autojump_clock: trio.t
     async with trio.open_nursery() as nursery:
 
         async def two_lives() -> None:
-            with pytest.raises(ZeroDivisionError):
+            with pytest.RaisesGroup(ZeroDivisionError):
                 await s.writer.run()
             await s.writer.run()
 
@@ -221,9 +223,14 @@ async def test_batches_that_wait_together_are_stored_together(autojump_clock: tr
     assert sorted(answer.changed["songs"] for answer in answers) == list(range(10))
 
 
+def update(job: int, checkpoint: Mapping[str, Any] | None = None) -> JobUpdate:
+    """Return an update of a running job."""
+    return JobUpdate(id=JobId(job), fence=Fence(1), checkpoint=checkpoint)
+
+
 def of_job(job: int, checkpoint: int = 0) -> Batch:
     """Return a batch of a job."""
-    return Batch(at=AT, job=JobUpdate(id=JobId(job), fence=Fence(1), checkpoint={"page": checkpoint}))
+    return Batch(at=AT, job=update(job, {"page": checkpoint}))
 
 
 async def test_two_batches_of_one_job_are_two_commits(autojump_clock: trio.testing.MockClock) -> None:
@@ -264,3 +271,51 @@ async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.test
         await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 4)
         nursery.cancel_scope.cancel()
     assert s.store.groups == [1, 3, 1, 1, 1]
+
+
+@attrs.define
+class SlowRows(Store):
+    """A store in which batches with rows take ten seconds and others one; it notes when each was begun."""
+
+    begun: list[tuple[float, int]] = attrs.field(factory=list)
+
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store batches."""
+        self.begun += [(trio.current_time(), batch.job.id) for batch in batches if batch.job]
+        with trio.CancelScope(shield=True):
+            await trio.sleep(10.0 if any(batch.rows for batch in batches) else 1.0)
+        return tuple(Written() for _ in batches)
+
+
+async def begun(*batches: Batch) -> list[tuple[float, int]]:
+    """Send batches, one a second; return when each was begun to be stored, by its job."""
+    s = scene(store=(store := SlowRows()))
+    started = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for batch in batches:
+            nursery.start_soon(s.handle.write, batch)
+            await trio.sleep(1.0)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == len(batches))
+        nursery.cancel_scope.cancel()
+    return [(at - started, job) for at, job in store.begun]
+
+
+def rows_of_job(job: int) -> Batch:
+    """Return a batch of a job with rows."""
+    return attrs.evolve(of_job(job), rows=Rows(rejects=(Reject(kind="album", key="2", reason="q"),)))
+
+
+async def test_a_report_does_not_wait_for_rows(autojump_clock: trio.testing.MockClock) -> None:
+    """Reports of other jobs are stored while rows are; other rows, and an end, wait for them."""
+    end = attrs.evolve(of_job(5), job=attrs.evolve(update(5), state=JobState.DONE))
+    assert await begun(rows_of_job(1), rows_of_job(2), of_job(3), of_job(4), end) == [
+        (0, 1), (2, 3), (3, 4), (10, 2), (10, 5)
+    ]  # fmt: skip
+
+
+async def test_batches_of_one_job_are_stored_in_their_order(autojump_clock: trio.testing.MockClock) -> None:
+    """A report waits for its own job's rows, stored or waiting, and rows for the reports before them."""
+    assert await begun(rows_of_job(1), of_job(1)) == [(0, 1), (10, 1)]
+    assert await begun(rows_of_job(1), rows_of_job(2), of_job(2)) == [(0, 1), (10, 2), (20, 2)]
+    assert await begun(of_job(7), of_job(1), of_job(1), rows_of_job(1)) == [(0, 7), (1, 1), (2, 1), (3, 1)]

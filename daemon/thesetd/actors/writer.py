@@ -1,17 +1,20 @@
 """The writer: the only actor that stores provider data.
 
-Batches are stored whole, and those waiting together in one commit.
+Batches are stored whole, and those waiting together in one commit. Reports of running jobs are committed beside batches
+with rows, which may take tenths of a second.
 
 While the database is unavailable the current batches are kept and retried; the mailbox fills and the senders wait:
 nothing is dropped and nothing is lost, because each sender waits for its answer.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 import trio
 
+from thesetd.actors.backlog import TOGETHER, Backlog
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.domain.errors import StoreError, StoreUnavailable
@@ -26,8 +29,6 @@ FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 1.0  # after a restart of the database everything waits for this
 WRITE_S = 60.0  # of one commit: the store's calls have timeouts, and it finds the bad rows of a batch in several
 HAND_OVER_S = 1.0  # the broadcaster never waits long itself; a longer wait means that it is gone
-TOGETHER = 256  # batches in one commit
-WITH_ROWS = 8  # batches with rows among them: each takes milliseconds, and a user may be waiting
 
 
 class Writer:
@@ -50,23 +51,34 @@ class Writer:
         self._store = store
         self._guard = guard
         self._observer = observer
+        self._backlog = Backlog()
+
+    def waiting(self) -> int:
+        """Return the number of batches that wait."""
+        return len(self._backlog) + self._mailbox.statistics().current_buffer_used
 
     async def run(self) -> None:
         """Work until cancelled."""
-        held: deque[Write] = deque()
+        self._backlog = held = Backlog()
         async with self._mailbox.clone() as mailbox, self._broadcaster.clone() as broadcaster:
             try:
-                while True:
-                    held.extend([] if held else [await mailbox.receive()])
-                    held.extend(_waiting(mailbox, TOGETHER - len(held)))
-                    commands = _group(held)
-                    with busy("writes batches", WRITE_S):
-                        await self._carry_out(commands, broadcaster)
-                    for _ in commands:
-                        held.popleft()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(partial(self._store_from, held, broadcaster, reports=True))
+                    nursery.start_soon(partial(self._store_from, held, broadcaster, reports=False))
+                    while True:
+                        held.add(await mailbox.receive())
+                        for command in _waiting(mailbox, TOGETHER - len(held)):
+                            held.add(command)
+                        await held.room()
             finally:
-                for command in held:
-                    command.reply.close()  # its sender sends it again
+                held.drop()  # senders of the rest send it again
+
+    async def _store_from(self, held: Backlog, broadcaster: trio.MemorySendChannel[Publish], *, reports: bool) -> None:
+        while True:
+            commands = await held.take(reports=reports)
+            with busy("writes batches", WRITE_S):
+                await self._carry_out(commands, broadcaster)
+            held.done(commands)
 
     async def _carry_out(self, commands: Sequence[Write], broadcaster: trio.MemorySendChannel[Publish]) -> None:
         found = await self._write([command.batch for command in commands])
@@ -143,22 +155,3 @@ def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[
     with suppress(trio.WouldBlock):
         for _ in range(limit):
             yield mailbox.receive_nowait()
-
-
-def _group(held: Iterable[Write]) -> list[Write]:
-    """Return the first of these batches that can be stored with one commit.
-
-    A job that is being cancelled may have two batches waiting: those are stored one after the other.
-    """
-    group: list[Write] = []
-    jobs: set[JobId] = set()
-    with_rows = 0
-    for command in held:
-        job = command.batch.job
-        with_rows += bool(command.batch.rows)
-        if with_rows > WITH_ROWS or (job and job.id in jobs):
-            break
-        if job:
-            jobs.add(job.id)
-        group.append(command)
-    return group

@@ -296,7 +296,7 @@ def wire(
         ChildSpec(name="changes", run=feed.run),
         *([ChildSpec(name="webhooks", run=webhooks.run)] if adapters.webhooks.hooks else []),
         ChildSpec(name="node", run=node.run),
-        ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
+        ChildSpec(name="writer", run=writer.run, mailbox=writer.waiting),
         ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
         *(ChildSpec(name=name, run=task) for name, task in adapters.tasks.items()),
         ChildSpec(name="capabilities", run=keeper.run),

@@ -13,7 +13,7 @@ from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
+from thesetd.domain.work.jobs import JobState, JobUpdate, KnownArtist, NewJob, Order, Ordered
 from thesetd.domain.work.progress import Amendment, CommittedEvent, ProgressEvent
 
 
@@ -64,6 +64,15 @@ class Batch:
     run: Run | None = None
     profiles: tuple[UUID, ...] = ()
     amendment: Amendment | None = None
+
+    @property
+    def is_report(self) -> bool:
+        """Return whether it says nothing but how far a running job is: its checkpoint and its events."""
+        job = self.job
+        if job is None or self.rows or (job.state, job.artist, job.error) != (JobState.RUNNING, None, None):
+            return False
+        own = all(event.job_id == job.id for event in self.events)
+        return own and self == Batch(at=self.at, rows=self.rows, job=job, events=self.events)
 
 
 @attrs.frozen(kw_only=True)

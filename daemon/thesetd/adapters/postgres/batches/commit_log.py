@@ -21,13 +21,23 @@ from thesetd.domain.work.jobs import REQUEST_ID, JobUpdate, Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage, expected_fields
 from thesetd.ports.store import HintKind
 
-# Updates of jobs, new jobs, their events and others, the resulting statuses, and the hint to every node, in one
-# statement. Numbers have no gaps and follow the order of commits: the writer's lock is taken first and held until then.
-# The status of a job is its last event.
 WRITER_LOCK = int.from_bytes(b"thesetd\x01")
+_BEHIND_ROWS = f"select pg_advisory_xact_lock({WRITER_LOCK}) is not null as held"
+# Reports do not wait for batches with rows. They need the row of the last number, which is locked until the commit of
+# the last event, and their jobs. They take these only if all are free: who waits for none cannot deadlock.
+_BESIDE_ROWS = """
+    select (select count(*) from (select from thesetd.outbox for update skip locked) o) = 1 and (
+        select count(*) from (
+            select from thesetd.jobs where id = any($23::bigint[]) for no key update skip locked
+        ) j
+    ) = (select count(*) from thesetd.jobs where id = any($23::bigint[])) as held
+"""
+# Updates of jobs, new jobs, their events and others, the resulting statuses, and the hint to every node, in one
+# statement. Numbers have no gaps and follow the order of commits: that of the last one is locked until the commit. The
+# status of a job is its last event.
 _RECORD = f"""
 with lock as materialized (
-    select pg_advisory_xact_lock({WRITER_LOCK}) is not null as held
+    {{lock}}
 ), {updating(23, "(select held from lock)")}, placed as (
     insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
     select n.kind, n.lane, n.unique_key, n.args::jsonb, {ARTIST_OF_KEY}, 'ready', coalesce(n.not_before, n.at), n.at
@@ -101,6 +111,7 @@ union all
 select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null, null, null, null from hints
 order by seq
 """  # noqa: S608 - constants of this package
+_RECORD_BEHIND, _RECORD_BESIDE = (_RECORD.replace("{lock}", lock) for lock in (_BEHIND_ROWS, _BESIDE_ROWS))
 
 _KEEP_REJECTS = """
 insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
@@ -137,6 +148,7 @@ async def record(
     statuses: bool = True,
     updates: Sequence[tuple[JobUpdate, datetime]] = (),
     owners: Sequence[JobId | None] | None = None,
+    beside: bool = False,
 ) -> Recorded:
     """Insert jobs or join unfinished ones with the same key, number events, and notify every node, in one statement.
 
@@ -151,6 +163,7 @@ async def record(
         statuses: whether to update `import_status`, which the application's own triggers may refuse.
         updates: of running jobs, each with its moment. None of them frees the key of a new job.
         owners: for each event, the update without which it is not recorded, if there is one.
+        beside: not to wait for other batches. Nothing is recorded if one of the jobs, or the last number, is locked.
     """
     if not (jobs or events or updates):
         return Recorded()
@@ -161,7 +174,7 @@ async def record(
     new = {key: jobs[number] for key, number in first.items()}
     watched = {key: (job.progress, at) for key, (job, at) in new.items() if job.progress is not None}
     rows = await connection.fetch(
-        _RECORD,
+        _RECORD_BESIDE if beside else _RECORD_BEHIND,
         *_job_columns(jobs, new),
         [event.job_id for event in events] + [None] * len(watched),
         [None] * len(events) + list(watched),

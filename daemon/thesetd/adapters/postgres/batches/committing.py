@@ -1,10 +1,13 @@
-"""Commits batches: each in a transaction, one transaction at a time in the whole cluster.
+"""Commits batches: each in a transaction, and those with rows one at a time in the whole cluster.
 
-The transaction begins with an advisory lock that every batch with rows or events takes, on every node. This simplifies
-three things. Sequence numbers are assigned and committed in the same order, so a reader of the events after a number
-misses none (a number assigned early and committed late would be skipped). The upserts read rows before they write them,
-and no other transaction changes those in between. And two batches about the same rows cannot deadlock. A batch takes
-milliseconds; providers allow a few answers per second.
+Their transaction begins with an advisory lock that every batch but a report takes, on every node. This simplifies two
+things. The upserts read rows before they write them, and no other transaction changes those in between. And two batches
+about the same rows cannot deadlock. A batch takes milliseconds; providers allow a few answers per second.
+
+Events are numbered at the end, from a row that stays locked until the commit. So numbers are assigned and committed in
+the same order, and a reader of the events after a number misses none (a number assigned early and committed late would
+be skipped). Reports of running jobs need only that lock. If it is free, they are committed beside a batch with rows, on
+another connection; otherwise that batch is about to be committed, and they are next.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +16,7 @@ from functools import partial
 from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
 from thesetd.adapters.postgres.batches.completing import HourlyCompletion
 from thesetd.adapters.postgres.batches.job_updates import StoredBefore
-from thesetd.adapters.postgres.batches.rowless import is_light, is_one_statement, write_light
+from thesetd.adapters.postgres.batches.rowless import is_light, is_one_statement, write_light, write_reports
 from thesetd.adapters.postgres.batches.transaction import write_batch
 from thesetd.adapters.postgres.database import OPEN_SAVEPOINT, Connection, Database, savepoint
 from thesetd.adapters.postgres.rows.merge import at_once
@@ -46,6 +49,10 @@ class PostgresBatches:
         Batches without rows, which are the most frequent ones under load, are stored together by a few statements.
         """
         try:
+            if all(batch.is_report for batch in batches):
+                found = await self._database.state(partial(write_reports, batches=batches))
+                if found is not None:
+                    return tuple(found)
             if all(map(is_light, batches)):
                 alone = is_one_statement(batches)
                 light = partial(write_light, batches=batches)

@@ -26,6 +26,19 @@ def is_one_statement(batches: Sequence[Batch]) -> bool:
     return not any(batch.job and batch.enqueue for batch in batches)
 
 
+async def write_reports(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError] | None:
+    """Store reports of different jobs by one statement, without waiting for other batches.
+
+    Returns:
+        None if nothing was stored: another transaction numbers events or concerns one of the jobs, or all were lost.
+    """
+    updates = [(batch.job, batch.at) for batch in batches if batch.job]
+    recorded = await _record(connection, batches, updates, beside=True)
+    if not recorded.updated:
+        return None
+    return _outcomes(batches, await told_apart(connection, updates, recorded.updated), recorded)
+
+
 async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError]:
     """Store light batches, except those whose job was lost or that were stored before.
 
@@ -40,6 +53,10 @@ async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[
     else:
         updated = await update_jobs(connection, updates)
         recorded = await _record(connection, [one for one in batches if _is_stored(one, updated)])
+    return _outcomes(batches, updated, recorded)
+
+
+def _outcomes(batches: Sequence[Batch], updated: Updated, recorded: Recorded) -> list[Written | StoreError]:
     jobs, events = iter(recorded.jobs), iter(recorded.events)
     found: list[Written | StoreError] = []
     for batch in batches:
@@ -57,7 +74,11 @@ def _is_stored(batch: Batch, updated: Updated) -> bool:
 
 
 async def _record(
-    connection: Connection, batches: Sequence[Batch], updates: Sequence[tuple[JobUpdate, datetime]] = ()
+    connection: Connection,
+    batches: Sequence[Batch],
+    updates: Sequence[tuple[JobUpdate, datetime]] = (),
+    *,
+    beside: bool = False,
 ) -> Recorded:
     owned = [(event, batch.job.id if batch.job and updates else None) for batch in batches for event in batch.events]
     return await record(
@@ -67,4 +88,5 @@ async def _record(
         {batch.job.id: batch.job.error for batch in batches if batch.job},
         updates=updates,
         owners=[owner for _, owner in owned],
+        beside=beside,
     )
