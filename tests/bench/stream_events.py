@@ -1,14 +1,17 @@
 """Events as 500 readers of the streams receive them: at ten a second, and while imports beside them use the machine up.
 
-A reader's delay is from the event's own time, which is before its commit, to the arrival of its last byte; the part of
-it between the event's first reader and this one is told, too. Beside them 20 readers have asked for everything and read
-nothing. In each turn imports run in pairs without readers, in pairs with them, and then with them at the pace that
-makes ten events a second.
+A reader's delay is from the event's own time, which is before its commit, to the arrival of its last byte by the
+kernel's stamp: the readers are one process, which does not compete with the daemon for each event, and may come late.
+Two parts of it are told, too: between the event's first reader and this one; and, for the last reader, after the
+commit, of which PostgreSQL notifies an observer. The rest is the commit, for some events that of an import's rows.
+Beside them 20 readers have asked for everything and read nothing. In each turn imports run in pairs without readers, in
+pairs with them, and then with them at the pace that makes ten events a second.
 Ends with 1 if, at that pace, one event in a hundred takes 150 ms or more; if an import in pairs takes more than 1.2
 times as long as without readers; or if the daemon's memory grows from the first turn to the last.
 """
 
 import argparse
+import asyncio
 import functools
 import json
 import os
@@ -16,6 +19,7 @@ import re
 import selectors
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,19 +32,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import attrs
 
 from bench.streams import ARTISTS, LATENCY_S, NO_LIMITS, OLD_EVENTS, Phase, import_one, percentile, probe
 from bench.worlds import daemon_in, machine
 from kill.victims import sandbox
 from querying import query
+from thesetd.adapters.postgres.queue.nodes import HINTS
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ports.store import HintKind
 from thesetd.sandbox.synthetic.universe import Universe
 
 MOST_S, MOST_TIMES, MOST_GROWTH, LEAST_PER_S = 0.15, 1.2, 1.1, 10.0
 OLD = 20_000
 EVENT = re.compile(rb'"seq":(\d+).*?"at":"([^"]+)"')
+SO_TIMESTAMPNS = 35  # socket(7); received data comes with the moment when the kernel got it
+GATHER_S = 0.005  # between the first arrival and a look at all sockets: else each arrival would wake this process
 
 
 def listen(port: int, reading: int, stalled: int) -> None:
@@ -48,6 +57,7 @@ def listen(port: int, reading: int, stalled: int) -> None:
     waiting, rest, kept = selectors.DefaultSelector(), dict[int, bytes](), []
     for number in range(reading + stalled):
         connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if number >= reading:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", port))
@@ -59,25 +69,33 @@ def listen(port: int, reading: int, stalled: int) -> None:
     waiting.register(sys.stdin, selectors.EVENT_READ)
     began_s = time.process_time()
     print("ready", flush=True)
-    delays, spread, first, lost = list[float](), list[float](), dict[bytes, float](), 0
+    delays, spread, first, last, lost = list[float](), list[float](), dict[bytes, float](), dict[str, float](), 0
     read = functools.lru_cache(1000)(events_in)
-    while True:
-        for key, _ in waiting.select():
+    while waiting.select():
+        time.sleep(GATHER_S)
+        for key, _ in waiting.select(0):
             if key.data is None:
                 cpu_s = time.process_time() - began_s
-                found = {"delays": delays, "spread": spread, "distinct": len(first), "lost": lost, "cpu_s": cpu_s}
+                found = {"delays": delays, "spread": spread, "last": last, "lost": lost, "cpu_s": cpu_s}
                 print(json.dumps(found), flush=True)
                 return
-            received = key.fileobj.recv(1 << 18)
+            received, stamps, _, _ = key.fileobj.recvmsg(1 << 18, socket.CMSG_SPACE(16))
             if not received:
                 waiting.unregister(key.fileobj)
                 lost += 1
             data = rest.get(key.data, b"") + received
-            now = time.time()
+            now = time.time() if not stamps else stamp(stamps[0][2])
             whole, _, rest[key.data] = data.rpartition(b"\n\n")
             for seq, at in read(whole):
                 delays.append(now - at)
                 spread.append(now - first.setdefault(seq, now))
+                last[seq.decode()] = max(now, last.get(seq.decode(), now))
+
+
+def stamp(found: bytes) -> float:
+    """Read a moment of the kernel's."""
+    seconds, nanoseconds = struct.unpack("qq", found[:16])
+    return float(seconds + nanoseconds / 1e9)
 
 
 def events_in(text: bytes) -> list[tuple[bytes, float]]:
@@ -103,6 +121,35 @@ def listeners(port: int, reading: int, stalled: int) -> Iterator[dict[str, Any]]
         found.update(json.loads(process.stdout.readline()))
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def commits(dsn: str) -> Iterator[list[tuple[float, int]]]:
+    """Yield what PostgreSQL tells of commits with events: when it did, and the number of the last event."""
+    seen: list[tuple[float, int]] = []
+    over, listening = threading.Event(), threading.Event()
+
+    def hear(_: object, __: int, ___: str, hint: object) -> None:
+        kind, _, seq = str(hint).partition(" ")
+        if kind == HintKind.EVENTS.value:
+            seen.append((time.time(), int(seq)))
+
+    async def observe() -> None:
+        connection = await asyncpg.connect(dsn)
+        await connection.add_listener(HINTS, hear)
+        listening.set()
+        while not over.is_set():
+            await asyncio.sleep(0.1)
+        await connection.close()
+
+    observer = threading.Thread(target=lambda: asyncio.run(observe()))
+    observer.start()
+    listening.wait()
+    try:
+        yield seen
+    finally:
+        over.set()
+        observer.join()
 
 
 def measure(ready: dict[str, Any], phase: Phase, names: list[str], pairs: int, every_s: float = 0.0) -> None:
@@ -138,14 +185,17 @@ class Arrivals:
 
     delays: list[float] = attrs.field(factory=list)
     spread: list[float] = attrs.field(factory=list)
+    committed: list[float] = attrs.field(factory=list)
     distinct: int = 0
     cpu_s: float = 0.0
 
-    def add(self, found: dict[str, Any]) -> None:
-        """Add what the readers of one turn got."""
+    def add(self, found: dict[str, Any], told: list[tuple[float, int]]) -> None:
+        """Add what the readers of one turn got, and when it was committed."""
         self.delays += found["delays"]
         self.spread += found["spread"]
-        self.distinct += found["distinct"]
+        for seq, at in found["last"].items():
+            self.committed += [at - min(when for when, upto in told if upto >= int(seq))]
+        self.distinct += len(found["last"])
         self.cpu_s += found["cpu_s"]
 
 
@@ -172,24 +222,24 @@ def run(options: argparse.Namespace, state: Path) -> Measured:
         measure(ready, Phase(), [next(names) for _ in range(2)], 1)
         query(ready["database"], OLD_EVENTS.format(count=OLD))
         measure(ready, Phase(), [next(names) for _ in range(4)], 2)
-        port = int(ready["http"].rsplit(":", 1)[1])
+        port, dsn = int(ready["http"].rsplit(":", 1)[1]), ready["database"]
         for _ in range(options.rounds):
             measure(ready, seen.quiet, [next(names) for _ in range(options.imports)], 2)
             seen.turns.append(Phase())
-            with listeners(port, options.reading, options.stalled) as found:
+            with commits(dsn) as told, listeners(port, options.reading, options.stalled) as found:
                 time.sleep(2)
                 measure(ready, seen.turns[-1], [next(names) for _ in range(options.imports)], 2)
                 time.sleep(1)
-            seen.arrivals.add(found)
-            every_s = found["distinct"] / options.imports / LEAST_PER_S
-            with listeners(port, options.reading, options.stalled) as slower:
+            seen.arrivals.add(found, told)
+            every_s = len(found["last"]) / options.imports / LEAST_PER_S
+            with commits(dsn) as told, listeners(port, options.reading, options.stalled) as slower:
                 time.sleep(2)
                 measure(ready, seen.paced, [next(names) for _ in range(options.imports)], 2, every_s)
                 time.sleep(1)
-            seen.at_pace.add(slower)
-            told = f"{found['distinct']} and {slower['distinct']} events"
+            seen.at_pace.add(slower, told)
+            events = f"{len(found['last'])} and {len(slower['last'])} events"
             lost = found["lost"] + slower["lost"]
-            print(f"turn {len(seen.turns)}: {seen.turns[-1].seconds:.0f} s, {told}, {lost} readers lost", flush=True)
+            print(f"turn {len(seen.turns)}: {seen.turns[-1].seconds:.0f} s, {events}, {lost} readers lost", flush=True)
     return seen
 
 
@@ -208,6 +258,7 @@ def report(seen: Measured) -> list[str]:
             f"{name}: {arrivals.distinct / seconds:.1f} events a second; {len(arrivals.delays):,} arrivals at readers"
         )
         print(f"  delay: {quantiles(arrivals.delays)}; after the event's first reader: {quantiles(arrivals.spread)}")
+        print(f"  from the commit to the last reader: {quantiles(arrivals.committed)}")
     alone, beside = statistics.median(seen.quiet.imports), statistics.median(imports)
     ratio = beside / alone
     print(f"import: {alone:.2f} s without readers, {beside:.2f} s with them")

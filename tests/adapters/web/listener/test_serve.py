@@ -1,4 +1,5 @@
 import errno
+import gc
 import inspect
 import os
 import socket
@@ -402,6 +403,23 @@ async def test_fault_of_a_connection(
     monkeypatch.setattr(HttpConnection, "run", run)
     async with connect(path) as client:
         assert (await client.ask("GET", "/small")).status == 200
+
+
+async def test_an_ended_connection_is_freed_at_once(serve: Any, connect: Any):
+    """Nothing of it is left to the garbage collector, which may come by after hundreds of others."""
+
+    def alive() -> int:
+        return sum(type(one) is HttpConnection for one in gc.get_objects())
+
+    path, before = await serve(), alive()
+    for target in ("/small", "/big", "/endless"):
+        async with connect(path) as client:
+            await client.send("GET", target)
+            await client.stream.receive_some(1)
+            assert alive() == before + 1
+        with trio.fail_after(LONGEST_S):
+            while alive() > before:
+                await trio.lowlevel.checkpoint()
 
 
 def test_what_is_overridden_still_exists():

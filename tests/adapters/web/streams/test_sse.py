@@ -542,6 +542,23 @@ async def test_all_jobs_resume_on_the_socket(path: Any, daemon: Any, connect: An
         assert (await client.block())["id"] == "3"
 
 
+async def test_readers_that_stall_or_vanish_hold_no_other_up(path: Any, daemon: Any, connect: Any):
+    """A third reader gets each event when it happens, in order; the one that stalled gets all of them later."""
+    daemon.add_job("A")
+    async with connect(path) as reader, connect(path) as stalled:
+        await stalled.listen("/events")
+        await reader.listen("/events")
+        async with connect(path) as vanishing:
+            await vanishing.listen("/events")
+            for seq in range(2, 2000):
+                daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
+                assert (await reader.block())["id"] == str(seq)
+                if seq == 100:
+                    await vanishing.stream.aclose()
+        with trio.fail_after(LONGEST_S):
+            assert [(await stalled.block())["id"] for _ in range(2, 2000)] == list(map(str, range(2, 2000)))
+
+
 @pytest.mark.parametrize("after", ["x", "-1", "1.5", "9" * 30])
 async def test_bad_event_id(path: Any, daemon: Any, connect: Any, after: str):
     """A last event that is no number is a 400."""
