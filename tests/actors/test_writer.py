@@ -10,9 +10,9 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
-from thesetd.actors.backlog import WITH_ROWS
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
 from thesetd.actors.supervision.guard import BreakerGuard
+from thesetd.actors.waiting_batches import WITH_ROWS
 from thesetd.actors.writer import Writer
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited

@@ -14,9 +14,9 @@ from functools import partial
 
 import trio
 
-from thesetd.actors.backlog import TOGETHER, Backlog
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.actors.supervision.guard import BreakerGuard
+from thesetd.actors.waiting_batches import TOGETHER, WaitingBatches
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
@@ -51,15 +51,15 @@ class Writer:
         self._store = store
         self._guard = guard
         self._observer = observer
-        self._backlog = Backlog()
+        self._held = WaitingBatches()
 
     def waiting(self) -> int:
         """Return the number of batches that wait."""
-        return len(self._backlog) + self._mailbox.statistics().current_buffer_used
+        return len(self._held) + self._mailbox.statistics().current_buffer_used
 
     async def run(self) -> None:
         """Work until cancelled."""
-        self._backlog = held = Backlog()
+        self._held = held = WaitingBatches()
         async with self._mailbox.clone() as mailbox, self._broadcaster.clone() as broadcaster:
             try:
                 async with trio.open_nursery() as nursery:
@@ -73,7 +73,9 @@ class Writer:
             finally:
                 held.drop()  # senders of the rest send it again
 
-    async def _store_from(self, held: Backlog, broadcaster: trio.MemorySendChannel[Publish], *, reports: bool) -> None:
+    async def _store_from(
+        self, held: WaitingBatches, broadcaster: trio.MemorySendChannel[Publish], *, reports: bool
+    ) -> None:
         while True:
             commands = await held.take(reports=reports)
             with busy("writes batches", WRITE_S):

@@ -13,7 +13,7 @@ TOGETHER = 256  # batches in one commit
 WITH_ROWS = 8  # batches with rows among them: each takes milliseconds, and a user may be waiting
 
 
-class Backlog:
+class WaitingBatches:
     """Batches that were received and not stored yet."""
 
     def __init__(self) -> None:
