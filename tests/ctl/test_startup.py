@@ -30,7 +30,7 @@ def loaded(*words: str) -> Collection[str]:
         (["--version"], set()),
         (["jobs"], {"jobs"}),
         (["limits"], {"gate"}),
-        (["schedules"], {"daemon", "freshness", "jobs", "plans"}),
+        (["schedules"], {"daemon", "jobs"}),
         (["version"], {"daemon"}),
         (["health"], {"daemon"}),
         (["top"], {"daemon", "jobs", "status"}),

@@ -21,6 +21,7 @@ from thesetd.ports.surface.rows.pauses import *
 from thesetd.ports.surface.rows.plans import *
 from thesetd.ports.surface.rows.providers import *
 from thesetd.ports.surface.rows.refreshes import *
+from thesetd.ports.surface.rows.schedule_runs import *
 from thesetd.ports.surface.rows.schedules import *
 from thesetd.ports.surface.rows.setlists import *
 from thesetd.ports.surface.rows.songs import *

@@ -11,6 +11,7 @@ _BAD_LIST = ("unknown-state", "bad-limit", "bad-before", "bad-duration")
 BAD_LIST = {400: problem_response("Invalid state, limit, job id or time.", *_BAD_LIST)}
 BAD_JOBS = {400: problem_response("Invalid state, kind, limit, job id or time.", "unknown-kind", *_BAD_LIST)}
 NO_JOB = {404: problem_response("There is no such job.", "unknown-job")}
+NO_SCHEDULE = {404: problem_response("Unknown schedule; `schedules` lists the known ones.", "unknown-schedule")}
 BAD_ARTIST = {400: problem_response("It cannot name an artist.", "bad-reference")}
 NO_ARTIST = {404: problem_response("No such artist was found.", "unknown-artist", answers=UnknownArtistProblem)}
 MANY_ARTISTS = {

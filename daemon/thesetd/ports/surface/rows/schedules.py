@@ -2,11 +2,9 @@
 
 from thesetd.ports.surface.daemon import NewPlan, Schedules, ScheduleView
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
-from thesetd.ports.surface.freshness import RunsWanted, ScheduleDetails
 from thesetd.ports.surface.jobs import ScheduleFired
-from thesetd.ports.surface.rows.parts import OPERATE, READ
+from thesetd.ports.surface.rows.parts import NO_SCHEDULE, OPERATE, READ
 
-_NO_SCHEDULE = {404: problem_response("Unknown schedule; `schedules` lists the known ones.", "unknown-schedule")}
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
@@ -14,12 +12,7 @@ LIST_SCHEDULES = ApiRoute("listSchedules", "GET /schedules", "jobs", READ, Sched
 RUN_SCHEDULE = ApiRoute(
     "runSchedule", "POST /schedules/{name}/run", "jobs", OPERATE, ScheduleFired,
     "Run a schedule now; its next planned run stays as it is", status=202, location="/jobs/{job_id}",
-    refusals=_NO_SCHEDULE,
-)
-SHOW_SCHEDULE = ApiRoute(
-    "showSchedule", "GET /schedules/{name}", "jobs", READ, ScheduleDetails,
-    "Show a schedule with its last runs: targets met, missed and why, calls spent", query=RunsWanted,
-    refusals={400: problem_response("Invalid limit.", "bad-limit"), **_NO_SCHEDULE},
+    refusals=NO_SCHEDULE,
 )
 SET_PLAN = ApiRoute(
     "setPlan", "PUT /schedules/{name}/plan", "jobs", OPERATE, ScheduleView,
@@ -29,10 +22,10 @@ SET_PLAN = ApiRoute(
             "The cron expression, the zone or the duration is invalid, or the configuration disables the schedule.",
             "bad-plan", "bad-duration",
         ),
-        **_NO_SCHEDULE,
+        **NO_SCHEDULE,
     },
 )
 RESET_PLAN = ApiRoute(
     "resetPlan", "DELETE /schedules/{name}/plan", "jobs", OPERATE, ScheduleView,
-    "Return to the configured plan of a schedule", refusals=_NO_SCHEDULE,
+    "Return to the configured plan of a schedule", refusals=NO_SCHEDULE,
 )
