@@ -166,10 +166,16 @@ def redis_server(redis_program: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def empty_redis(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the URL of a Redis that holds no key, and whose answers are waited for, however slow the machine is."""
-    for user in ("cache.redis", "redis.penalties", "redis.bus"):
+def patient_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything in this process wait for the answers of a Redis, however slow the machine is."""
+    for user in ("cache.redis", "redis.penalties", "redis.bus", "redis_limiter.log"):
         monkeypatch.setattr(f"thesetd.adapters.{user}.TIMEOUT_S", LONGEST_S)
+    monkeypatch.setattr("thesetd.adapters.redis.link.LOOK_TIMEOUT_S", LONGEST_S)
+
+
+@pytest.fixture
+def empty_redis(redis_server: str, patient_redis: None) -> str:
+    """Return the URL of a Redis that holds no key, and whose answers are waited for."""
     with Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server

@@ -41,7 +41,7 @@ def bounds(call: ast.Call) -> Iterator[ast.expr]:
         yield call.args[0]
     elif name in {"until", "wait_for"}:
         yield from (one for one in call.args if isinstance(one, ast.Constant) and not isinstance(one.value, str))
-    yield from (keyword.value for keyword in call.keywords if keyword.arg in {"timeout", "patience_s"})
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in {"timeout", "timeout_s", "patience_s"})
 
 
 def is_short(call: ast.Call) -> bool:
@@ -94,6 +94,7 @@ def test_no_test_waits_for_a_short_time_only() -> None:
         "assert time.monotonic() - began < 20",
         "until(lambda: done, 20.0)",
         "program.communicate(timeout=10)",
+        "server.link(timeout_s=2.0)",
     ],
 )
 def test_what_hangs_on_the_machine_is_found(line: str) -> None:

@@ -10,6 +10,7 @@ import attrs
 import httpx2
 import pytest
 
+from patience import LONGEST_S
 from thesetd.adapters.http import BLANK, MAX_HOPS, Credentials, HttpSession, ProviderTransport
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Request
@@ -65,7 +66,7 @@ async def transport(answer: Answer, credentials: Credentials | None = None) -> A
         return httpx2.Response(made.status_code, headers=made.headers, stream=httpx2.ByteStream(made.content))
 
     session = HttpSession(
-        SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(respond)
+        SPOTIFY, timeout_s=LONGEST_S, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(respond)
     )
     try:
         yield ProviderTransport(SPOTIFY, BASE, session, FixedAuth(credentials or Credentials()))
@@ -84,7 +85,7 @@ async def test_an_endless_body_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Chunks([b" " * 400] * 10)
     session = HttpSession(
         SPOTIFY,
-        timeout_s=5,
+        timeout_s=LONGEST_S,
         connections=1,
         clock=FixedClock(),
         transport=httpx2.MockTransport(lambda _: httpx2.Response(200, stream=stream)),
@@ -129,7 +130,7 @@ async def test_a_user_in_the_address_is_sent_where_no_credentials_are(own: dict[
         return httpx2.Response(status, headers={"location": "/y"}, stream=httpx2.ByteStream(b"{}"))
 
     session = HttpSession(
-        SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(answer)
+        SPOTIFY, timeout_s=LONGEST_S, connections=1, clock=FixedClock(), transport=httpx2.MockTransport(answer)
     )
     await session.exchange("GET", "https://user:p%40ss@copy.test/x", credentials=Credentials(headers=own))
     await session.reach("https://user:p%40ss@copy.test/x")
@@ -168,7 +169,9 @@ async def test_a_redirect_may_be_an_answer() -> None:
     headers = {"location": f"{BASE}/new", "content-type": "application/json"}
     moved = httpx2.Response(301, headers=headers, stream=httpx2.ByteStream(b'{"id": "new"}'))
     wire = httpx2.MockTransport(lambda _: moved)
-    session = HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=wire, follows=False)
+    session = HttpSession(
+        SPOTIFY, timeout_s=LONGEST_S, connections=1, clock=FixedClock(), transport=wire, follows=False
+    )
     answer = await ProviderTransport(SPOTIFY, BASE, session, FixedAuth(Credentials())).send(ask())
     await session.aclose()
     assert (answer.status, answer.json) == (301, {"id": "new"})
@@ -237,7 +240,7 @@ ALL = Credentials(
 @asynccontextmanager
 async def session_to(server: Arrivals) -> AsyncIterator[tuple[HttpSession, ProviderTransport]]:
     """Connect a transport with all kinds of credentials to a real server."""
-    session = HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock())
+    session = HttpSession(SPOTIFY, timeout_s=LONGEST_S, connections=1, clock=FixedClock())
     try:
         yield session, ProviderTransport(SPOTIFY, server.base, session, FixedAuth(ALL))
     finally:

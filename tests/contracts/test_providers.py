@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import thesetd.adapters.providers as providers_package
+from patience import LONGEST_S
 from thesetd.adapters.http import HttpSession
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
@@ -206,7 +207,9 @@ async def test_nothing_is_sent_without_credentials(provider: Provider):
 
     bare = provider.spec.settings()
     transport = httpx2.MockTransport(refuse)
-    session = HttpSession(provider.spec.name, timeout_s=1, connections=1, clock=FixedClock(), transport=transport)
+    session = HttpSession(
+        provider.spec.name, timeout_s=LONGEST_S, connections=1, clock=FixedClock(), transport=transport
+    )
     try:
         with pytest.raises(NotConfigured) as caught:
             await provider.spec.auth(bare, session, FixedClock()).credentials()

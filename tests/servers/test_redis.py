@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from debian.certificates import Authority
 from debian.processes import free_port, until
 from debian.redis import Heard, Name, RedisNode, loads_slowly, redis_node, sentinels
-from patience import promised
+from patience import LONGEST_S, promised
 from programs import Daemon, Sandbox, StartDaemon, thesetd
 from querying import query
 from server_table import Seen
@@ -123,9 +123,11 @@ def test_a_server_that_hangs_does_not_even_end_tls(
     async def work() -> float:
         async with open_quick_loop():
             server = RedisServer(parse(redis.url, ca_file=authority.certificate), AsyncioBridge())
-            links = [server.link(timeout_s=0.3, connections=1) for _ in range(2)]
+            links = [server.link(timeout_s=LONGEST_S, connections=1) for _ in range(2)]
             for link in links:
                 await link.ask(link.client.ping)
+                (connection,) = link.client.connection_pool._available_connections
+                connection.socket_connect_timeout = 0.3  # bounds its end, too
             redis.process.popen.send_signal(signal.SIGSTOP)
             began = time.monotonic()
             await server.renew()

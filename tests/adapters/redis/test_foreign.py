@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import trio
 
+from patience import LONGEST_S
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.memory import Kept
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -35,6 +36,7 @@ ANSWERS = {
     "a number too long": b":" + b"9" * 5000 + b"\r\n",
     "HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
 }
+pytestmark = pytest.mark.usefixtures("patient_redis")  # what comes is no answer, but it comes
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
@@ -108,7 +110,7 @@ async def test_a_server_that_knows_no_password_does_not_tell_ours(
 ) -> None:
     """Redis repeats the words after a command that it does not know; we do not."""
     url = await nursery.start(answering, f"-ERR unknown command 'AUTH', with args beginning with: {echo}\r\n".encode())
-    link = RedisServer(url.replace("//", "//daemon:s3cret@"), bridge).link(timeout_s=2.0, connections=1)
+    link = RedisServer(url.replace("//", "//daemon:s3cret@"), bridge).link(timeout_s=LONGEST_S, connections=1)
     for ask in (partial(link.run, RedisScript("return 1"), []), lambda: link.ask(link.client.ping)):
         with pytest.raises(BusUnavailable, match="unknown command 'AUTH'") as error:
             await ask()

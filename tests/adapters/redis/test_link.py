@@ -7,6 +7,7 @@ import pytest
 import trio
 from redis import Redis
 
+from patience import LONGEST_S
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.wire import RedisScript
@@ -16,7 +17,7 @@ from thesetd.domain.errors import BusUnavailable
 @pytest.mark.real
 async def test_who_finds_no_connection_free_waits_for_one(redis_server: str, bridge: AsyncioBridge) -> None:
     """More questions at once than connections are all answered; redis-py alone refuses those that are too many."""
-    link = RedisServer(redis_server, bridge).link(timeout_s=2.0, connections=2)
+    link = RedisServer(redis_server, bridge).link(timeout_s=LONGEST_S, connections=2)
     answers: list[bool] = []
 
     async def ask() -> None:
@@ -56,7 +57,7 @@ ECHO = "if ARGV[1] == 'bad' then return redis.error_reply('ERR bad') end return 
 async def test_scripts_that_are_wanted_meanwhile_share_a_round_trip(redis_server: str, bridge: AsyncioBridge) -> None:
     """Each caller gets its own answer or refusal, and a server that was told to forget scripts learns them again."""
     bridge = Counting()
-    link = RedisServer(redis_server, bridge).link(timeout_s=2.0, connections=2)
+    link = RedisServer(redis_server, bridge).link(timeout_s=LONGEST_S, connections=2)
     script = RedisScript(ECHO)
     found: dict[str, object] = {}
 
@@ -85,7 +86,7 @@ async def test_scripts_that_are_wanted_meanwhile_share_a_round_trip(redis_server
 async def test_a_cancelled_caller_takes_nobody_with_it(redis_server: str, bridge: AsyncioBridge, gone: str) -> None:
     """Whoever sends for others, before or while the round trip lasts: the others send again."""
     bridge = Counting()
-    link = RedisServer(redis_server, bridge).link(timeout_s=2.0, connections=2)
+    link = RedisServer(redis_server, bridge).link(timeout_s=LONGEST_S, connections=2)
     script, found, scopes = RedisScript(ECHO), list[bytes](), dict[str, trio.CancelScope]()
 
     async def run(word: str) -> None:
@@ -106,7 +107,7 @@ async def test_a_cancelled_caller_takes_nobody_with_it(redis_server: str, bridge
 @pytest.mark.real
 async def test_a_lost_server_is_told_to_everyone_of_a_round_trip(tmp_path: Path, bridge: AsyncioBridge) -> None:
     """Nobody waits for ever, and the next who asks tries again."""
-    link = RedisServer(f"unix://{tmp_path}/none.sock", bridge).link(timeout_s=0.5, connections=2)
+    link = RedisServer(f"unix://{tmp_path}/none.sock", bridge).link(timeout_s=LONGEST_S, connections=2)
     script, refused = RedisScript(ECHO), list[str]()
 
     async def run() -> None:

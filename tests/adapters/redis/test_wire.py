@@ -8,6 +8,7 @@ import trio.testing
 from redis import Redis
 from redis.exceptions import TimeoutError as NoAnswer
 
+from patience import LONGEST_S
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisLink, RedisServer
 from thesetd.adapters.redis.wire import RedisScript, RedisWire
@@ -30,7 +31,7 @@ def guarded(empty_redis: str) -> Iterator[Callable[..., str]]:
         client.acl_deluser("daemon")
 
 
-def linked(url: str, bridge: AsyncioBridge, *, timeout_s: float = 2.0, text: bool = False) -> RedisLink:
+def linked(url: str, bridge: AsyncioBridge, *, timeout_s: float = LONGEST_S, text: bool = False) -> RedisLink:
     """Return a link."""
     return RedisServer(url, bridge).link(timeout_s=timeout_s, connections=1, text=text)
 
@@ -64,7 +65,7 @@ async def test_a_refused_password_is_told_without_it(guarded: Callable[..., str]
 async def test_a_wire_that_ended_meanwhile_is_replaced(empty_redis: str, bridge: AsyncioBridge, ends: str) -> None:
     """Whoever asks next notices nothing of a server that closed the connection, or of a renewal."""
     server = RedisServer(empty_redis, bridge)
-    link = server.link(timeout_s=2.0, connections=1)
+    link = server.link(timeout_s=LONGEST_S, connections=1)
     await link.run(SET, ["k"], ["v"])
     with Redis.from_url(empty_redis) as client:
         if ends == "renewed":
@@ -90,7 +91,7 @@ async def test_a_late_answer_answers_no_other_question(
                 await stream.send_all(said)
 
     (listener,) = await nursery.start(partial(trio.serve_tcp, answer, 0, host="127.0.0.1"))
-    link = linked(f"redis://127.0.0.1:{listener.socket.getsockname()[1]}", bridge, text=True)
+    link = linked(f"redis://127.0.0.1:{listener.socket.getsockname()[1]}", bridge, timeout_s=2.0, text=True)
     async with trio.open_nursery() as asking:
         asking.start_soon(refused, link, "no answer in time")
         await trio.testing.wait_all_tasks_blocked()
@@ -142,7 +143,7 @@ async def test_an_answer_in_drops_is_given_up(autojump_clock: trio.testing.MockC
 async def test_what_came_unasked_answers_no_later_question(unasked: bytes) -> None:
     """More than one answer to one question, read with it or not: the wire is not used again."""
     ours, theirs = trio.socket.socketpair()
-    wire = RedisWire(trio.SocketStream(ours), timeout_s=2.0, text=True)
+    wire = RedisWire(trio.SocketStream(ours), timeout_s=LONGEST_S, text=True)
     await theirs.send(b"+there\r\n" + unasked)
     assert await wire.ask([b"question"]) == ["there"]
     assert wire.is_stale

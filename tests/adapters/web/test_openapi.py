@@ -8,6 +8,7 @@ import trio
 from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 
+from patience import LONGEST_S
 from surface_asks import CONTROL, SLOW, Ask, asks
 from thesetd import __version__
 from thesetd.adapters.web import requests, table
@@ -103,7 +104,7 @@ async def control(daemon: Any, sockets: Any, connect: Any, nursery: trio.Nursery
 async def test_answers(control: Any, daemon: Any, monkeypatch: pytest.MonkeyPatch, ask: Ask):
     """Each row answers as it documents: its success and each of its refusals, in status, kind and form."""
     ask.before(daemon)
-    monkeypatch.setattr(requests, "BODY_TIMEOUT_S", 0.01 if ask.body is SLOW else 5.0)
+    monkeypatch.setattr(requests, "BODY_TIMEOUT_S", 0.01 if ask.body is SLOW else LONGEST_S)
     if ask.body is SLOW:
         answer = await control.ask_slowly(ask.row.method, ask.target)
     else:

@@ -10,6 +10,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from patience import LONGEST_S
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.providers.spotify import SpotifySettings, TokenSource
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
@@ -71,7 +72,7 @@ def spotify() -> Spotify:
 async def session(spotify: Spotify) -> AsyncIterator[HttpSession]:
     """Yield a session that reaches it, with a deadline of 20 s."""
     transport = httpx2.MockTransport(spotify)
-    session = HttpSession(SPOTIFY, timeout_s=20.0, connections=2, clock=FixedClock(), transport=transport)
+    session = HttpSession(SPOTIFY, timeout_s=LONGEST_S, connections=2, clock=FixedClock(), transport=transport)
     yield session
     await session.aclose()
 
