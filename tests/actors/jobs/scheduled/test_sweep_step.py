@@ -55,6 +55,7 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
     assert len(jobs) == 5
 
 
+@pytest.mark.untraced
 async def test_after_weeks_without_the_daemon_it_is_known_what_a_look_costs(autojump_clock: MockClock) -> None:
     """A look takes three calls here, not the usual one; the first hour back has the share of an hour."""
     world, store = acts(120), FakeStore()
