@@ -12,7 +12,7 @@ from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.freshness import Overdue
 from thesetd.ports.gate import CallRecord
@@ -95,8 +95,7 @@ class FakeFreshness:
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists whose setlists no show times; see `thesetd.ports.freshness.TimedStore`."""
         await self.ping()
-        index, kind = self.world.index, LOOKS[Aspect.SETLISTS]
-        looks = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.new.args.get(HISTORY)]
+        index = self.world.index
         importing = {
             job.artist_id
             for job in self.world.jobs.values()
@@ -108,9 +107,18 @@ class FakeFreshness:
             if kept.record.mbid and not kept.is_stub and row not in index.timed and row not in importing
             if index.is_free((Aspect.SETLISTS, row), now=now, before=before)
         ]
-        most = max(0, limit - sum(not job.state.final for job in looks))
-        known = (self.world.known(row) for _, row in sorted(free)[:most])
+        known = (self.world.known(row) for _, row in sorted(free)[:limit])
         return tuple(artist for artist in known if artist is not None)
+
+    async def waiting(self, *, now: datetime) -> Mapping[Lane, int]:
+        """Return how many refreshes of setlists are to run now; see `thesetd.ports.freshness.TimedStore`."""
+        await self.ping()
+        return Counter(
+            Lane(job.lane)
+            for job in self.world.jobs.values()
+            if job.new.kind is LOOKS[Aspect.SETLISTS] and not job.new.args.get(HISTORY) and not job.state.final
+            if job.not_before <= now or job.waits_for is not None
+        )
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""

@@ -68,7 +68,7 @@ class Cluster:
                         DEFAULTS,
                         store=self.store.schedules,
                         pins=PinnedLooks(self.store.freshness, writer=writer),
-                        timed=TimedLooks(self.store.timings, writer=writer, budgets={}),
+                        timed=TimedLooks(self.store.timings, plans=self.store.plans, writer=writer, budgets={}),
                         writer=writer,
                         clock=self.clock,
                         observer=Recorder(),

@@ -1,5 +1,6 @@
 """Looks at setlists that are due by their shows: in the lane of their schedule, as many as the budget allows."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ import trio
 
 from thesetd.actors.timed import MOST, ROUND, SCHEDULE, TimedLooks
 from thesetd.domain.freshness.budget import Budget
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.plans import Looked
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobKind, KnownArtist, Lane
@@ -24,6 +27,8 @@ class Setlists:
     limits: list[int] = attrs.field(factory=list)
     due: int = MOST
     late: int = 0
+    waits: Mapping[Lane, int] = attrs.field(factory=dict)
+    looked_at: Looked = attrs.field(factory=Looked)
     batches: list[Batch] = attrs.field(factory=list)
 
     async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
@@ -44,6 +49,16 @@ class Setlists:
         assert before < now
         return tuple(map(known, range(MOST, MOST + limit)))
 
+    async def waiting(self, *, now: datetime) -> Mapping[Lane, int]:
+        """Return how many looks wait."""
+        await trio.lowlevel.checkpoint()
+        return self.waits
+
+    async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
+        """Return what looks cost."""
+        await trio.lowlevel.checkpoint()
+        return {Aspect.SETLISTS: self.looked_at}
+
     async def write(self, batch: Batch) -> None:
         """Note a batch."""
         await trio.lowlevel.checkpoint()
@@ -62,8 +77,8 @@ def looks(setlists: Setlists, calls: int | None, *, used: int = 0, whole: int | 
         await trio.lowlevel.checkpoint()
         return None if calls is None else Budget(calls=calls, used=used, whole=whole, leaving=())
 
-    writer: Any = setlists
-    return TimedLooks(setlists, writer=writer, budgets={SETLISTFM: budget})
+    played: Any = setlists
+    return TimedLooks(setlists, plans=played, writer=played, budgets={SETLISTFM: budget})
 
 
 @pytest.mark.parametrize("lane", [Lane.HIGH, Lane.LOW])
@@ -126,3 +141,27 @@ async def test_what_shows_leave_of_a_rounds_calls_goes_to_other_artists(timed: L
     assert lanes.count(Lane.HIGH) == (3 if timed else 0)
     assert len(lanes) == usual.limits[0]
     assert set(lanes[3:]) == {Lane.LOW}
+
+
+async def test_looks_that_wait_count_against_a_round_but_lower_lanes_hold_up_none_that_is_due() -> None:
+    """What waits for calls takes those of this round: ordered beside it, all would wait together, and longer each."""
+    usual = Setlists()
+    await looks(usual, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    (allowed,) = usual.limits
+    for lane, due in ((Lane.HIGH, allowed - 2), (Lane.LOW, allowed)):
+        setlists = Setlists(due=1, waits={lane: 2})
+        await looks(setlists, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=True)
+        lanes = [job.lane for batch in setlists.batches for job in batch.enqueue]
+        assert setlists.limits == [due]
+        assert lanes == [Lane.HIGH] + (allowed - 3) * [Lane.LOW]
+    full = Setlists(waits={Lane.LOW: allowed + 3})
+    await looks(full, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    assert {job.lane for batch in full.batches for job in batch.enqueue} == {Lane.HIGH}
+
+
+async def test_looks_that_take_more_calls_are_fewer() -> None:
+    """By what looks of the last days took: by the default, three times as many would wait for the same calls."""
+    usual, dear = Setlists(), Setlists(looked_at=Looked(looks=1_000, calls={SETLISTFM: 3_000}))
+    for setlists in (usual, dear):
+        await looks(setlists, 8_640).enqueue(NOW, timed=Lane.HIGH, rest=False)
+    assert dear.limits[0] == pytest.approx(usual.limits[0] / 3, abs=1)

@@ -7,7 +7,6 @@ over the hours, how much of each day's quota was used, and how long people waite
     python tests/bench/freshness_away.py [--artists 400] [--days 2] [--away 21] [--people 12] [--part 1]
 """
 
-import argparse
 import random
 import sys
 import time
@@ -19,29 +18,16 @@ from typing import Any
 import attrs
 import trio
 import trio.testing
-import trio_asyncio
 
-from bench.freshness_daemon import (
-    DAY_S,
-    LEAST_USED,
-    MOST_WAIT_S,
-    QUOTAS,
-    RARELY,
-    Facts,
-    Scene,
-    host_with,
-    serve,
-    world_of,
-)
+from bench.freshness_frame import DAY_S, HOUR_S, RARELY, Facts, Report, Scene, host_with, scene_of, serve, sizes
 from simulation.on_servers import SimBridge
 from simulation.weather import SkewedClock
+from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.app.wiring import wire
-from thesetd.domain.freshness.budget import MORE
+from thesetd.domain.freshness.budget import FASTEST
 from thesetd.domain.work.schedules import DEFAULTS, next_due
-from thesetd.sandbox.synthetic.universe import Universe
 
-HOUR_S = 3_600.0
 UNEVEN = 2.0  # times the pace of orders: calls of an hour, beside those of people's imports
 BURST = 20  # of calls that an import makes within its hour, at most
 
@@ -60,7 +46,7 @@ async def live(scene: Scene, dsn: str, url: str, mock: trio.testing.MockClock) -
     """Let the daemon run, be away, and run again."""
     size, rng = scene.size, random.Random(f"{scene.size.seed}:people")
     running_s, away_s = size.days * DAY_S, size.away * DAY_S
-    async with trio_asyncio.open_loop(), trio.open_nursery() as everything, AsyncExitStack() as stack:
+    async with open_quick_loop(), trio.open_nursery() as everything, AsyncExitStack() as stack:
         host = host_with(scene.quotas, scene.world, everything, size.seed, RARELY, dsn=dsn, url=url, mock=mock)
         scene.traffic = host.traffic
         scene.store = await stack.enter_async_context(PostgresStore.open(dsn, SimBridge(None, mock, host.turn)))
@@ -102,41 +88,26 @@ async def _run(scene: Scene, host: Any, seconds: float) -> None:
 
 def report(scene: Scene, seen: Seen, took_s: float) -> int:
     """Print the figures; return 1 if a target is missed."""
-    missed = 0
-
-    def told(text: str, *, ok: bool) -> None:
-        nonlocal missed
-        missed += not ok
-        print(f"{'ok    ' if ok else 'MISSED'} {text}")
-
-    fired = Counter(seen.fired)
-    due = _due(scene, seen)
+    told, fired, due = Report(), Counter(seen.fired), _due(scene, seen)
     twice = [key for key, count in fired.items() if count > 1]
     left = [key for key in due if key not in fired]
-    told(f"{len(fired)} due times answered, {len(twice)} twice, {len(left)} left out {left[:3]}", ok=not twice + left)
+    told.told(
+        f"{len(fired)} due times answered, {len(twice)} twice, {len(left)} left out {left[:3]}", ok=not twice + left
+    )
+    people = Counter(int((at - seen.back_s) // HOUR_S) for at in seen.imports)
     for provider, quota in scene.quotas.items():
         calls = scene.traffic.at.get(provider, [])
         hours = [
             sum(seen.back_s + n * HOUR_S <= at < seen.back_s + (n + 1) * HOUR_S for at in calls) for n in range(48)
         ]
-        people = Counter(int((at - seen.back_s) // HOUR_S) for at in seen.imports)
-        most = [UNEVEN * MORE * quota / 24 + BURST * (people[n] + people[n - 1]) for n in range(48)]
+        most = [UNEVEN * FASTEST * quota / 24 + BURST * (people[n] + people[n - 1]) for n in range(48)]
         over = [n for n in range(48) if hours[n] > most[n]]
-        told(f"{provider}: {', '.join(map(str, hours))} calls an hour after the return", ok=not over)
-        days = [
-            sum(begin + n * DAY_S <= at < begin + (n + 1) * DAY_S for at in calls)
-            for begin in (0.0, seen.back_s)
-            for n in range(scene.size.days)
-        ]
-        told(f"{provider}: {', '.join(map(str, days))} of {quota} calls a day", ok=min(days) >= LEAST_USED * quota)
-    waits = sorted(wait.shows_s for wait in scene.waits)
-    p95 = waits[int(0.95 * (len(waits) - 1))]
-    told(f"{len(waits)} imports waited {waits[len(waits) // 2]:.1f} s, {p95:.1f} s (p95)", ok=p95 < MOST_WAIT_S)
-    print(f"       {sorted(Counter(wait.words for wait in scene.waits).items())}")
-    violations = scene.traffic.violations
-    told(f"{len(violations)} violations {violations[:2]}", ok=not violations)
+        told.told(f"{provider}: {', '.join(map(str, hours))} calls an hour after the return", ok=not over)
+    told.days(scene, [begin + n * DAY_S for begin in (0.0, seen.back_s) for n in range(scene.size.days)])
+    told.waits(scene)
+    told.violations(scene)
     print(f"{took_s:.0f} s")
-    return int(missed > 0)
+    return int(told.missed > 0)
 
 
 def _due(scene: Scene, seen: Seen) -> list[str]:
@@ -159,21 +130,9 @@ def _due(scene: Scene, seen: Seen) -> list[str]:
 
 def main() -> int:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option, default in (
-        ("artists", 400),
-        ("days", 2),
-        ("away", 21),
-        ("people", 12),
-        ("part", 1),
-        ("shows", 6),
-        ("seed", 1),
-    ):
-        parser.add_argument(f"--{option}", type=int, default=default)
+    parser = sizes(__doc__, artists=400, days=2, away=21, people=12, part=1, shows=6, seed=1)
     size, began = parser.parse_args(), time.monotonic()
-    universe = Universe(size.seed, size.artists)
-    quotas = {name: quota // size.part for name, quota in QUOTAS.items()}
-    scene = Scene(size=size, universe=universe, world=world_of(size, universe), quotas=quotas)
+    scene = scene_of(size)
     seen = trio.run(serve, size.seed, partial(live, scene))
     return report(scene, seen, time.monotonic() - began)
 

@@ -28,7 +28,7 @@ import trio
 import trio.testing
 
 from bench import freshness
-from bench.freshness_daemon import DAY_S, RARELY, Facts, host_with, serve
+from bench.freshness_frame import DAY_S, RARELY, Facts, host_with, serve
 from bench.freshness_policies import Fixed, Index, Policy, documents_plan, tiers
 from bench.freshness_worlds import WORLDS, World, make_world
 from simulation.on_servers import SimBridge

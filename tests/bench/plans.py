@@ -1,6 +1,6 @@
 """Plans beside what came of them: `plan import` is asked before each of 200 imports.
 
-The daemon's actors on servers of their own in virtual time, as in `freshness_daemon`; no artist is known at first. What
+The daemon's actors on servers of their own in virtual time, as in `freshness_frame`; no artist is known at first. What
 was imported before those that count is what their plans are told from. Prints how far the calls of each provider and
 the time of all imports are from what was planned, and of single ones; returns 1 if a target is missed.
 
@@ -18,7 +18,8 @@ from typing import Any
 import attrs
 import trio
 
-from bench.freshness_daemon import PATIENCE_S, Scene, live, serve, world_of
+from bench.freshness_daemon import live
+from bench.freshness_frame import PATIENCE_S, Scene, serve, world_of
 from simulation.weather import SkewedClock
 from thesetd.domain.freshness.plans import Plan, Range
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER

@@ -11,7 +11,8 @@ from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import HISTORY, Action, ArtistKey, JobKind, JobState, KnownArtist, Order
+from thesetd.domain.work.deferrals import Deferral, DeferReason
+from thesetd.domain.work.jobs import HISTORY, Action, ArtistKey, JobKind, JobState, KnownArtist, Lane, Order
 from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
@@ -250,7 +251,7 @@ async def test_setlists_of_recent_shows_are_never_older_than_the_schedules_promi
 
 
 async def test_setlists_that_no_show_times_come_in_the_order_of_the_index(store: Stores) -> None:
-    """Those that were never looked at first; looks that wait count against the limit, whole histories do not."""
+    """Those that were never looked at first; artists that are being imported are left out."""
     names = {"A": MBID, "B": MBID[:-1] + "2", "C": MBID[:-1] + "3"}
     known = [
         artist(spotify_id=name, mbid=mbid, slug=name.lower(), name=name, popularity=100 - ord(name))
@@ -264,12 +265,30 @@ async def test_setlists_that_no_show_times_come_in_the_order_of_the_index(store:
     await store.batches.write(batch(1, events=(event(imported.job_id, 1),)))
     assert [one.name for one in await untimed(store, 9)] == ["C"], "its import looks at those of B"
     await store.batches.write(batch(2, orders=(Order(imported.job_id, Action.CANCEL),)))
-    history = attrs.evolve(new_job("h", kind=JobKind.REFRESH_SETLISTS, artist=key), args={HISTORY: True})
-    await store.batches.write(batch(1, enqueue=(history,)))
-    assert len(await untimed(store, 1)) == 1
-    await store.batches.write(batch(1, enqueue=(new_job("l", kind=JobKind.REFRESH_SETLISTS, artist=key),)))
-    assert await untimed(store, 1) == ()
-    assert len(await untimed(store, 2)) == 1
+
+
+async def test_looks_at_setlists_that_wait_now_are_counted_by_lane(store: Stores) -> None:
+    """Those put off for a quota too; not whole histories, and not looks that were ordered for later hours."""
+    await stored(store, "B")
+    key = ArtistKey(space=spaces.SPOTIFY, provider_id="B")
+    look = new_job("l", kind=JobKind.REFRESH_SETLISTS, artist=key)
+    others = (
+        attrs.evolve(look, unique_key="h", args={HISTORY: True}),
+        attrs.evolve(look, unique_key="later", not_before=moment(HOURS)),
+        new_job("shows", kind=JobKind.REFRESH_SHOWS, artist=key),
+    )
+    await store.batches.write(batch(enqueue=others))
+    assert await store.timings.waiting(now=moment(1)) == {}
+    assert await store.timings.waiting(now=moment(2 * HOURS)) == {look.lane: 1}
+    await store.batches.write(batch(1, enqueue=(attrs.evolve(look, lane=Lane.HIGH),)))
+    assert await store.timings.waiting(now=moment(1)) == {Lane.HIGH: 1}
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
+    assert job.lane is Lane.HIGH
+    put_off = attrs.evolve(
+        update(job, JobState.READY), not_before=moment(HOURS), waits_for=Deferral(DeferReason.QUOTA, "setlistfm")
+    )
+    await store.batches.write(batch(2, job=put_off))
+    assert await store.timings.waiting(now=moment(3)) == {Lane.HIGH: 1}
 
 
 async def untimed(store: Stores, limit: int) -> tuple[KnownArtist, ...]:

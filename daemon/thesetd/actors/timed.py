@@ -4,22 +4,29 @@ The schedule of recent setlists decides whether this is wanted, and its lane; at
 time since the last round is ordered. Remaining calls go to setlists older than the target of the schedule of recent
 setlists, then of past ones, since a page may move or be filled late. If past setlists are wanted, the rest goes to
 artists without shows that announce setlists, in the order of the index: those never refreshed come first.
+
+Refreshes of earlier rounds that still wait count against a round, as they take the same calls; but one of a lower lane
+does not hold up another that is due by its show. Those that a schedule has ordered for later hours do not count: a few
+of them would stop all others for as long.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from thesetd.actors.asking import WriterHandle
+from thesetd.actors.costs import recent_looks
 from thesetd.domain.freshness.budget import Budget
-from thesetd.domain.freshness.copies import USUAL, Aspect
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.plans import Looked, calls_per_look
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.batches import Batch, Picks
 from thesetd.domain.work.jobs import JobKind, KnownArtist, Lane, look_job
-from thesetd.ports.freshness import TimedStore
+from thesetd.ports.freshness import PlanningStore, TimedStore
 
 SCHEDULE, REST = "sync-recent-setlists", "sync-past-setlists"
 MOST = 100  # refreshes of one round; the next round comes within minutes
 ROUND = timedelta(minutes=10)  # a round may use at most the budget of this much time
+COSTS_AGE = timedelta(hours=1)  # maximum age of what refreshes cost: the ledger of a week is read for it
 UNCHANGED = timedelta(hours=12)  # time within which no setlist is expected without a show that announces it
 
 
@@ -30,14 +37,18 @@ class TimedLooks:
         self,
         store: TimedStore,
         *,
+        plans: PlanningStore,
         writer: WriterHandle,
         budgets: Mapping[ProviderName, Callable[[], Awaitable[Budget | None]]],
     ) -> None:
-        """Take the store, the writer for jobs, and the budgets of the providers of setlists."""
+        """Take the stores, the writer for jobs, and the budgets of the providers of setlists."""
         self._store = store
+        self._plans = plans
         self._writer = writer
         self._budgets = budgets
         self._last: datetime | None = None
+        self._looked = Looked()
+        self._looked_at: datetime | None = None
 
     async def enqueue(self, now: datetime, *, timed: Lane | None, rest: bool) -> None:
         """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows.
@@ -49,13 +60,15 @@ class TimedLooks:
         """
         since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
         self._last, most = now, MOST
-        for budget_of in self._budgets.values():
+        for provider, budget_of in self._budgets.items():
             if (budget := await budget_of()) is not None:
-                most = min(most, budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls))
-        if timed is not None and most:
-            artists = await self._store.timed(now=now, limit=most)
+                most = min(most, budget.looks_for(since, now, await self._cost(provider, now)))
+        waiting = await self._store.waiting(now=now) if most else {}
+        if timed is not None and (urgent := most - sum(jobs for lane, jobs in waiting.items() if lane <= timed)) > 0:
+            artists = await self._store.timed(now=now, limit=urgent)
             await self._order(artists, timed, now)
             most -= len(artists)
+        most = max(0, most - sum(waiting.values()))
         for schedule, wanted in ((SCHEDULE, timed is not None), (REST, rest)):
             if wanted and most:
                 artists = await self._store.promised(schedule, now=now, limit=most)
@@ -64,6 +77,13 @@ class TimedLooks:
         if rest and most:
             artists = await self._store.untimed(now=now, before=now - UNCHANGED, limit=most)
             await self._order(artists, Lane.LOW, now)
+
+    async def _cost(self, provider: ProviderName, now: datetime) -> float:
+        """Return the calls that a refresh costs at a provider, by the refreshes of the last days."""
+        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < COSTS_AGE:
+            looked = await recent_looks(self._plans, Aspect.SETLISTS, now)
+            self._looked, self._looked_at = looked.get(Aspect.SETLISTS, Looked()), now
+        return calls_per_look(Aspect.SETLISTS, provider, self._looked)
 
     async def _order(self, artists: Sequence[KnownArtist], lane: Lane, now: datetime) -> None:
         if artists:

@@ -236,6 +236,7 @@ def wire(
         pins=PinnedLooks(stores.freshness, writer=writer_handle),
         timed=TimedLooks(
             stores.timings,
+            plans=stores.plans,
             writer=writer_handle,
             budgets={one.provider: partial(budget_of, one.provider) for one in adapters.providers.setlists},
         ),

@@ -12,7 +12,7 @@ from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport, Plan
 from thesetd.domain.freshness.runs import PastRun
-from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.jobs import KnownArtist, Lane
 
 
 @attrs.frozen(kw_only=True)
@@ -64,8 +64,14 @@ class TimedStore(Protocol):
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists without shows that time their setlists, last refreshed before then, in the index's order.
 
-        Refreshes of setlists that are already waiting count against the limit, except those that read a whole history.
         Artists that are being imported are left out.
+        """
+        ...
+
+    async def waiting(self, *, now: datetime) -> Mapping[Lane, int]:
+        """Return how many refreshes of setlists are to run now, by lane, except those that read a whole history.
+
+        Those that wait for calls are among them; those ordered for later are not.
         """
         ...
 

@@ -27,7 +27,6 @@ from thesetd.domain.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from thesetd.domain.freshness.budget import MORE
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
@@ -324,7 +323,7 @@ async def test_the_budget_says_when_calls_become_free(autojump_clock: MockClock)
     assert (budget.used, budget.whole) == (50, 98)
     assert budget.calls < 98
     now, hour = parts.clock.now(), timedelta(hours=1)
-    assert budget.looks_for(now, now + hour, 0.1) == math.ceil(10 * MORE * 48 / budget.leaving[0][0] / 24)
+    assert budget.looks_for(now, now + hour, 0.1) == math.ceil(10 * 48 / budget.leaving[0][0] / 24)
 
 
 async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: MockClock) -> None:

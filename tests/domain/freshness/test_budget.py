@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.freshness.budget import MORE, Budget, spread
+from thesetd.domain.freshness.budget import FASTEST, Budget, spread
 from thesetd.domain.freshness.plans import PRIOR_LOOKS
 
 DAY = datetime(2026, 6, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_a_quota_of_thirty_days_is_shared_out_over_thirty_days() -> None:
     month, day = Budget(calls=72_000, used=0, days=30.0), Budget(calls=2_400, used=0)
     for begin in range(24):
         orders = [one.looks_for(DAY + begin * HOUR, DAY + (begin + 1) * HOUR, 1.0) for one in (month, day)]
-        assert orders == [pytest.approx(100 * MORE, abs=1)] * 2
+        assert orders == [pytest.approx(100 * FASTEST, abs=1)] * 2
 
 
 def test_shares_of_less_than_a_look_add_up() -> None:
@@ -78,7 +78,7 @@ def test_shares_of_less_than_a_look_add_up() -> None:
     budget, part = Budget(calls=30, used=0), HOUR / 6
     orders = [budget.looks_for(DAY + n * part, DAY + (n + 1) * part, 1.0) for n in range(144)]
     assert set(orders) == {0, 1}
-    assert abs(sum(orders) - MORE * 30) <= 1
+    assert abs(sum(orders) - FASTEST * 30) <= 1
 
 
 def test_where_there_is_room_a_look_is_ordered() -> None:

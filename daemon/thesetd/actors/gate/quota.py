@@ -20,7 +20,15 @@ from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
-from thesetd.domain.gate.reserve import DAY_S, PIECES, WindowHistory, interactive_reserve, least_reserve, leaving
+from thesetd.domain.gate.reserve import (
+    DAY_S,
+    PIECES,
+    WindowHistory,
+    interactive_reserve,
+    least_reserve,
+    leaving,
+    usual_per_s,
+)
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.diagnosis import CallStage
@@ -179,28 +187,36 @@ class Quota:
     async def _budget(self, window: Window, used: int, interactive_per_s: float) -> Budget:
         now = self._clock.now()
         history = await self._history(window, now)
-        leaves = None if history is None else [(in_s / DAY_S, calls) for in_s, calls in leaving(window, history, now)]
+        leaves, people = None, 0.0
+        if history is not None:
+            leaves = [(in_s / DAY_S, calls) for in_s, calls in leaving(window, history, now)]
+            people = usual_per_s(window, history, self._watched_s(history, now)) * window.seconds
         return Budget(
             calls=window.count - await self._kept(window, used, interactive_per_s),
             used=used,
             days=window.seconds / DAY_S,
             whole=window.count - least_reserve(window, history),
             leaving=leaves,
+            people=people,
         )
 
     async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
         """Return how many calls of a long window are reserved for users; see `interactive_reserve`."""
         now = self._clock.now()
         history = await self._history(window, now)
-        began = history.pieces[0][0] if history is not None and history.pieces else now
         return interactive_reserve(
             window,
             used=used,
-            watched_s=max(trio.current_time() - self._began, (now - began).total_seconds()),
+            watched_s=self._watched_s(history, now),
             lately_per_s=interactive_per_s,
             history=history,
             now=now,
         )
+
+    def _watched_s(self, history: WindowHistory | None, now: datetime) -> float:
+        """Return for how long users' demand has been observed: by this process, or before it by the ledger."""
+        began = history.pieces[0][0] if history is not None and history.pieces else now
+        return max(trio.current_time() - self._began, (now - began).total_seconds())
 
     async def _history(self, window: Window, now: datetime) -> WindowHistory | None:
         """Return the recent history of all nodes' calls in a window; None if the ledger was never read."""

@@ -89,11 +89,16 @@ def interactive_reserve(
     if history is None:
         demand, leaves = UserDemand(lately_per_s, lately_per_s), _evenly(window, used)
     else:
-        usual_per_s = history.people / min(max(watched_s, LEAST_WATCHED_S), window.seconds)
-        demand, leaves = UserDemand(usual_per_s, lately_per_s, history.burst), leaving(window, history, now)
+        usual = usual_per_s(window, history, watched_s)
+        demand, leaves = UserDemand(usual, lately_per_s, history.burst), leaving(window, history, now)
     seen = min(MOST_SHARE * window.count, _most_ahead(window, demand, leaves))
     least = least_reserve(window, history)
     return max(math.ceil((1.0 - known) * START_SHARE * window.count + known * seen), least)
+
+
+def usual_per_s(window: Window, history: WindowHistory, watched_s: float) -> float:
+    """Return how many calls per second users make on average, in a window that has been observed for so long."""
+    return history.people / min(max(watched_s, LEAST_WATCHED_S), window.seconds)
 
 
 def least_reserve(window: Window, history: WindowHistory | None) -> int:

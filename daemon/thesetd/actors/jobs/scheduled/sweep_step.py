@@ -7,6 +7,7 @@ used completely, but never at once. A manual run refreshes at once, including ar
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from thesetd.actors.costs import recent_looks
 from thesetd.actors.jobs.catalogue.popularity_step import profiles_step
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import spread
@@ -19,10 +20,6 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
-COUNTED = timedelta(days=7)  # period in which refreshes are counted with their calls
-# The same after a pause: by what is usual, the first hour's order would cost three times its share.
-KEPT = timedelta(days=30)
-FEW = 10  # refreshes that say too little about their cost
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 
@@ -80,9 +77,7 @@ async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     limited = {provider: budget for provider, budget in budgets.items() if budget is not None}
     if not limited:
         return most
-    looked = await plans.looked(since=now - COUNTED)
-    if looked.get(aspect, Looked()).looks < FEW:
-        looked = await plans.looked(since=now - KEPT)
+    looked = await recent_looks(plans, aspect, now)
     due = await plans.due(until=until) if len(SHARING[aspect]) > 1 else {}
     for provider, budget in limited.items():
         part = part_of_budget(aspect, provider, due, looked)

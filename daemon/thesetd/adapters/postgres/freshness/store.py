@@ -19,7 +19,7 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.runs import PastRun
-from thesetd.domain.work.jobs import HISTORY, JobKind, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, JobKind, KnownArtist, Lane
 from thesetd.ports.freshness import Overdue
 
 _PINS = """
@@ -47,17 +47,19 @@ select {KNOWN_ARTIST} from (
     where r.aspect = $1 and r.askable and r.timed and r.next_at <= $2 order by r.next_at limit $3
 ) due join artists a on a.id = due.artist_id order by due.next_at, a.id
 """  # noqa: S608 - a constant
-_IMPORT = JobKind.IMPORT_ARTIST.value
 _UNTIMED = f"""
-select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, null, greatest(0, $4 - (
-    select count(*) from thesetd.jobs j
-    where j.kind = $5 and j.state in ('ready', 'running') and not j.args ? $6
-))::int) n join artists a on a.id = n.artist_id and not a.is_stub
+select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, null, $4) n
+join artists a on a.id = n.artist_id and not a.is_stub
 where not exists (
     select from import_status s join thesetd.jobs j on j.id = s.job_id
-    where s.artist_id = a.id and j.kind = $7 and j.state in ('ready', 'running')
+    where s.artist_id = a.id and j.kind = $5 and j.state in ('ready', 'running')
 ) order by n.place
 """  # noqa: S608 - a constant
+_WAITING = """
+select lane, count(*) as jobs from thesetd.jobs
+where kind = $1 and state in ('ready', 'running') and not args ? $2 and (not_before <= $3 or waits_for is not null)
+group by 1
+"""
 _TOLD = """
 select o.slug, coalesce(o.merged_into, o.id) as id, i.followers, i.visits, i.at
 from artists o left join thesetd.interest i on i.artist_id = coalesce(o.merged_into, o.id)
@@ -134,9 +136,17 @@ class PostgresFreshness:
         """Return artists whose setlists are not timed by shows; see `thesetd.ports.freshness.TimedStore`."""
 
         async def work(connection: Connection) -> tuple[KnownArtist, ...]:
-            kind = LOOKS[Aspect.SETLISTS].value
-            rows = await connection.fetch(_UNTIMED, Aspect.SETLISTS.value, now, before, limit, kind, HISTORY, _IMPORT)
-            return tuple(map(known_artist, rows))
+            asked = Aspect.SETLISTS.value, now, before, limit, JobKind.IMPORT_ARTIST.value
+            return tuple(map(known_artist, await connection.fetch(_UNTIMED, *asked)))
+
+        return await self._database.read(work)
+
+    async def waiting(self, *, now: datetime) -> Mapping[Lane, int]:
+        """Return how many refreshes of setlists are to run now; see `thesetd.ports.freshness.TimedStore`."""
+
+        async def work(connection: Connection) -> Mapping[Lane, int]:
+            rows = await connection.fetch(_WAITING, LOOKS[Aspect.SETLISTS].value, HISTORY, now)
+            return {Lane(row["lane"]): row["jobs"] for row in rows}
 
         return await self._database.read(work)
 
