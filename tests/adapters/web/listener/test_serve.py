@@ -406,7 +406,7 @@ async def test_fault_of_a_connection(
 
 
 async def test_an_ended_connection_is_freed_at_once(serve: Any, connect: Any):
-    """Nothing of it is left to the garbage collector, which may come by after hundreds of others."""
+    """Nothing of it is left to the garbage collector."""
 
     def alive() -> int:
         return sum(type(one) is HttpConnection for one in gc.get_objects())

@@ -105,8 +105,7 @@ class HttpConnection(TCPServer):
             return
         finally:
             await self._close()
-            # Both refer back to this connection. Without them it is freed at once, not by a search for garbage, before
-            # which hundreds of readers may come again and again.
+            # Both refer back to this connection. Without them it is freed at once, not by a search for garbage.
             del self.app, self.protocol
 
     def _http1(self, task_group: TaskGroup) -> Any:
