@@ -128,7 +128,9 @@ async def test_a_terminated_backend_is_unavailable_and_then_replaced(
 
 async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """`statement_timeout` bounds a shielded write, which nothing else could end."""
-    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=0.05)) as database:
+    async with Database.open(
+        migrated_dsn, bridge, limits=PoolLimits(connect_s=LONGEST_S, statement_s=0.05)
+    ) as database:
         with pytest.raises(StoreUnavailable, match="statement timeout"):
             await database.transact(running("select pg_sleep(600)"))
         await goes_on(database)
@@ -142,7 +144,9 @@ async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridg
         await end_of(connection).wait()
         await connection.execute("select 1")
 
-    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(idle_in_transaction_s=0.05)) as database:
+    async with Database.open(
+        migrated_dsn, bridge, limits=PoolLimits(connect_s=LONGEST_S, idle_in_transaction_s=0.05)
+    ) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(work)
         await goes_on(database)
@@ -166,7 +170,9 @@ def end_of(connection: Connection) -> asyncio.Event:
 
 async def test_a_server_that_answers_no_more_is_given_up(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """The bound on this side ends a transaction whose server is silent, by closing the connection under it."""
-    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=600, call_s=0.05)) as database:
+    async with Database.open(
+        migrated_dsn, bridge, limits=PoolLimits(connect_s=LONGEST_S, statement_s=600, call_s=0.05)
+    ) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(running("select pg_sleep(600)"))
 
