@@ -108,6 +108,21 @@ async def test_changes_of_one_transaction_are_one_from_its_beginning_to_its_end(
     assert back.after == {"status": "scheduled"}
 
 
+async def test_a_change_has_the_columns_that_count_and_differ(stored: PostgresStore, application: Any) -> None:
+    """A column that is empty before and after is left out, as is one that does not count; a document is only named."""
+    last = (await published(stored))[-1].seq
+    await application("update artists set genres = '{owl}', image_url = null, folded_name = 'x', last_activity = now()")
+    await application("update artists set folded_name = 'y'")
+    await application("update actual_setlists set songs = '[]', tour = 'T'")
+    await application("delete from actual_setlists")
+    genres, played, removed = await published(stored, last)
+    assert (genres.before, genres.after) == ({"genres": None}, {"genres": ["owl"]})
+    assert (sorted(played.changed), played.before, played.after) == (["songs", "tour"], {"tour": None}, {"tour": "T"})
+    assert removed.action is ChangeAction.REMOVED
+    assert removed.before == {name: value for name, value in removed.before.items() if value is not None}
+    assert set(removed.after.values()) == {None}
+
+
 async def test_parts_are_changes_of_the_whole(stored: PostgresStore, application: Any) -> None:
     """The songs of a prediction, and the acts of a show; what is written again as it was is none."""
     last = (await published(stored))[-1].seq

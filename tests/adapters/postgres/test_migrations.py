@@ -230,6 +230,7 @@ LANDED = """
 0058_walk_tells_ages ba4817bd6df4ad999cebca31b8f0d8b6
 0059_walk_by_ratio 979ec4c13bde9181d087c0d5267d8364
 0060_decisions_by_id af039a5d974d0e2417ebdf4f935e768e
+0061_merged_rows 88f8579754fa44c7e6eaea6a09ca1a31
 """
 
 

@@ -11,7 +11,9 @@ from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.repertoire import SONGS_ON
 from thesetd.adapters.postgres.setlists.songs import with_catalogue
+from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.adapters.postgres.songs.songs import rename_artist, touched_artists, with_guests
+from thesetd.domain.music.songs import song_row_key
 
 ARTISTS, ALBUMS, TRACKS = 12, 60, 4  # tracks of each album
 OWN = ALBUMS * TRACKS
@@ -19,6 +21,7 @@ _READ = """
 select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0) from pg_stat_xact_user_tables
 where relname in ('albums', 'tracks', 'artist_tracks', 'songs')
 """
+_SONGS_READ = _READ.replace("'albums', 'tracks', 'artist_tracks'", "'artists'")
 _FIRST = "select b.artist_id, b.id from albums b where spotify_id = 'Album0 0'"
 
 Look = Callable[..., Awaitable[list[Any]]]
@@ -66,6 +69,31 @@ async def test_no_other_artists_rows_are_read(postgres_store: PostgresStore, wha
         return int(await connection.fetchval(_READ) - before)
 
     assert await postgres_store.database.transact(read) <= 5 * OWN
+
+
+async def test_of_merged_songs_those_of_the_artist_are_read(postgres_store: PostgresStore, look: Look) -> None:
+    """Not those of all artists, of which each has many here, and not all artists."""
+    await fill(postgres_store)
+    await look(
+        "update songs s set merged_into = o.id, offered = false from songs o "
+        "where o.artist_id = s.artist_id and o.name = 'Hoot 1 0' and s.id <> o.id and s.name like '% 2' returning 1"
+    )
+    await look(
+        "update artists set merged_into = o.id from (select id from artists limit 1) o where slug = 'act-3' returning 1"
+    )
+    (first,) = await look("select artist_id from albums where spotify_id = 'Album0 0'")
+
+    async def read(connection: Connection) -> tuple[set[str], int]:
+        before = await connection.fetchval(_SONGS_READ)
+        rows = await SongRows.load(connection, [first], [song_row_key("Hoot 5 1"), song_row_key("Hoot 7 2")])
+        found = {str(rows.find(first, song_row_key(title))) for title in ("Hoot 5 1", "Hoot 7 2")}
+        return found, int(await connection.fetchval(_SONGS_READ) - before)
+
+    found, count = await postgres_store.database.transact(read)
+    assert found == set(
+        await look("select id::text from songs where artist_id = $1 and name in ('Hoot 5 1', 'Hoot 1 0')", first)
+    )
+    assert count <= 3 * ALBUMS
 
 
 async def test_tracks_are_counted_by_album(postgres_store: PostgresStore, look: Look) -> None:

@@ -13,23 +13,25 @@ from thesetd.domain.music.records import Reject
 from thesetd.domain.music.repertoire import song_id
 
 # Songs with one of these keys, those that stand for others, and what these stand for.
-_SONGS = """
+_COLUMNS = "s.id, s.artist_id, s.key, s.merged_into, s.offered"
+_SONGS = f"""
 with merged as (
-    select s.id, s.artist_id, s.key, s.merged_into, s.offered from songs s
-    where s.artist_id = any($1) and s.merged_into is not null
-    union all
-    select s.id, s.artist_id, s.key, s.merged_into, s.offered
-    from artists a join songs s on s.artist_id = a.id where a.merged_into = any($1) and s.merged_into is not null
+    select s.* from (
+        select unnest($1::uuid[]) as id union select a.id from artists a where a.merged_into = any($1)
+    ) a cross join lateral (
+        select {_COLUMNS} from songs s where s.artist_id = a.id and s.merged_into is not null offset 0
+    ) s
 )
-select id, artist_id, key, merged_into, offered from songs where artist_id = any($1) and md5(key) = any(array(
-    select md5(k) from unnest($2::text[]) as k
-))
+select s.* from unnest($1::uuid[]) as a (id) cross join unnest($2::text[]) as k (key) cross join lateral (
+    select {_COLUMNS} from songs s where s.artist_id = a.id and md5(s.key) = md5(k.key) offset 0
+) s
 union
 select * from merged
 union
-select s.id, s.artist_id, s.key, s.merged_into, s.offered from songs s
-where s.id in (select merged_into from merged) and s.artist_id = any($1)
-"""
+select s.* from merged m cross join lateral (
+    select {_COLUMNS} from songs s where s.id = m.merged_into offset 0
+) s where s.artist_id = any($1)
+"""  # noqa: S608 - a constant
 # A song known only from setlists has a row without a recording, and belongs to its act like any other.
 _MAKE = """
 with made as (insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
