@@ -100,6 +100,15 @@ def test_q_ends_the_view(server: Any, key: bytes) -> None:
         assert b"xyz" not in terminal.written
 
 
+def test_q_ends_the_view_where_a_shell_had_ctrl_c_ignored(server: Any) -> None:
+    """As it does for what it starts in the background."""
+    command = ["sh", "-c", 'trap "" INT; exec "$0" "$@"', *COMMAND]
+    with on_terminal([*command, "--socket", str(server.path), "top", "--every", "3600"]) as terminal:
+        terminal.until(b"IMPORTS")
+        terminal.press(b"q")
+        assert terminal.end() == 0
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],

@@ -74,6 +74,8 @@ def _ending_by_signals() -> Iterator[None]:
         raise SystemExit(KILLED + number)
 
     before = {one: signal.signal(one, end) for one in ENDING}
+    # A shell starts programs in the background with Ctrl-C ignored, also those that get a terminal of their own.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
