@@ -83,7 +83,7 @@ def campaign(
             visitor.life = life
             if rng.random() < BUSY:
                 life.ready()
-                wait_for(lambda: ground.unfinished() or visitor.is_through(), "an import to do")
+                wait_for(lambda: ground.unfinished() or visitor.rests(), "an import to do")
             if number == 0:  # one of them dies while it works, however slow it is
                 life.ready()
                 wait_for(lambda: ground.auditor.look(_RUNNING), "an import to run")
@@ -139,15 +139,17 @@ class _Visitor:
         assert len(self._jobs) == len(self._names), "nobody promises the last imports"
         return self._jobs
 
-    def is_through(self) -> bool:
-        """Return whether all are promised."""
-        return len(self._jobs) == len(self._names)
+    def rests(self) -> bool:
+        """Return whether nothing is asked for now: all are promised, or the next is for after another death."""
+        return len(self._jobs) == len(self._names) or not self._is_due(len(self._jobs))
+
+    def _is_due(self, number: int) -> bool:
+        return number <= self._progress() * len(self._names)
 
     def _ask(self) -> None:
         for number, name in enumerate(self._names):
             while not self._over.is_set():
-                late = number <= self._progress() * len(self._names)
-                if late and self.life is not None and (job := self.life.accept(name)) is not None:
+                if self._is_due(number) and self.life is not None and (job := self.life.accept(name)) is not None:
                     self._jobs.append(job)
                     break
                 time.sleep(0.02)
