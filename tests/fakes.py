@@ -36,7 +36,9 @@ from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.deferrals import EVERYTHING, Deferral
 from thesetd.domain.work.jobs import (
+    POISON,
     REQUEST_ID,
+    REST_S,
     SUSPECT,
     Job,
     JobKind,
@@ -428,8 +430,9 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             and (job.owner.node in dead or job.owner.node not in self.named)
         ]
         for job in left:
-            job.state, job.owner, job.not_before = JobState.READY, None, min(job.not_before, now)
-            job.rescues += 1
+            job.state, job.owner, job.rescues = JobState.READY, None, job.rescues + 1
+            rest = timedelta(seconds=REST_S * (job.rescues - SUSPECT + 1))
+            job.not_before = now + rest if SUSPECT <= job.rescues < POISON else min(job.not_before, now)
         for node in self.listening if left else ():
             node.hear(Hint(HintKind.JOBS))
         return len(left)

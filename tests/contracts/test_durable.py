@@ -15,7 +15,7 @@ from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import LostLease, NameTaken, StoreRejected, StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.batches import Written
-from thesetd.domain.work.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
+from thesetd.domain.work.jobs import POISON, REST_S, SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import (
     Hint,
@@ -256,8 +256,25 @@ async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> Non
         await cluster.store.batches.write(batch(enqueue=(new_job("good"), new_job("other"))))
         assert await next_due(cluster.store.jobs, suspects=True) is not None
         assert [job.id for job in await cluster.claimed(me)] == [2, 3]
-        assert [(job.id, job.rescues) for job in await cluster.claimed(me, suspects=True)] == [(1, SUSPECT)]
+        assert await cluster.claimed(me, suspects=True) == []
+        rested = 1 + REST_S / 60
+        claimed = await cluster.claimed(me, minutes=rested, suspects=True)
+        assert [(job.id, job.rescues) for job in claimed] == [(1, SUSPECT)]
         assert await next_due(cluster.store.jobs, suspects=True) is None
+
+
+@pytest.mark.parametrize(("deaths", "rest"), [(SUSPECT - 1, 0), (SUSPECT, 1), (SUSPECT + 1, 2), (POISON, 0)])
+async def test_a_suspect_rests_before_it_runs_alone(cluster: Cluster, deaths: int, rest: int) -> None:
+    """Kills from outside are over by then, and the innocent gets further; one that is given up need not wait."""
+    await cluster.store.batches.write(batch(enqueue=(new_job("bad"),)))
+    async with living(cluster, "me") as me:
+        for life in range(deaths):
+            suspects = life >= SUSPECT
+            assert len(await cluster.claimed(owner("gone", life + 1), minutes=10 * life, suspects=suspects)) == 1
+            await cluster.store.jobs.recover(owner=me, now=moment(10 * life + 1))
+        due = await next_due(cluster.store.jobs, suspects=deaths >= SUSPECT)
+    assert due is not None
+    assert max(due, moment(10 * life + 1)) == moment(10 * life + 1 + rest * REST_S / 60)
 
 
 async def test_a_claim_that_was_not_heard_of_is_made_again(cluster: Cluster) -> None:
@@ -293,7 +310,7 @@ async def test_a_report_of_progress_does_not_clear_the_suspicion(cluster: Cluste
             if life == 0:
                 await cluster.store.batches.write(batch(job=update(job, checkpoint={"page": 1}, revision=2)))
             await cluster.store.jobs.recover(owner=me, now=moment(1))
-        assert [job.rescues for job in await cluster.claimed(me, suspects=True)] == [SUSPECT]
+        assert [job.rescues for job in await cluster.claimed(me, minutes=5, suspects=True)] == [SUSPECT]
 
 
 @pytest.mark.parametrize(("name", "rescues"), [("Old", 1), ("New", 0)])

@@ -17,6 +17,7 @@ from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatche
 REQUEST_ID = "request_id"  # in the arguments of a job that was created by a request
 SUSPECT = 3  # crashes of its nodes without progress, after which a job runs alone
 POISON = 5  # and after which it is not run any more
+REST_S = 30.0  # before its first run alone, twice that before its second: kills from outside are seldom so far apart
 
 
 @attrs.frozen
@@ -223,6 +224,7 @@ __all__ = [
     "HISTORY",
     "POISON",
     "REQUEST_ID",
+    "REST_S",
     "SUSPECT",
     "Action",
     "ArtistKey",

@@ -9,7 +9,7 @@ from thesetd.adapters.postgres.queue.nodes import HINTS, NODE_LOCK, tell
 from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.deferrals import Deferral
-from thesetd.domain.work.jobs import SUSPECT, Lane, Owner
+from thesetd.domain.work.jobs import POISON, REST_S, SUSPECT, Lane, Owner
 from thesetd.ports.store import Claimed, Hint, HintKind
 
 # Jobs that may run are the free ones, read in one walk, and for each ended pause those that waited for it. Jobs that
@@ -96,7 +96,7 @@ _CLAIMS = {suspects: _claim(suspects=suspects) for suspects in (False, True)}
 
 # A live owner holds the lock on its node's name, so trying to take the lock shows whether it is alive. An owner that
 # leases its name counts as crashed when it is presumed to be, and then loses the lease.
-_RECOVER = """
+_RECOVER = f"""
 with owners as (
     select distinct node, epoch from thesetd.jobs where state = 'running' and ($6 or (node, epoch) <> ($1, $2))
 ), ended as (
@@ -110,14 +110,15 @@ with owners as (
     end
 ), released as (
     update thesetd.jobs j
-    set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = least(not_before, $5),
-        rescues = rescues + 1
+    set state = 'ready', node = null, epoch = null, renewed_at = null, rescues = rescues + 1,
+        not_before = case when rescues + 1 between {SUSPECT} and {POISON - 1}
+            then $5::timestamptz + (rescues + 2 - {SUSPECT}) * interval '{REST_S} s' else least(not_before, $5) end
     from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.epoch returning 1
 ), hint as materialized (
     select pg_notify($7, $8) where exists (select from released)
 )
 select (select count(*) from released), (select count(*) from hint)
-"""
+"""  # noqa: S608 - constants of this package
 
 _HASTEN = """
 update thesetd.jobs set not_before = $2 where state = 'ready' and waits_for = $1 and not_before > $2 returning 1
