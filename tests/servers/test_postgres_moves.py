@@ -32,10 +32,14 @@ def imported(daemon: Daemon, artist: str) -> None:
     assert done.returncode == 0, done.stderr + daemon.running.log()[-2000:]
 
 
+@pytest.mark.parametrize("first", ["a write", "the session"])
 async def test_no_reader_stays_on_the_server_that_a_name_led_to(
-    postgres: Cluster, new_postgres: Callable[..., Cluster], bridge: AsyncioBridge
+    postgres: Cluster, new_postgres: Callable[..., Cluster], bridge: AsyncioBridge, first: str
 ) -> None:
-    """A reader connects to the old server after a write has failed there, before the name moves: it follows, too."""
+    """A reader connects to the old server after a write has failed there, before the name moves: it follows, too.
+
+    Whichever connection is the first that leads to the new one.
+    """
     old, new = postgres, new_postgres()
     owner = old.role()
     database = old.database(owner)
@@ -58,6 +62,10 @@ async def test_no_reader_stays_on_the_server_that_a_name_led_to(
                 await store.transact(fail)
             assert await store.read(port) == old.port
             name.target = new.port
+            if first == "the session":
+                session = await store.session()
+                assert await store.on(session, port) == new.port
+                session.terminate()
             assert await store.transact(port) == new.port
             assert await store.read(port) == new.port
             await store.read(backend)

@@ -123,6 +123,8 @@ class Database:
         self._writing = self._noting = self._reading = _Places(1)
         self._share(connections or USUAL)
         self._age = 0
+        for connector in (self._direct, self._sessions):  # who only reads would stay on the old server, without error
+            connector.on_move = self._distrust
         self._is_behind_pooler = False
 
     @classmethod
@@ -310,15 +312,12 @@ class Database:
         while places.idle:
             if not (connection := places.idle.pop()).is_closed():
                 return connection
-        moves = self._direct.moves
         try:
             connection = await self._bridge(self._direct.open)
         except StoreUnavailable as error:
             places.trouble = str(error)
             raise
         places.trouble = ""
-        if self._direct.moves != moves:  # those that only read would stay on a server that takes no more writes
-            self._distrust()
         return connection
 
     async def _bounded(self, connection: Connection, work: DatabaseWork[T]) -> T:

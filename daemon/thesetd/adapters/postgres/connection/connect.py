@@ -11,7 +11,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -79,7 +79,7 @@ class Connector:
         self.address = address
         self.pooled = False  # transaction by transaction: settings then apply to one transaction
         self.schema = found.schemas[0]
-        self.moves = 0  # how often a connection led to another server, or a restarted one, than the one before
+        self.on_move: Callable[[], None] = lambda: None  # when a connection led to another server than the one before
         self._started: datetime | None = None  # the server of the newest connection
         self._settings = {**found.settings, "search_path": ", ".join(map(_quoted, found.schemas)), **settings}
         self._connect_s = found.connect_s or connect_s
@@ -160,7 +160,7 @@ class Connector:
     def _note_server(self, started: datetime) -> None:
         """Notice that the address leads to another server by now: no two were started at the same microsecond."""
         if self._started not in {None, started}:
-            self.moves += 1
+            self.on_move()
         self._started = started
 
     def _tune(self, connection: Connection) -> None:
