@@ -1,5 +1,6 @@
 """How often a node contacts Redis while it makes no calls."""
 
+import pytest
 import trio
 from trio.testing import MockClock as Clock
 
@@ -46,3 +47,27 @@ async def test_nodes_that_know_each_other_do_not_rest(open_world: Open, mock_clo
         assert trio.current_time() - began <= REST_BEAT_S + 2 * BEAT_S
         await world.pass_time(SETTLED_S)
         assert min(await trips(world), await trips(world, "b")) >= OFTEN - 1
+
+
+@pytest.mark.parametrize("database", [False, True])
+@pytest.mark.parametrize("joined_s", [0.1, 0.9, 1.4, 1.6, 1.8, 1.95, 2.2, 2.6, 3.2])
+async def test_redis_is_lost_while_a_node_joins_one_that_rests(
+    open_world: Open, mock_clock: Clock, joined_s: float, *, database: bool
+):
+    """The one that rests may not know of the other yet, nor may its database: both together keep the limit."""
+    async with open_world([SHORT]) as world:
+        world.database = database
+        first = world.start("a@1")
+        await world.pass_time(SETTLED_S)
+        seen = world.wires["a@1"].trips
+        while world.wires["a@1"].trips == seen:  # the longest time to its next contact begins
+            await world.pass_time(0.05)
+        second = world.start("b@2")
+        await world.pass_time(joined_s)
+        for wire in world.wires.values():
+            wire.cut = True
+        for node in (first, second):
+            node.call(callers=20)
+        await world.pass_time(60.0)
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() > 0

@@ -8,6 +8,7 @@ import trio
 
 from thesetd.adapters.redis_limiter.log import US, LogStanding
 from thesetd.adapters.redis_limiter.times import settle_s
+from thesetd.domain.gate.lanes import rate_reserve
 from thesetd.domain.gate.limiter import guarded_s, is_long
 from thesetd.domain.gate.windows import Window
 
@@ -73,6 +74,15 @@ class Limits:
         """Take the override from the log."""
         until = standing.time.received + standing.limits_for_s
         self._override, self._told = _Override(standing.limits, until, decode(standing.limits)), True
+
+    def requested(self, replies_per_s: float | None) -> list[list[int]]:
+        """Return those in force for a request: count, guarded length, and how many slots a patient call leaves free."""
+        free = (
+            0 if replies_per_s is None or is_long(one) else rate_reserve(one.count, one.seconds, replies_per_s)
+            for one in self.in_force
+        )
+        lengths = (round(guarded_s(one, self._guard_s) * US) for one in self.in_force)
+        return [[one.count, length, left] for one, length, left in zip(self.in_force, lengths, free, strict=True)]
 
     @property
     def _all(self) -> tuple[Window, ...]:

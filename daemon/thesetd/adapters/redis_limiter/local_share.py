@@ -33,7 +33,7 @@ class Alone:
         if self._member.asks_database:
             self._fresh = not self._member.has_joined
             if not self._member.known_to_all:
-                self._quiet_until += NEWS_S
+                self._quiet_until += math.inf if self._member.knows_strangers else NEWS_S
         elif self._member.nodes == 0 and await self._is_unspent():
             self._quiet_until = now
         elif not self._member.known_to_all:

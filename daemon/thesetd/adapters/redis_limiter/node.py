@@ -17,14 +17,14 @@ from thesetd.adapters.redis_limiter.times import (
     BEAT_S,
     FORGET_S,
     LEDGER_SLACK_S,
+    NOTICED_S,
     REST_BEAT_S,
     ROLL_S,
     SILENT_S,
 )
 from thesetd.domain.gate import limiter
 from thesetd.domain.gate.clock_offset import Offset
-from thesetd.domain.gate.lanes import rate_reserve
-from thesetd.domain.gate.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
+from thesetd.domain.gate.limiter import LATEST_S, Ceiling, Slot, Turn, turn
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.live_nodes import LINGER_S, NEWS_S, LiveNodes
 
@@ -107,8 +107,17 @@ class Member:
 
     @property
     def known_to_all(self) -> bool:
-        """Return whether every other node has noticed this one."""
-        return self.nodes <= 1 or trio.current_time() - (self._joined_at or 0.0) >= SILENT_S
+        """Return whether every other node has noticed this one: it has contacted the log since, or could have."""
+        joined_at = self._joined_at or 0.0
+        if self.nodes <= 1 or trio.current_time() - joined_at >= NOTICED_S:
+            return True
+        others = ((self._lives() or frozenset()) | self._nodes.keys()) - {self._node}
+        return all(self._nodes.get(name, -math.inf) >= joined_at + BEAT_S for name in others)
+
+    @property
+    def knows_strangers(self) -> bool:
+        """Return whether the log knows nodes of other databases, which learn of this one from the log alone."""
+        return any(not self._is_ours(name) for name in self._nodes)
 
     @property
     def beat_s(self) -> float:
@@ -191,7 +200,7 @@ class Member:
         ids = list(itertools.islice(self._ids, count))
         wish = {
             "limits": self._limits.text,
-            "windows": [self._window(window, replies_per_s) for window in self.windows],
+            "windows": self._limits.requested(replies_per_s),
             "ids": ids,
             "cost": cost,
             "patient": replies_per_s is not None,
@@ -236,13 +245,6 @@ class Member:
             LogLost: Redis does not answer.
         """
         await self._log.leave(self._question())
-
-    def _window(self, window: Window, replies_per_s: float | None) -> list[int]:
-        """Return count, guarded length, and, for a patient call, how many slots it leaves free."""
-        plain = [window.count, round(guarded_s(window, self._guard_s) * US)]
-        if replies_per_s is None or is_long(window):
-            return [*plain, 0]
-        return [*plain, rate_reserve(window.count, window.seconds, replies_per_s)]
 
     def _turn_there(self) -> Turn | None:
         names = self._members()

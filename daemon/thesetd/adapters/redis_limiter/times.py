@@ -14,6 +14,7 @@ AHEAD_S = 0.3  # how far ahead a slot is reserved: the most that a lost log may 
 BEAT_S = 0.5  # longest interval between contacts of a node
 REST_BEAT_S = 2.0  # of one that is alone, with nothing to submit until its next call, after which it contacts at once
 SILENT_S = 1.5  # three beats: from then on a node may be alone
+NOTICED_S = REST_BEAT_S + 2 * BEAT_S  # since a node joined: every other has contacted Redis, also one that rested
 FORGET_S = 600.0  # a node without contact for this long is gone; one that signed off is gone at once
 ROLL_S = 1.5  # three beats: by then even an unknown node has submitted its reservations
 HOLD_WINDOWS = 3  # settling times for which an unstable Redis is not used: one of them is silent
