@@ -20,7 +20,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.deferrals import EVERYTHING
 from thesetd.domain.work.diagnosis import Cause, Diagnosis
-from thesetd.domain.work.jobs import POISON, SUSPECT, Action, ArtistKey, JobKind, JobState, Lane, NewJob, Owner
+from thesetd.domain.work.jobs import POISON, REST_S, SUSPECT, Action, ArtistKey, JobKind, JobState, Lane, NewJob, Owner
 
 FIRST = JobId(1)
 TIGHT = {SETLISTFM: (Window(1, 40.0),)}
@@ -210,6 +210,12 @@ async def suspected(s: Scene) -> None:
     job.rescues, job.not_before = SUSPECT, s.clock.now()
 
 
+async def resting(s: Scene) -> None:
+    """A job whose owners kept dying, before it runs alone."""
+    await suspected(s)
+    s.store.world.jobs[FIRST].not_before += timedelta(seconds=REST_S)
+
+
 SITUATIONS: dict[str, Situation] = {
     "paused provider": Situation(
         bring=pausing(SETLISTFM), cause=Cause.PAUSE, words="setlistfm is paused", unblock="resume setlistfm"
@@ -261,6 +267,7 @@ SITUATIONS: dict[str, Situation] = {
     "scheduled": Situation(bring=planned, cause=Cause.NOT_BEFORE, words="scheduled for later", unblock="waiting"),
     "its turn": Situation(bring=in_queue, cause=Cause.QUEUE, words="number 4 in the queue", unblock="another node"),
     "quarantine": Situation(bring=suspected, cause=Cause.QUARANTINE, words="crashed 3 times", unblock="running jobs"),
+    "rest": Situation(bring=resting, cause=Cause.QUARANTINE, words="crashed 3 times", unblock="then runs alone"),
     "lease": Situation(bring=dead_owner, cause=Cause.LEASE, words="'gone'", unblock="takes it over"),
     "elsewhere": Situation(bring=elsewhere, cause=Cause.ELSEWHERE, words="on node 'gone'", unblock="ask there"),
     "database": Situation(

@@ -156,6 +156,8 @@ def _waiting(it: JobSnapshot, now: datetime) -> Diagnosis:
         return _paused(it, EVERYTHING)
     if put_off is not None and put_off.wait is DeferReason.PAUSE and put_off.whom in it.paused:
         return _paused(it, put_off.whom)
+    if it.rescues >= SUSPECT and put_off is None:
+        return _suspect(it, now)
     if it.due > now:
         if put_off is None:
             return _answer(it, Cause.NOT_BEFORE, "it is scheduled for later", _TIME, earliest=it.due)
@@ -164,11 +166,14 @@ def _waiting(it: JobSnapshot, now: datetime) -> Diagnosis:
         if cause is Cause.BACKOFF:
             text = f"failed {it.attempts} times, the last time with: {text}" if it.attempts > 1 else f"failed: {text}"
         return _answer(it, cause, text, unblock.format(put_off.whom), earliest=it.due)
-    if it.rescues >= SUSPECT:
-        text = f"quarantined: its node crashed {it.rescues} times while running it"
-        return _answer(it, Cause.QUARANTINE, text, "the end of the running jobs", earliest=now)
     text = "it is next in the queue" if it.ahead == 0 else f"it is number {it.ahead + 1} in the queue"
     return _answer(it, Cause.QUEUE, text, "the running jobs and those before it, or another node", place=it.ahead + 1)
+
+
+def _suspect(it: JobSnapshot, now: datetime) -> Diagnosis:
+    text = f"quarantined: its node crashed {it.rescues} times while running it"
+    unblock = "waiting: it then runs alone" if it.due > now else "the end of the running jobs"
+    return _answer(it, Cause.QUARANTINE, text, unblock, earliest=max(it.due, now))
 
 
 def _paused(it: JobSnapshot, what: str) -> Diagnosis:
