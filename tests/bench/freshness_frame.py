@@ -59,7 +59,7 @@ RARELY = attrs.evolve(SELDOM, beat_s=600.0, jobs_s=300.0, changes_s=3_600.0, cap
 
 
 @attrs.frozen(kw_only=True)
-class DeferReason:
+class Waited:
     """What one person saw: seconds until the shows were there, the last words, and what is stored then."""
 
     shows_s: float
@@ -79,7 +79,7 @@ class Scene:
     store: Any = None
     daemon: Daemon | None = None
     traffic: Any = None
-    waits: list[DeferReason] = attrs.field(factory=list)
+    waits: list[Waited] = attrs.field(factory=list)
     calls: dict[str, list[float]] = attrs.field(factory=dict)
 
     def within(self, provider: str, begin: float) -> int:
@@ -122,7 +122,7 @@ class Scene:
                         words = event.progress.message
                         break
         self.waits.append(
-            DeferReason(shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
+            Waited(shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
         )
 
     def _coming(self, artist: Any) -> int:

@@ -70,7 +70,7 @@ def spotify() -> Spotify:
 
 @pytest.fixture
 async def session(spotify: Spotify) -> AsyncIterator[HttpSession]:
-    """Yield a session that reaches it, with a deadline of 20 s."""
+    """Yield a session that reaches it, however slow the machine is."""
     transport = httpx2.MockTransport(spotify)
     session = HttpSession(SPOTIFY, timeout_s=LONGEST_S, connections=2, clock=FixedClock(), transport=transport)
     yield session

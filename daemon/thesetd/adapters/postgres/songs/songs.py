@@ -96,9 +96,7 @@ _NEW = f"""
 insert into songs as t ({_LISTED}, created_at, updated_at)
 select n.*, $1, $1 from unnest({_PARAMETERS}) as n ({_LISTED})
 """  # noqa: S608 - names of columns
-_ADD = (
-    f"{_NEW} returning t.id"  # a row of another artist with this id undoes the batch, which is then written by _WRITE
-)
+_ADD = f"{_NEW} returning t.id"  # if another artist's row has the id, the batch is undone, and written by _WRITE
 _WRITE = f"""
 {_NEW}
 on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "id")}, updated_at = $1
