@@ -8,7 +8,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import attrs
 import pytest
 
 from patience import LONGEST_S
+from thesetd.ctl.commands.service.keyboard import LiveWait, quit_by_key
 
 COMMAND = [str(Path(sys.executable).with_name("thesetctl"))]
 ENTERED, LEFT, SHOWN = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"  # the screen of a program; the cursor
@@ -158,3 +159,25 @@ def test_without_a_keyboard_the_view_goes_on(server: Any) -> None:
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end() == 143
         assert LEFT in terminal.written
+
+
+@pytest.mark.parametrize(
+    "wait", [lambda wait: wait.sleep(3600), lambda wait: wait.call(threading.Event().wait)], ids=["sleep", "call"]
+)
+@pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
+def test_a_signal_before_the_wait_ends_it(
+    wait: Callable[[LiveWait], None], number: signal.Signals, error: type[BaseException]
+) -> None:
+    """Between two waits it does nothing: raised in the midst of other code, it could be lost there."""
+    with quit_by_key() as live:
+        os.kill(os.getpid(), number)
+        with pytest.raises(error):
+            wait(live)
+
+
+def test_what_a_call_returns_or_raises_is_what_its_function_does() -> None:
+    """It runs in a thread of its own."""
+    with quit_by_key() as live:
+        assert live.call(threading.current_thread) is not threading.main_thread()
+        with pytest.raises(ZeroDivisionError):
+            live.call(lambda: 1 / 0)

@@ -1,83 +1,124 @@
 """Ends a live view by a key or a signal, and leaves the terminal as it was before.
 
-A thread reads keys and interrupts the program as Ctrl-C does, so that a view also ends while it waits for the daemon.
+The view waits in one place, for keys and signals as for what it waits for: a signal that arrives just before a wait
+would not end `time.sleep`, and one that raises in the midst of other code can be lost there.
 """
 
 import os
 import select
 import signal
+import socket
 import sys
 import termios
 import threading
+import time
 import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 QUIT = b"qQ"
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)  # which would end the program before it restores the terminal
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 KILLED = 128  # plus the number of the signal: the exit code that shells show for it
 
 
+class LiveWait:
+    """How a live view waits: each method raises KeyboardInterrupt on `q` and Ctrl-C, SystemExit on other signals."""
+
+    def __init__(self, signals: socket.socket, terminal: int | None) -> None:
+        """Take what the numbers of signals are read from, and the terminal with the keyboard, if there is one."""
+        self._signals = signals
+        self._terminal = terminal
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for a time."""
+        self._until(None, seconds)
+
+    def call(self, function: Callable[[], Result]) -> Result:
+        """Return what a blocking function returns, or raise what it raises; if the view ends, it is left behind."""
+        result: Future[Result] = Future()
+        closed, to_close = socket.socketpair()
+
+        def run() -> None:
+            with to_close:
+                try:
+                    result.set_result(function())
+                except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                    result.set_exception(error)
+
+        with closed:
+            threading.Thread(target=run, daemon=True).start()
+            self._until(closed, None)
+        return result.result()
+
+    def _until(self, ready: socket.socket | None, seconds: float | None) -> None:
+        end = None if seconds is None else time.monotonic() + seconds
+        watched = [one for one in (self._signals, self._terminal, ready) if one is not None]
+        while True:
+            readable, _, _ = select.select(watched, [], [], None if end is None else max(0, end - time.monotonic()))
+            if self._signals in readable:
+                number = self._signals.recv(1)[0]
+                raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(KILLED + number)
+            if self._terminal in readable and _pressed(self._terminal) in QUIT:
+                raise KeyboardInterrupt
+            if not readable or ready in readable:
+                return
+
+
 @contextmanager
-def quit_by_key() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block once `q` is pressed, and SystemExit on a signal; needs the main thread.
+def quit_by_key() -> Iterator[LiveWait]:
+    """Yield what waits for `q` and signals beside; needs the main thread.
 
     Keys are read one by one and not shown meanwhile. If the standard input is no terminal, signals alone are heeded.
     """
-    with _ending_by_signals():
-        if sys.stdin.isatty():
-            with _reading_keys(sys.stdin.fileno()):
-                yield
-        else:
-            yield
+    terminal = sys.stdin.fileno() if sys.stdin.isatty() else None
+    with ExitStack() as stack:
+        signals = stack.enter_context(_signals())
+        if terminal is not None:
+            stack.enter_context(_single_keys(terminal))
+        yield LiveWait(signals, terminal)
+
+
+def _pressed(terminal: int | None) -> bytes:
+    """Return the next key, nothing if the terminal is gone."""
+    assert terminal is not None
+    try:
+        return os.read(terminal, 1)
+    except OSError:
+        return b""
 
 
 @contextmanager
-def _reading_keys(terminal: int) -> Iterator[None]:
+def _single_keys(terminal: int) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
-    over, end = os.pipe()
-    reader = threading.Thread(target=_interrupt_by_key, args=(terminal, over), daemon=True)
+    tty.setcbreak(terminal, termios.TCSADRAIN)
     try:
-        tty.setcbreak(terminal, termios.TCSADRAIN)
-        reader.start()
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)  # first of all: a second Ctrl-C may follow
-        os.close(end)
-        reader.join()
-        os.close(over)
-
-
-def _interrupt_by_key(terminal: int, over: int) -> None:
-    """Wait for the key, for the loss of the terminal, or for the end of the block."""
-    while True:
-        ready, _, _ = select.select([terminal, over], [], [])
-        if over in ready:
-            return
-        try:
-            pressed = os.read(terminal, 1)
-        except OSError:  # the terminal is gone
-            pressed = b""
-        if pressed in QUIT:
-            main = threading.main_thread().ident
-            assert main is not None
-            signal.pthread_kill(main, signal.SIGINT)  # sent to this thread, it would not end the other's wait
-            return
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 @contextmanager
-def _ending_by_signals() -> Iterator[None]:
-    def end(number: int, _: FrameType | None) -> None:
-        for one in ENDING:
-            signal.signal(one, signal.SIG_IGN)
-        raise SystemExit(KILLED + number)
+def _signals() -> Iterator[socket.socket]:
+    """Have signals do nothing but write their numbers to a socket, also Ctrl-C that a shell had ignored.
 
-    before = {one: signal.signal(one, end) for one in ENDING}
-    # A shell starts programs in the background with Ctrl-C ignored, also those that get a terminal of their own.
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+    A shell ignores it for what it starts in the background, also for programs that get a terminal of their own.
+    """
+    received, written = socket.socketpair()
+    with received, written:
+        written.setblocking(False)
+        wakeup = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        before = {one: signal.signal(one, _do_nothing) for one in ENDING}
+        try:
+            yield received
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+            signal.set_wakeup_fd(wakeup)
+
+
+def _do_nothing(*_: object) -> None:
+    """Handle a signal; without a handler in Python, its number would not be written."""

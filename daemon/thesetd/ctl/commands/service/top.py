@@ -5,11 +5,10 @@ Tested in tests/ctl/commands/service/test_top.py.
 
 import shutil
 import textwrap
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +19,9 @@ from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span
 from thesetd.ports.probes import is_trouble
 from thesetd.ports.surface.rows.page import SHOW_STATUS
+
+if TYPE_CHECKING:
+    from thesetd.ctl.commands.service.keyboard import LiveWait
 
 EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
@@ -45,8 +47,8 @@ def top(session: Session, every: float, *, once: bool) -> None:
         return
     from thesetd.ctl.commands.service.keyboard import quit_by_key  # noqa: PLC0415 - only a terminal has a keyboard
 
-    with suppress(KeyboardInterrupt), quit_by_key():
-        _live(session, every)
+    with suppress(KeyboardInterrupt), quit_by_key() as wait:
+        _live(session, every, wait)
 
 
 def _print(document: Mapping[str, Any]) -> None:
@@ -54,7 +56,7 @@ def _print(document: Mapping[str, Any]) -> None:
         click.echo(text)
 
 
-def _live(session: Session, every: float) -> None:
+def _live(session: Session, every: float, wait: "LiveWait") -> None:
     from rich.live import Live  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.text import Text  # noqa: PLC0415 - as above
 
@@ -63,7 +65,7 @@ def _live(session: Session, every: float) -> None:
         while True:
             trouble = ""
             try:
-                document = session.daemon.ask(SHOW_STATUS)
+                document = wait.call(lambda: session.daemon.ask(SHOW_STATUS))
             except (Unreachable, Broken, ProblemReply) as error:
                 trouble = f"no answer, trying again: {error}"
             width, height = shutil.get_terminal_size()
@@ -73,7 +75,7 @@ def _live(session: Session, every: float) -> None:
             for line, style in wrapped_lines(shown, width)[: height - 1]:
                 text.append(f"{line}\n", style)
             live.update(text, refresh=True)
-            time.sleep(every)
+            wait.sleep(every)
 
 
 def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
