@@ -118,16 +118,18 @@ class GateParts:
         windows: Sequence[Window] = (),
         provider: ProviderName = SPOTIFY,
         limiter: Limiter | None = None,
+        ledger: FakeLedger | None = None,
+        node: str = "call",
     ) -> None:
-        """Make the gate, over a limiter in memory where no other is given."""
+        """Make the gate of a node, over a limiter and a ledger in memory where no others are given."""
         self.breaker = Breaker(name=provider)
         self.limiter = FakeLimiter(windows)
         self.box = FakePenaltyBox()
-        self.ledger = FakeLedger()
+        self.ledger = ledger or FakeLedger()
         self.records = CallRecords()
         self.clock = FakeClock()
         numbers = count()
-        call_key: Callable[[], str] = lambda: f"call-{next(numbers)}"  # noqa: E731 - a name for the type
+        call_key: Callable[[], str] = lambda: f"{node}-{next(numbers)}"  # noqa: E731 - a name for the type
         self.around = GateServices(
             box=self.box,
             ledger=self.ledger,

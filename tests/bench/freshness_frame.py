@@ -7,7 +7,6 @@ in it.
 
 import argparse
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,8 +59,9 @@ RARELY = attrs.evolve(SELDOM, beat_s=600.0, jobs_s=300.0, changes_s=3_600.0, cap
 
 @attrs.frozen(kw_only=True)
 class Waited:
-    """What one person saw: seconds until the shows were there, the last words, and what is stored then."""
+    """What one person saw: when it came, seconds until the shows were there, the last words, what is stored then."""
 
+    at: float
     shows_s: float
     words: str
     coming: int
@@ -122,7 +122,7 @@ class Scene:
                         words = event.progress.message
                         break
         self.waits.append(
-            Waited(shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
+            Waited(at=at, shows_s=shows_s, words=words, coming=self._coming(artist), stored=await self._stored(artist))
         )
 
     def _coming(self, artist: Any) -> int:
@@ -233,9 +233,9 @@ class Report:
         without = [wait for wait in complete if wait.coming and not wait.stored]
         self.told(f"{len(without)} imports 'complete' without their shows", ok=not without)
         self.plain(f"{len(complete)} of {len(scene.waits)} imports complete")
-        words = Counter(wait.words for wait in scene.waits if not wait.words.startswith(COMPLETE))
-        for text, count in words.most_common(5):
-            self.plain(f"  {count} x {text}")
+        for wait in scene.waits:
+            if not wait.words.startswith(COMPLETE):
+                self.plain(f"  after {wait.at / HOUR_S:.1f} h: {wait.words}")
 
     def days(self, scene: Scene, begins: Sequence[float]) -> None:
         """Tell how many calls were made in the day after each of these moments, and in the least of any day between."""

@@ -13,7 +13,7 @@ from trio.testing import MockClock
 
 from fake_gate import GateParts
 from recorder import Recorder
-from thesetd.actors.gate.gate import NOT_MADE
+from thesetd.actors.gate.gate import NOT_MADE, Gate
 from thesetd.actors.gate.in_flight import LONGEST_WAIT_S
 from thesetd.actors.gate.quota import KEPT_S, LONGEST_KEPT_S, USUAL_CALLS
 from thesetd.actors.messages import Fetch
@@ -40,7 +40,7 @@ from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import OnSent
 
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3_600.0
 
 
 @attrs.define
@@ -337,6 +337,70 @@ async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: 
         waits.append(caught.value.retry_after_s)
     assert waits[:3] == [KEPT_S, KEPT_S + DAY / 100, KEPT_S + 2 * DAY / 100]
     assert waits[-1] == LONGEST_KEPT_S
+
+
+def refresh() -> Fetch:
+    """Make a call of a refresh that a schedule ordered."""
+    made = fetch()
+    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", is_refresh=True)))
+
+
+@pytest.mark.parametrize("nodes", [1, 3])
+async def test_refreshes_that_are_due_together_keep_to_the_pace_of_a_quota(
+    autojump_clock: MockClock, nodes: int
+) -> None:
+    """A day's 240 calls are free: an hour has twice its even share of ten, however many nodes come back together."""
+    wire, windows = Wire(), (Window(240, DAY),)
+    one = GateParts(wire, Recorder(), windows=windows)
+    await one.ledger.record([made_before(one, 24, 0)])
+    others = [
+        GateParts(wire, Recorder(), limiter=one.limiter, ledger=one.ledger, node=f"node{n}") for n in range(1, nodes)
+    ]
+    async with trio.open_nursery() as nursery:
+
+        async def resumed(gate: Gate) -> None:
+            while True:
+                try:
+                    await gate.perform(refresh())
+                except QuotaSpent as error:
+                    await trio.sleep(error.retry_after_s)
+                else:
+                    return
+
+        for parts in (one, *others):
+            for _ in range(60 // nodes):
+                nursery.start_soon(resumed, parts.gate)
+    hours = [sum(begin <= at < begin + HOUR for at in wire.arrivals) for begin in wire.arrivals]
+    assert len(wire.arrivals) == 60
+    assert max(hours) <= 20 + nodes
+    assert wire.arrivals[-1] < 5 * HOUR
+
+
+async def test_other_calls_need_not_keep_to_the_pace(autojump_clock: MockClock) -> None:
+    """Imports that an operator ordered, and users' imports, which go on when refreshes wait."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(240, DAY),))
+    await parts.ledger.record([made_before(parts, 24, 0)])
+    for _ in range(30):
+        await parts.gate.perform(fetch())
+    with pytest.raises(QuotaSpent, match="pace"):
+        await parts.gate.perform(refresh())
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert len(wire.arrivals) == 31
+
+
+async def test_calls_in_a_row_leave_what_is_kept_for_people(autojump_clock: MockClock) -> None:
+    """Of five free calls two are kept: the usage that was read before the first of three does not admit a fourth."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    for hours in range(24):
+        await parts.ledger.record([made_before(parts, hours, number) for number in range(4)])
+    parts.limiter.fill(95)
+    for _ in range(3):
+        await parts.gate.perform(fetch())
+    with pytest.raises(QuotaSpent, match="reserved for users"):
+        await parts.gate.perform(fetch())
+    assert len(wire.arrivals) == 3
 
 
 async def test_a_quotas_calls_are_intended_from_the_first_on(autojump_clock: MockClock) -> None:

@@ -209,4 +209,6 @@ def _courtesy(fetch: Fetch, people: UserRate) -> Courtesy:
     """Return what a call leaves free: a call that blocks a reply nothing, a user's import slots for such calls."""
     if fetch.is_for_reply:
         return Courtesy()
-    return Courtesy(None if fetch.lane is Lane.INTERACTIVE else people.calls, people.replies)
+    if fetch.lane is Lane.INTERACTIVE:
+        return Courtesy(to_replies_per_s=people.replies)
+    return Courtesy(people.calls, people.replies, keeps_pace=fetch.call.purpose.is_refresh)

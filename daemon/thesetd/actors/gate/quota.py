@@ -20,6 +20,7 @@ from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
+from thesetd.domain.gate.pace import calls_lately, most_lately
 from thesetd.domain.gate.reserve import (
     DAY_S,
     PIECES,
@@ -68,7 +69,11 @@ class Quota:
         self._clock = clock
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
+        self._taken = 0  # calls of this process since then, and of these the ones that wait for their slots
+        self._reserving = 0
+        self._reading_usage, self._reading_history = trio.Lock(), trio.Lock()
         self._histories: dict[Window, WindowHistory] = {}
+        self._used_before: dict[Window, int] = {}  # what was used when they were read
         self._histories_at = -math.inf
         self._turn = -math.inf
         self._began = trio.current_time()
@@ -84,32 +89,24 @@ class Quota:
             passage: shows the wait.
 
         Raises:
-            QuotaSpent: no slot is free, or known to be, for longer than a worker waits, or the rest is reserved for
-                users.
+            QuotaSpent: no slot is free, or known to be, for longer than a worker waits, the rest is reserved for
+                users, or a refresh would be ahead of the quota's pace.
         """
-        await self._look_at_usage()
+        await self._look_at_usage(0.0 if courtesy.keeps_pace else USAGE_AGE_S)
         if courtesy.to_people_per_s is not None:
-            await self._leave_to_people(courtesy.to_people_per_s)
-        give_up_at = trio.current_time() + (PATIENCE_S if _is_of_import(passage.fetch) else 0.0)
-        while True:
-            passage.stand(CallStage.SLOT)
-            slot = await self.limiter.reserve(
-                state.record.cost,
-                replies_per_s=courtesy.to_replies_per_s,
-                on_wait=partial(passage.stand, CallStage.SLOT),
-            )
-            passage.stand(CallStage.PASSING)
-            wait_s = slot.moment - trio.current_time()
-            if wait_s <= LONGEST_WAIT_S:
-                break
-            doubt = self.limiter.doubt
-            if not doubt or trio.current_time() >= give_up_at:
-                patient = courtesy.to_people_per_s is not None and not doubt
-                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
-                reason = doubt or "the quota is used up"
-                raise QuotaSpent(self._provider, f"no slot for {state.record.endpoint}: {reason}", again_s)
-            await passage.wait(CallStage.SLOT, LOOK_S, doubt)
-        state.slot = slot
+            await self._look_at_history()
+            self._leave_to_people(courtesy.to_people_per_s)
+        if courtesy.keeps_pace:
+            self._keep_pace()
+        cost = state.record.cost
+        self._taken, self._reserving = self._taken + cost, self._reserving + cost
+        try:
+            state.slot = await self._reserve(state.record, courtesy, passage)
+        except QuotaSpent:
+            self._taken = max(0, self._taken - cost)
+            raise
+        finally:
+            self._reserving -= cost
 
     async def intend(self, state: CallState) -> None:
         """Record the call before it is sent, if a window needs that, in the time left until the slot's moment.
@@ -129,9 +126,8 @@ class Quota:
     async def budget(self, interactive_per_s: float) -> Budget | None:
         """Return the background's budget of the quota; None if no window lasts a day."""
         await self._look_at_usage()
-        budgets = [
-            await self._budget(window, used, interactive_per_s) for window, used in self._usage if is_long(window)
-        ]
+        await self._look_at_history()
+        budgets = [self._budget(window, used, interactive_per_s) for window, used in self._used() if is_long(window)]
         return min(budgets, key=lambda budget: budget.calls / budget.days, default=None)
 
     def is_late(self, state: CallState) -> bool:
@@ -174,25 +170,54 @@ class Quota:
             known = answered and self._timed > USUAL_CALLS
             self.limiter.answered(slot, now - max(0.0, self._fastest_s - TRANSIT_S) if known else now)
 
-    async def _leave_to_people(self, interactive_per_s: float) -> None:
+    async def _reserve(self, record: CallRecord, courtesy: Courtesy, passage: Passage) -> Slot:
+        give_up_at = trio.current_time() + (PATIENCE_S if _is_of_import(passage.fetch) else 0.0)
+        while True:
+            passage.stand(CallStage.SLOT)
+            slot = await self.limiter.reserve(
+                record.cost, replies_per_s=courtesy.to_replies_per_s, on_wait=partial(passage.stand, CallStage.SLOT)
+            )
+            passage.stand(CallStage.PASSING)
+            wait_s = slot.moment - trio.current_time()
+            if wait_s <= LONGEST_WAIT_S:
+                return slot
+            doubt = self.limiter.doubt
+            if not doubt or trio.current_time() >= give_up_at:
+                patient = courtesy.to_people_per_s is not None and not doubt
+                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
+                reason = doubt or "the quota is used up"
+                raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", again_s)
+            await passage.wait(CallStage.SLOT, LOOK_S, doubt)
+
+    def _leave_to_people(self, interactive_per_s: float) -> None:
         """Refuse a background call if the rest of a daily quota is reserved for users.
 
         If nothing at all is left, the limiter knows better when there will be a slot.
         """
-        for window, used in self._usage:
+        for window, used in self._used():
             if is_long(window) and used < window.count:
-                if window.count - used <= await self._kept(window, used, interactive_per_s):
+                if window.count - used <= self._kept(window, used, interactive_per_s):
                     raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
 
-    async def _budget(self, window: Window, used: int, interactive_per_s: float) -> Budget:
+    def _keep_pace(self) -> None:
+        """Refuse a refresh if the last calls were as many as the pace of a daily quota allows."""
         now = self._clock.now()
-        history = await self._history(window, now)
+        for window, used in self._used():
+            if is_long(window) and (history := self._histories.get(window)) is not None:
+                before = self._used_before[window]
+                lately = calls_lately(window, used=used, used_before=before, history=history, now=now)
+                if lately >= most_lately(window):
+                    raise QuotaSpent(self._provider, f"refreshes keep to the pace of {window}", self._turn_s())
+
+    def _budget(self, window: Window, used: int, interactive_per_s: float) -> Budget:
+        now = self._clock.now()
+        history = self._histories.get(window)
         leaves, people = None, 0.0
         if history is not None:
             leaves = [(in_s / DAY_S, calls) for in_s, calls in leaving(window, history, now)]
             people = usual_per_s(window, history, self._watched_s(history, now)) * window.seconds
         return Budget(
-            calls=window.count - await self._kept(window, used, interactive_per_s),
+            calls=window.count - self._kept(window, used, interactive_per_s),
             used=used,
             days=window.seconds / DAY_S,
             whole=window.count - least_reserve(window, history),
@@ -200,10 +225,10 @@ class Quota:
             people=people,
         )
 
-    async def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
+    def _kept(self, window: Window, used: int, interactive_per_s: float) -> int:
         """Return how many calls of a long window are reserved for users; see `interactive_reserve`."""
         now = self._clock.now()
-        history = await self._history(window, now)
+        history = self._histories.get(window)
         return interactive_reserve(
             window,
             used=used,
@@ -218,17 +243,22 @@ class Quota:
         began = history.pieces[0][0] if history is not None and history.pieces else now
         return max(trio.current_time() - self._began, (now - began).total_seconds())
 
-    async def _history(self, window: Window, now: datetime) -> WindowHistory | None:
-        """Return the recent history of all nodes' calls in a window; None if the ledger was never read."""
+    async def _look_at_history(self) -> None:
+        """Read the recent history of all nodes' calls if it is old; calls that arrive together wait for one reading."""
         if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
-            self._histories_at = trio.current_time()
-            with suppress(StoreUnavailable):
-                for each, _ in self._usage:
-                    if is_long(each):
-                        since = now - timedelta(seconds=each.seconds)
-                        piece_s = each.seconds / PIECES
-                        self._histories[each] = await self._ledger.window(self._provider, since, piece_s)
-        return self._histories.get(window)
+            async with self._reading_history:
+                if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
+                    self._histories_at = trio.current_time()
+                    await self._read_histories()
+
+    async def _read_histories(self) -> None:
+        now = self._clock.now()
+        with suppress(StoreUnavailable):
+            for each, used in self._used():
+                if is_long(each):
+                    since, piece_s = now - timedelta(seconds=each.seconds), each.seconds / PIECES
+                    self._histories[each] = await self._ledger.window(self._provider, since, piece_s)
+                    self._used_before[each] = used
 
     def _turn_s(self) -> float:
         """Return for how long a background call is deferred, so that one retries whenever there is room for one.
@@ -240,10 +270,20 @@ class Quota:
         self._turn = min(max(now + KEPT_S, self._turn + pace_s), now + LONGEST_KEPT_S)
         return self._turn - now
 
-    async def _look_at_usage(self) -> None:
-        if trio.current_time() - self._usage_at >= USAGE_AGE_S:
-            self._usage = await self.limiter.usage()
-            self._usage_at = trio.current_time()
+    async def _look_at_usage(self, age_s: float = USAGE_AGE_S) -> None:
+        """Read the usage if it is older; calls that arrive together wait for one reading and are counted from there."""
+        if trio.current_time() - self._usage_at >= age_s:
+            async with self._reading_usage:
+                if trio.current_time() - self._usage_at >= age_s:
+                    self._usage = await self.limiter.usage()
+                    self._usage_at, self._taken = trio.current_time(), self._reserving
+
+    def _used(self) -> tuple[tuple[Window, int], ...]:
+        """Return the usage of each window, with the calls that this process has made since it was read.
+
+        Without those, the calls of a refresh, which follow one another at once, would take what is kept for users.
+        """
+        return tuple((window, used + self._taken) for window, used in self._usage)
 
 
 def _is_of_import(fetch: Fetch) -> bool:

@@ -249,7 +249,8 @@ class JobRun:
         return found
 
     async def _perform(self, call: Call[T]) -> T:
-        purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id)
+        is_refresh = self.job.kind in LOOKS.values() and self.lane is not Lane.INTERACTIVE
+        purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id, is_refresh=is_refresh)
         is_requested = self.watched or self.lane is Lane.INTERACTIVE
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if is_requested else None
         anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)

@@ -55,11 +55,15 @@ class Response:
 
 @attrs.frozen
 class Purpose:
-    """The origin of a call, for the ledger: its purpose in a word or two, its job, and its request."""
+    """The origin of a call, for the ledger: its purpose in a word or two, its job, and its request.
+
+    `is_refresh` is true for what schedules refresh: nobody waits for it, see `thesetd.domain.gate.pace`.
+    """
 
     text: str = "other"
     job_id: JobId | None = None
     request_id: str | None = None
+    is_refresh: bool = False
 
 
 @attrs.frozen(kw_only=True)

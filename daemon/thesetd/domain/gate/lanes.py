@@ -96,11 +96,12 @@ class UserRate:
 class Courtesy:
     """The rates that decide what a call leaves free: of a daily quota for users, of short windows for replies.
 
-    None means that the call leaves nothing free.
+    None means that the call leaves nothing free. With `keeps_pace` it leaves most of a daily quota to later hours.
     """
 
     to_people_per_s: float | None = None
     to_replies_per_s: float | None = None
+    keeps_pace: bool = False
 
 
 @attrs.define

@@ -1,7 +1,7 @@
 """What schedules order: everybody in turn, as many as a day's quota allows, evenly over the day."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import trio
@@ -12,10 +12,11 @@ from fakes import FakeClock, FakeStore
 from scene import SELDOM, running
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.windows import Window
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 QUOTA = 100
@@ -57,25 +58,38 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
 
 @pytest.mark.untraced
 async def test_after_weeks_without_the_daemon_it_is_known_what_a_look_costs(autojump_clock: MockClock) -> None:
-    """A look takes three calls here, not the usual one; the first hour back has the share of an hour."""
-    world, store = acts(120), FakeStore()
+    """A look takes three calls here, not the usual one: only the first hour of all has twice the share of an hour."""
+    world, store, share = acts(120), FakeStore(), 4 * QUOTA / 24
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     hours = []
     for away in (timedelta(0), timedelta(days=21)):
         async with running(world, store, windows={TICKETMASTER: (Window(4 * QUOTA, DAY_S),)}, polls=SELDOM) as s:
             s.clock.set_forward(away)
-            begin = s.clock.now()
             await s.ended(JobKind.SWEEP)
             await trio.sleep(0.99 * HOUR_S)
-            hours.append(shows_ordered(store, begin, s.clock.now()))
+            hours.append(len(s.limiters[TICKETMASTER].moments()))
     first, back = hours
-    assert 0 < back < first / 2
+    assert 0.5 * share <= back <= 1.3 * share < first <= 2.1 * share
 
 
-def shows_ordered(store: FakeStore, begin: datetime, end: datetime) -> int:
-    """Count refreshes of shows for that time, whichever schedule ordered them: several do, in any order."""
-    jobs = (job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS)
-    return sum(job.created_at >= begin and job.not_before < end for job in jobs)
+@pytest.mark.untraced
+async def test_refreshes_ordered_before_an_outage_are_not_all_made_after_it(autojump_clock: MockClock) -> None:
+    """Sixty are due when the daemon is back, of a quota that nobody used: they take hours, and all are made."""
+    world, store, share = acts(60), FakeStore(), 10 * QUOTA / 24
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    due = FakeClock().now()
+    keys = (ArtistKey(space=spaces.SPOTIFY, provider_id=f"{n:022d}") for n in range(60))
+    ordered = tuple(look_job(JobKind.REFRESH_SHOWS, Lane.HIGH, key, not_before=due) for key in keys)
+    await store.batches.write(Batch(at=due, enqueue=ordered))
+    async with running(world, store, windows={TICKETMASTER: (Window(10 * QUOTA, DAY_S),)}, polls=SELDOM) as s:
+        s.clock.set_forward(timedelta(days=21))
+        began = trio.current_time()
+        await trio.sleep(6 * HOUR_S)
+        moments = [moment - began for moment in s.limiters[TICKETMASTER].moments()]
+    hours = Counter(int(moment / HOUR_S) for moment in moments)
+    assert max(hours.values()) <= 2 * share + 1
+    looked = {artist for aspect, artist in store.world.index.copies if aspect is Aspect.SHOWS}
+    assert len(looked) == 60
 
 
 async def test_a_quota_is_shared_by_all_that_it_is_spent_on(autojump_clock: MockClock) -> None:
