@@ -57,7 +57,8 @@ on conflict (space, name) do update set complete = excluded.complete, at = exclu
 where t.complete <> excluded.complete
 """
 _OWN = """
-insert into thesetd.artist_ids as t (space, id, artist_id, created_at) values ($1, $2, $3, $4)
+insert into thesetd.artist_ids as t (space, id, artist_id, created_at)
+select n.space, n.id, n.artist_id, $4 from unnest($1::text[], $2::text[], $3::uuid[]) as n (space, id, artist_id)
 on conflict (space, id) do update set artist_id = excluded.artist_id
 """
 _LINK = """
@@ -142,8 +143,10 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     present = await _present(connection, {*map(_uuid, book.owners.values()), *owners.values()})
     created = await _rows(connection, owners, records, learnt, at, present=present)
     await idless.note(connection, [ref for ref in new if owners.get(ref) == _derived(ref)], at)
+    await _own(connection, [one for one in settled.changes.changes if _owns(one)], at)
     for change in settled.changes.changes:
-        await _write(connection, change, at)
+        if not _owns(change):
+            await _write(connection, change, at)
     moved = [
         await move(connection, one.ref, _uuid(one.source), _uuid(one.target), at)
         for one in settled.changes.moves()
@@ -263,11 +266,21 @@ async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID, *, 
     return next(slug for slug in wanted if slug not in taken)
 
 
+def _owns(change: Change) -> bool:
+    return change.table is IdentityTable.OWNERS and change.after is not None
+
+
+async def _own(connection: Connection, changes: Sequence[Change], at: datetime) -> None:
+    """Give ids to their rows: a new bill has one for each act, and its shows wait for them."""
+    rows = {change.key: _uuid(change.after) for change in changes}
+    if rows:
+        spaces, ids = [ref.space for ref in rows], [ref.id for ref in rows]
+        await connection.execute(_OWN, spaces, ids, list(rows.values()), at)
+
+
 async def _write(connection: Connection, change: Change, at: datetime) -> None:
     key, after = change.key, change.after
     match change.table:
-        case IdentityTable.OWNERS if after is not None:
-            await connection.execute(_OWN, key.space, key.id, _uuid(after), at)
         case IdentityTable.OWNERS:
             await connection.execute("delete from thesetd.artist_ids where (space, id) = ($1, $2)", key.space, key.id)
         case IdentityTable.LINKS | IdentityTable.REFUSALS:

@@ -2,11 +2,12 @@
 
 `thesetd.domain.setlists.nights` decides from all pages and all shows of an act at once; here the facts are read, and
 the differences from the last decision are written: where pages belong, the rows of shows known only from pages, and the
-setlists that users see.
+setlists that users see. The acts of a bill are decided separately, and read and written with the statements of one:
+"Shows loaded!" waits for them, and each statement is a round trip.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -37,20 +38,20 @@ LISTED = """array(
 _PAGES = f"""
 with homes as materialized (
     select v.id, {LISTED} from venues v
-    where v.id in (select venue_id from thesetd.setlist_pages where artist_id = $1)
+    where v.id in (select venue_id from thesetd.setlist_pages where artist_id = any($1))
 )
-select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
-    p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
+select p.artist_id, p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour,
+    p.url, p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
     p.updated_at, h.listed, s.is_announced as at_sold
 from thesetd.setlist_pages p left join homes h on h.id = p.venue_id left join shows s on s.id = p.show_id
-where p.artist_id = $1 and p.gone_at is null
+where p.artist_id = any($1) and p.gone_at is null
 """  # noqa: S608 - a constant
 _EVENTS = f"""
-select s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
+select l.artist_id, s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
     coalesce(s.said_status, s.status) as status,
     {ANNOUNCED_AS}, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
-where l.artist_id = $1 and s.is_announced and not s.is_addon and s.merged_into is null
+where l.artist_id = any($1) and s.is_announced and not s.is_addon and s.merged_into is null
 """  # noqa: S608 - a constant
 # An operator's choice may have turned out to be an add-on or part of another show: then that show is meant.
 _RULINGS = """
@@ -75,25 +76,36 @@ select distinct p.artist_id from thesetd.setlist_pages p where p.artist_id in (
 _WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
 _LABELLED = """
 select s.id from artist_shows l join shows s on s.id = l.show_id
-where l.artist_id = $1 and s.is_announced and s.setlistfm_id is not null
+where l.artist_id = any($1) and s.is_announced and s.setlistfm_id is not null
 """
 # A page that moved to another act, known or not, takes along the show that it created.
 _STRAY = """
 update artist_shows l set left_at = $2, updated_at = $2
 from shows s join thesetd.setlist_pages p on p.setlistfm_id = s.setlistfm_id
-where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and not s.is_announced
-    and p.artist_id is distinct from $1
+where l.artist_id = any($1) and l.left_at is null and s.id = l.show_id and not s.is_announced
+    and p.artist_id is distinct from l.artist_id
 """
 # The id through which it came: it moves with the id to another artist.
 _CAME = """
 insert into thesetd.artist_sources (space, id, kind, row_id)
 select 'musicbrainz', p.artist_mbid, 'setlist', p.id from thesetd.setlist_pages p
-where p.artist_id = $1 and p.updated_at = $2
+where p.artist_id = any($1) and p.updated_at = $2
 union
 select 'musicbrainz', p.artist_mbid, 'show', p.show_id from thesetd.setlist_pages p
-where p.artist_id = $1 and p.updated_at = $2 and p.show_id is not null
+where p.artist_id = any($1) and p.updated_at = $2 and p.show_id is not null
 on conflict do nothing
 """
+
+TOGETHER = 8  # acts that share statements: more than most bills have, and some acts have thousands of pages
+
+
+@attrs.frozen
+class _Act:
+    """The pages of one act, and what was decided about them."""
+
+    artist: UUID
+    rows: Mapping[str, asyncpg.Record]
+    decisions: Sequence[Decision]
 
 
 @attrs.define
@@ -118,8 +130,8 @@ async def concerned(
 async def settle_nights(connection: Connection, artists: Iterable[UUID], at: datetime) -> SettledNights:
     """Decide again about all pages of these acts and write what differs."""
     settled = SettledNights()
-    for artist in sorted(artists):
-        await _settle(connection, artist, at, settled)
+    for group in _groups(sorted(artists)):
+        await _settle(connection, group, at, settled)
     return settled
 
 
@@ -133,24 +145,34 @@ async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[KnownS
         return {}
     found: dict[str, UUID] = {}
     with_pages = {row["artist_id"] for row in await connection.fetch(_WITH_PAGES, list(events))}
-    for artist in (one for one in events if one in with_pages):
-        pages = await connection.fetch(_PAGES, artist)
-        known = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
-        made = {row["setlistfm_id"]: row["show_id"] for row in pages if row["verdict"] == PageVerdict.OWN.value}
-        for one in await _decided(connection, pages, [*known, *events[artist]]):
-            row = made.get(one.page)
-            if one.verdict is PageVerdict.JOINED and row is not None and one.show in {e.key for e in events[artist]}:
-                found.setdefault(one.show or "", row)
+    for group in _groups([one for one in events if one in with_pages]):
+        for act in await _decided(connection, group, events):
+            for show, row in _taken_over(act, {event.key for event in events[act.artist]}):
+                found.setdefault(show, row)
     return found
 
 
-async def _settle(connection: Connection, artist: UUID, at: datetime, settled: SettledNights) -> None:
-    rows = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
-    events = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
-    decisions = await _decided(connection, list(rows.values()), events)
-    alone = [one for one in decisions if one.verdict is PageVerdict.OWN]
-    same = {one.page: rows[one.page]["show_id"] for one in alone if _is_settled(rows[one.page], one, at)}
-    own = [_own(artist, rows[one.page], one) for one in alone if one.page not in same]
+def _taken_over(act: _Act, new: Collection[str]) -> Iterator[tuple[str, UUID]]:
+    """Return the new events that pages of an act belong to, with the rows that these pages created."""
+    for one in act.decisions:
+        page = act.rows[one.page]
+        created = page["verdict"] == PageVerdict.OWN.value and page["show_id"] is not None
+        if one.verdict is PageVerdict.JOINED and created and one.show in new:
+            yield one.show or "", page["show_id"]
+
+
+def _groups(artists: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for first in range(0, len(artists), TOGETHER):
+        yield artists[first : first + TOGETHER]
+
+
+async def _settle(connection: Connection, artists: Sequence[UUID], at: datetime, settled: SettledNights) -> None:
+    acts = await _decided(connection, artists)
+    rows = {page: row for act in acts for page, row in act.rows.items()}
+    decisions = [one for act in acts for one in act.decisions]
+    alone = [(act, one) for act in acts for one in act.decisions if one.verdict is PageVerdict.OWN]
+    same = {one.page: rows[one.page]["show_id"] for _, one in alone if _is_settled(rows[one.page], one, at)}
+    own = [_own(act.artist, rows[one.page], one) for act, one in alone if one.page not in same]
     homes, written = await write_own(connection, own, at)
     homes = {**same, **homes}
     settled.shows.add(written.shows)
@@ -159,19 +181,36 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     await _write(connection, decisions, rows, shows, at)
     joined = {one.page: show for one in decisions if (show := shows[one.page]) and one.page not in homes}
     settled.shows.add(await merge_shows(connection, joined, at))
-    await connection.execute(_STRAY, artist, at)
+    await connection.execute(_STRAY, artists, at)
     touched = {row["show_id"] for row in rows.values() if row["show_id"]} | set(joined.values())
-    touched |= {row["id"] for row in await connection.fetch(_LABELLED, artist)}
+    touched |= {row["id"] for row in await connection.fetch(_LABELLED, artists)}
     settled.shows.add(await label_shows(connection, touched, at))
-    settled.setlists.add(await settle_played(connection, artist, at))
-    await connection.execute(_CAME, artist, at)
+    for artist in artists:
+        settled.setlists.add(await settle_played(connection, artist, at))
+    await connection.execute(_CAME, artists, at)
     settled.shows.add(await mark_played(connection, touched, at))
 
 
 async def _decided(
-    connection: Connection, rows: Sequence[asyncpg.Record], events: Sequence[KnownShow]
+    connection: Connection, artists: Sequence[UUID], new: Mapping[UUID, Sequence[KnownShow]] = {}
+) -> list[_Act]:
+    """Decide about the pages of each act, from its stored shows and new ones."""
+    pages = {artist: dict[str, asyncpg.Record]() for artist in artists}
+    for row in await connection.fetch(_PAGES, artists):
+        pages[row["artist_id"]][row["setlistfm_id"]] = row
+    events = {artist: list[KnownShow]() for artist in artists}
+    for row in await connection.fetch(_EVENTS, artists):
+        events[row["artist_id"]].append(_event(row))
+    rulings = await _rulings(connection, [page for rows in pages.values() for page in rows])
+    return [
+        _Act(artist, rows, await _assigned(rows.values(), [*events[artist], *new.get(artist, ())], rulings))
+        for artist, rows in pages.items()
+    ]
+
+
+async def _assigned(
+    rows: Collection[asyncpg.Record], events: Sequence[KnownShow], rulings: Iterable[Ruling]
 ) -> Sequence[Decision]:
-    rulings = await _rulings(connection, rows)
     return await offload(len(rows), lambda: assign_pages(_pages_of(rows), events, rulings))
 
 
@@ -243,8 +282,10 @@ def venue_place(row: Mapping[str, object]) -> Place:
     )
 
 
-async def _rulings(connection: Connection, rows: Iterable[asyncpg.Record]) -> list[Ruling]:
-    found = await connection.fetch(_RULINGS, [row["setlistfm_id"] for row in rows])
+async def _rulings(connection: Connection, pages: Sequence[str]) -> list[Ruling]:
+    if not pages:
+        return []
+    found = await connection.fetch(_RULINGS, pages)
     return [Ruling(page=r["setlistfm_id"], show=None if r["show_id"] is None else str(r["show_id"])) for r in found]
 
 

@@ -152,7 +152,8 @@ async def merge_shows(connection: Connection, joined: Mapping[str, UUID], at: da
     rows = [(candidate, show) for page, show in joined.items() for candidate in _candidates(page)]
     changed = await connection.fetch(_MERGE, at, [row for row, _ in rows], [show for _, show in rows])
     ids = {row["id"] for row in changed}
-    await connection.execute(_LEAVE, list(ids), at)
+    if ids:
+        await connection.execute(_LEAVE, list(ids), at)
     return Stored(ids=ids, changed=ids)
 
 
