@@ -11,10 +11,11 @@ from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
 from thesetd.actors.jobs.paging import ListResult, collect
-from thesetd.domain.errors import BadPayload, ProviderError, RateLimited, Unavailable
+from thesetd.domain.errors import BadPayload, ProviderError, QuotaSpent, RateLimited, Unavailable
+from thesetd.domain.facts import JobEnded
 from thesetd.domain.gate.calls import Call, Page, Request
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import JobKind, JobState, Lane
 
 
 def asked_by_id(made: Scene) -> list[str]:
@@ -53,6 +54,24 @@ async def test_an_answer_that_cannot_be_read_keeps_no_other_from_being_asked_for
         assert [shows[TICKETMASTER, f"ev{n}"].status for n in (1, 2, 3, 4)] == [None, *["withdrawn"] * 3]
         assert "known as ev0" in (shows[TICKETMASTER, "ev2"].gone_because or "")
         assert [one.key for one in made.store.world.rejects if one.kind == "show"] == ["ev1"]
+
+
+async def test_an_import_does_not_lack_what_is_not_announced_any_more() -> None:
+    """Its lists are whole, and the quota ends before the show that they lack is requested: the background does that."""
+    async with running(World(artists=[ANNA], shows=3)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows = 2
+        made.world.always["event/ev2"] = QuotaSpent(TICKETMASTER, "the quota is used up", retry_after_s=3600.0)
+        _, events = await made.imported(ANNA_ID)
+        assert events[-1].progress.message.startswith("Import complete!")
+        assert "again" not in events[-1].progress.message
+        (later,) = [job for job in made.store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
+        assert later.new.lane is Lane.HIGH
+        del made.world.always["event/ev2"]
+        await made.recorder.until(
+            lambda r: any(fact.job_id == later.id and fact.state == "done" for fact in r.of(JobEnded))
+        )
+        assert made.store.world.records["shows"][TICKETMASTER, "ev2"].status == "withdrawn"
 
 
 @pytest.mark.parametrize("path", ["events?2", "events-tba?0"])

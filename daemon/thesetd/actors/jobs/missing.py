@@ -12,12 +12,12 @@ import attrs
 
 from thesetd.actors.jobs.identifying import Sought, spaces_asked
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.errors import BadPayload, NotFound, Unavailable
+from thesetd.domain.errors import BadPayload, NotFound, QuotaSpent, Unavailable
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Reject, Rows, Show
-from thesetd.domain.work.jobs import JobKind, NewJob, look_job
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob, look_job
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
 RETRY_LATER_S = 600.0
@@ -129,6 +129,30 @@ class Findings:
             rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
             unlisted=tuple(self.unlisted),
         )
+
+
+async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
+    """Request once each stored show that the complete lists no longer hold.
+
+    A user's import does not lack these: they are not announced any more. If there is no quota for them, a later job of
+    the background requests them.
+    """
+    listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
+    unreadable = {one.key for one in found.rejects if one.kind == "show"}
+    known, asked = work.known(), ShowLookups()
+    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, now=work.tools.clock.now())
+    missing = [show_id for show_id in stored if show_id not in listed | unreadable]
+    try:
+        await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}", asked)
+    except QuotaSpent as error:
+        if not work.watched:
+            raise
+        later = later_job(work, JobKind.REFRESH_SHOWS, error.retry_after_s or RETRY_LATER_S)
+        found.later.append(attrs.evolve(later, lane=Lane.HIGH))
+    finally:
+        found.shows += asked.found
+        found.rejects += asked.rejects
+        found.unlisted += [(shows.provider, one) for one in asked.ids]
 
 
 def looking_kind(client: Artists) -> JobKind:

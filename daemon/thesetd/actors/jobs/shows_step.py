@@ -27,7 +27,7 @@ from thesetd.actors.jobs.identifying import (
     pages_of,
     seek,
 )
-from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ShowLookups, ask_for, later_job
+from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for_missing, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import JobRun
@@ -209,7 +209,7 @@ async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
             events = _Events(whole=bool(read) and all(one.whole for one in read))
         whole = whole and events.whole
     if whole:
-        await _ask_for_missing(work, found, shows)
+        await ask_for_missing(work, found, shows)
 
 
 @attrs.frozen(kw_only=True)
@@ -246,21 +246,6 @@ async def _events_of(
     if listed.items:
         await work.report(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
     return whole
-
-
-async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
-    """Request once each stored show that the complete lists no longer hold."""
-    listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
-    unreadable = {one.key for one in found.rejects if one.kind == "show"}
-    known, asked = work.known(), ShowLookups()
-    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, now=work.tools.clock.now())
-    missing = [show_id for show_id in stored if show_id not in listed | unreadable]
-    try:
-        await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}", asked)
-    finally:
-        found.shows += asked.found
-        found.rejects += asked.rejects
-        found.unlisted += [(shows.provider, one) for one in asked.ids]
 
 
 async def _by_windows(work: JobRun, found: Findings, shows: SweptShows, artist_id: str, since: datetime) -> bool:
