@@ -1,3 +1,5 @@
+from uuid import UUID, uuid5
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,3 +18,9 @@ def test_a_row_id_is_a_function_of_its_key(one: tuple[str, ProviderName, str], o
 def test_row_ids_are_for_ever():
     """An id never changes between releases: rows in the database carry it."""
     assert str(row_id("artists", SPOTIFY, "3AA28KZvwAUcZuOKwyblJQ")) == "a0b9b650-118c-542a-81fc-c92b15eaf13a"
+
+
+@given(KEYS)
+def test_a_row_id_is_a_uuid_of_version_5(key: tuple[str, ProviderName, str]):
+    """It is the name-based UUID of RFC 9562, which any other program can compute."""
+    assert row_id(*key) == uuid5(UUID("6f1b2c1e-7a64-5d0b-9a53-3d3f6a1f0c52"), ":".join(key))

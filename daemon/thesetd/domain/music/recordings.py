@@ -62,9 +62,12 @@ def classify(
         duration_ms: the length of the recording.
         on: the class of its album, if more than the album's title decided it (see `album_version`).
     """
-    own = read_title(title)
-    lent = {on: on.value} if on in LENDING else dict[Version, str]()
-    shown = _with_album(own, _own(own, artist, duration_ms), {**lent, **read_album(album).lent})
+    own, lent = read_title(title), read_album(album).lent
+    if on in LENDING:
+        lent = {on: on.value, **lent}
+    if not (lent or own.shown or own.remixer) and (duration_ms is None or duration_ms >= _LONG_ENOUGH_MS):
+        return _PLAIN
+    shown = _with_album(own, _own(own, artist, duration_ms), dict(lent))
     if not shown:
         return _PLAIN
     classes = frozenset(shown)

@@ -212,6 +212,7 @@ def _one_letter(a: str, b: str) -> bool:
     return changed.isalpha() and start > begins and long_enough
 
 
+@lru_cache(_CACHED)
 def has_symbols(name: str) -> bool:
     """Return whether a name has signs that may stand for letters."""
     return bool(_SYMBOL.search(name))

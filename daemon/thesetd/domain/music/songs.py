@@ -12,7 +12,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
@@ -75,9 +75,8 @@ class StoredSong(Generic[Id]):
     bare: bool = False
 
 
-@attrs.frozen(kw_only=True, cache_hash=True)
-class NewSong:
-    """A song to be created, named by its key."""
+class NewSong(NamedTuple):
+    """A song to be created, named by its key. A tuple is hashed without a call of Python's, which happens often."""
 
     key: str
     title: str
@@ -239,9 +238,10 @@ class _Shelf(Generic[Id]):
 
     def rivals(self, track: SongTrack, song: Id | NewSong) -> set[tuple[Id, Id]]:
         """Return the pairs of stored songs that share the track's recording."""
+        if isinstance(song, NewSong):
+            return set()
         others = self._isrcs.get(track.isrc or "", {})
-        pairs = ((song, other) for other in others if not isinstance(other, NewSong) and other != song)
-        return {(a, b) for a, b in pairs if not isinstance(a, NewSong)}
+        return {(song, other) for other in others if not isinstance(other, NewSong) and other != song}
 
     def _put(self, key: str, ref: Id | NewSong, title: str, isrcs: Iterable[str]) -> None:
         self._keys.setdefault(key, ref)
@@ -284,7 +284,9 @@ class _Shelf(Generic[Id]):
 
     def _of_isrc(self, track: SongTrack) -> Id | NewSong | None:
         """Return the only song that has this recording, if the names do not contradict it."""
-        songs = self._isrcs.get(track.isrc or "", {})
+        songs = self._isrcs.get(track.isrc or "")
+        if not songs:
+            return None
         numbers = name_of(track.title).numbers
         fitting = [song for song, title in songs.items() if name_of(title).numbers == numbers]
         return fitting[0] if len(fitting) == 1 else None
