@@ -283,6 +283,8 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
     with pytest.raises(RateLimited) as caught:
         await parts.gate.perform(fetch())
     assert caught.value.retry_after_s == KEPT_S
+    with pytest.raises(RateLimited, match="reserved for users"):
+        await parts.gate.perform(refresh(Lane.INTERACTIVE))  # of an import, which goes on without it
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 1
 
@@ -339,10 +341,10 @@ async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: 
     assert waits[-1] == LONGEST_KEPT_S
 
 
-def refresh() -> Fetch:
-    """Make a call of a refresh that a schedule ordered."""
-    made = fetch()
-    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", is_refresh=True)))
+def refresh(lane: Lane = Lane.HIGH) -> Fetch:
+    """Make a call for which no user waits, as of a refresh that a schedule ordered."""
+    made = fetch(lane)
+    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", JobId(1), is_spare=True)))
 
 
 @pytest.mark.parametrize("nodes", [1, 3])

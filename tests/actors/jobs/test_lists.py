@@ -11,11 +11,14 @@ from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
 from thesetd.actors.jobs.paging import ListResult, collect
+from thesetd.actors.messages import Wake
 from thesetd.domain.errors import BadPayload, ProviderError, QuotaSpent, RateLimited, Unavailable
 from thesetd.domain.facts import JobEnded
 from thesetd.domain.gate.calls import Call, Page, Request
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
 
 
 def asked_by_id(made: Scene) -> list[str]:
@@ -72,6 +75,20 @@ async def test_an_import_does_not_lack_what_is_not_announced_any_more() -> None:
             lambda r: any(fact.job_id == later.id and fact.state == "done" for fact in r.of(JobEnded))
         )
         assert made.store.world.records["shows"][TICKETMASTER, "ev2"].status == "withdrawn"
+
+
+async def test_shows_that_a_user_waits_for_are_stored_although_those_that_are_gone_cannot_be_requested() -> None:
+    """A refresh of shows that a user requested stores its lists: the next one requests what they lack."""
+    async with running(World(artists=[ANNA], shows=3)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows, made.world.titles = 2, {0: "Anna and Friends"}
+        made.world.always["event/ev2"] = QuotaSpent(TICKETMASTER, "the quota is used up", retry_after_s=3600.0)
+        key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA_ID)
+        look = look_job(JobKind.REFRESH_SHOWS, Lane.INTERACTIVE, key)
+        await made.store.batches.write(Batch(at=made.clock.now(), enqueue=(look,)))
+        await made.daemon.importer.send(Wake())
+        assert (await made.ended(JobKind.REFRESH_SHOWS)).state is JobState.DONE
+        assert made.store.world.records["shows"][TICKETMASTER, "ev0"].name == "Anna and Friends"
 
 
 @pytest.mark.parametrize("path", ["events?2", "events-tba?0"])

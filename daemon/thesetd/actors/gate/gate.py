@@ -209,6 +209,7 @@ def _courtesy(fetch: Fetch, people: UserRate) -> Courtesy:
     """Return what a call leaves free: a call that blocks a reply nothing, a user's import slots for such calls."""
     if fetch.is_for_reply:
         return Courtesy()
-    if fetch.lane is Lane.INTERACTIVE:
+    is_spare = fetch.call.purpose.is_spare
+    if fetch.lane is Lane.INTERACTIVE and not is_spare:
         return Courtesy(to_replies_per_s=people.replies)
-    return Courtesy(people.calls, people.replies, keeps_pace=fetch.call.purpose.is_refresh)
+    return Courtesy(people.calls, people.replies, keeps_pace=is_spare)

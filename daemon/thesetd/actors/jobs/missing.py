@@ -46,7 +46,7 @@ async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: st
     for show_id in missing[:MOST_MISSING]:
         why = ""
         try:
-            answer = await work.fetch(shows.show(show_id))
+            answer = await work.fetch(shows.show(show_id), is_spare=True)
             into.found.append(answer)
             why = "" if answer.show.provider_id == show_id else f"known as {answer.show.provider_id}"
         except NotFound:
@@ -134,8 +134,8 @@ class Findings:
 async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     """Request once each stored show that the complete lists no longer hold.
 
-    A user's import does not lack these: they are not announced any more. If there is no quota for them, a later job of
-    the background requests them.
+    What a user waits for does not lack these: they are not announced any more. If the rest of the quota is reserved for
+    users, a later job of the background requests them, and the next refresh of shows if this is one.
     """
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     unreadable = {one.key for one in found.rejects if one.kind == "show"}
@@ -145,7 +145,7 @@ async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     try:
         await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}", asked)
     except QuotaSpent as error:
-        if not work.watched:
+        if work.lane is not Lane.INTERACTIVE:
             raise
         later = later_job(work, JobKind.REFRESH_SHOWS, error.retry_after_s or RETRY_LATER_S)
         found.later.append(attrs.evolve(later, lane=Lane.HIGH))

@@ -57,13 +57,14 @@ class Response:
 class Purpose:
     """The origin of a call, for the ledger: its purpose in a word or two, its job, and its request.
 
-    `is_refresh` is true for what schedules refresh: nobody waits for it, see `thesetd.domain.gate.pace`.
+    `is_spare` is true if no user waits for it, as for what schedules refresh: it leaves users' reserve and keeps to the
+    pace of a daily quota, whatever its lane; see `thesetd.domain.gate.reserve` and `thesetd.domain.gate.pace`.
     """
 
     text: str = "other"
     job_id: JobId | None = None
     request_id: str | None = None
-    is_refresh: bool = False
+    is_spare: bool = False
 
 
 @attrs.frozen(kw_only=True)
