@@ -1,6 +1,5 @@
 """Fixtures that every test may use."""
 
-import asyncio
 import fcntl
 import gc
 import itertools
@@ -15,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import hypothesis
 import pytest
 import trio
@@ -23,7 +21,7 @@ from redis import Redis
 
 from exploring import EXPLORE
 from patience import LONGEST_S
-from querying import EMPTY, SCHEMA
+from querying import SCHEMA, Emptying, execute, run_asyncio
 from sharing_out import Together, place
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.aio.loop import open_quick_loop
@@ -127,10 +125,17 @@ def migrated_database(postgres_server: str) -> Iterator[str]:
     yield from _database(postgres_server, f"template {WHOLE} strategy file_copy")
 
 
+@pytest.fixture(scope="session")
+def emptying(migrated_database: str) -> Iterator[Emptying]:
+    """Yield what empties the database that tests share."""
+    with Emptying.open(migrated_database) as made:
+        yield made
+
+
 @pytest.fixture
-def migrated_dsn(migrated_database: str, patient_store: None) -> str:
-    """Return the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
-    asyncio.run(_execute(migrated_database, EMPTY))
+def migrated_dsn(migrated_database: str, emptying: Emptying, patient_store: None) -> str:
+    """Return the DSN of a database that has the schema, no rows, and no other client; numbers start again from 1."""
+    emptying.empty()
     return migrated_database
 
 
@@ -191,25 +196,17 @@ _numbers = itertools.count(1)
 
 def _database(server: str, options: str = "") -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(server, f"create database {name} {options}"))
+    run_asyncio(execute(server, f"create database {name} {options}"))
     yield server.replace("/theset?", f"/{name}?")
-    asyncio.run(_execute(server, f"drop database {name} with (force)"))
+    run_asyncio(execute(server, f"drop database {name} with (force)"))
 
 
 async def _make(state_dir: Path) -> None:
     state_dir.mkdir()
     async with EmbeddedPostgres.run(state_dir, settings=SETTINGS) as server, open_quick_loop():
         bridge = AsyncioBridge()
-        await bridge(_execute, server, f"create database {WHOLE}")
+        await bridge(execute, server, f"create database {WHOLE}")
         await migrate(server.replace("/theset?", f"/{WHOLE}?"), bridge, at=EPOCH, schema=SCHEMA)
-
-
-async def _execute(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 def _serve(opened: Callable[[], AbstractAsyncContextManager[str]]) -> Iterator[str]:

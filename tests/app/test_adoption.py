@@ -1,6 +1,5 @@
 """`thesetd migrate` on tables as TheSet's documents make them: the application's database becomes the daemon's."""
 
-import asyncio
 import re
 import subprocess
 from collections.abc import Callable
@@ -9,10 +8,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+import querying
 from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
 from exploring import sample
 from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ, thesetd
-from querying import query
+from querying import query, run_asyncio
 from real import until
 from thesetd.adapters.postgres.adoption.names import RELAXED
 
@@ -29,15 +29,7 @@ VOTES = "select count(*), count(distinct person), md5(string_agg(v.id::text, ','
 
 def execute(dsn: str, script: str) -> None:
     """Run a script."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(dsn)
-        try:
-            await connection.execute(script)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
+    run_asyncio(querying.execute(dsn, script))
 
 
 @pytest.fixture
@@ -369,7 +361,7 @@ def test_an_import_continues_what_was_adopted(
     assert first.ctl("import", synthetic_artist, "--follow").returncode == 0
     first.running.stop()
     execute(empty_dsn, TABLES)
-    asyncio.run(copy(database_dsn, empty_dsn))
+    run_asyncio(copy(database_dsn, empty_dsn))
     execute(empty_dsn, VOTING)
     votes = query(empty_dsn, VOTES)
     before = {name: query(empty_dsn, f"select id::text from {name} order by 1") for name in COPIED}
