@@ -1,5 +1,6 @@
 """What a decision reads is a part of what is known: artists at its edge keep what was decided with all of theirs."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,13 +10,24 @@ from identity_scene import act, m, s, searches, t
 from sample_rows import batch
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.identity.near import NEAR
+from thesetd.adapters.postgres.identity.near import _ALL, NEAR
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.identity.statements import Record
 
 Look = Callable[..., Awaitable[list[Any]]]
 ANT, BILLED = act(s(1), "Ant Road"), act(t(1), "Ant Road", s(2))  # its link leads to quite another name
+OTHERS = """
+insert into artists (id, name, folded_name, slug, spotify_id, is_stub, created_at, updated_at)
+select gen_random_uuid(), 'Other ' || n, 'other ' || n, 'other-' || n, n, false, now(), now()
+from generate_series(1, 20000) n;
+insert into thesetd.artist_ids (space, id, artist_id, created_at)
+select 'spotify', spotify_id, id, created_at from artists where spotify_id is not null;
+insert into thesetd.artist_records (space, id, names, former, links, record, updated_at)
+select 'spotify', n, array['other ' || n], '{}', '{}', '{}', now() from generate_series(1, 20000) n;
+analyze artists, thesetd.artist_ids, thesetd.artist_records
+"""
+MOST_PAGES = 150
 BEE, PAGES = act(s(2), "Bee Road"), [act(m(number), "Bee Road", audience=number) for number in (1, 2)]
 
 
@@ -58,3 +70,18 @@ async def test_what_is_near_is_found_by_indexes(postgres_store: PostgresStore) -
     plan = await postgres_store.database.transact(work)
     assert any("artist_records_links" in line for line in plan)
     assert [line for line in plan if "Seq Scan on artist_" in line] == []
+
+
+async def test_what_is_stored_of_others_is_not_read(postgres_store: PostgresStore) -> None:
+    """A decision beside 20,000 other artists reads a few pages, by a plan that was made for any ids and names."""
+
+    async def work(connection: Connection) -> list[str]:
+        await connection.execute(OTHERS)
+        await connection.execute(f"prepare everything (text[], text[], text[]) as {_ALL}")
+        plan = await connection.fetch("explain (analyze, buffers) execute everything ('{spotify}', '{5}', '{other 7}')")
+        await connection.execute("deallocate everything")
+        return [row[0] for row in plan]
+
+    plan = await postgres_store.database.transact(work)
+    (pages,) = re.findall(r"Buffers: shared hit=(\d+)", "\n".join(plan))[:1]
+    assert int(pages) < MOST_PAGES, "\n".join(plan)

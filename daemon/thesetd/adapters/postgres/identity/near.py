@@ -53,11 +53,18 @@ union all select split_part(t, ':', 1), substr(t, strpos(t, ':') + 1)
     where (d.ids || d.others) && array[(n.space || ':' || n.id) collate "default"]
 """
 # The given ids and those with one of the names, with everything that they are tied to, directly or through others.
+# The planner expects ten elements of any array. Without these it expected 90,000 ids of the recursion: it made room for
+# so many, 6 MB each time, and whatever is stored about the ids was read whole to be joined with them.
 NEAR = f"""
-with recursive near as (
+with recursive reached as (
     select space, id from unnest($1::text[], $2::text[]) as n (space, id)
     union select space, id from thesetd.artist_records where names && $3::text[]
-    union select t.space, t.id from near n cross join lateral ({_TIED}) t
+    union select split_part(t, ':', 1), substr(t, strpos(t, ':') + 1)
+        from reached n cross join lateral unnest(
+            array(select (t.space || ':' || t.id) collate "default" from ({_TIED}) t)
+        ) t
+), near as materialized (
+    select * from unnest(array(select space from reached), array(select id from reached)) as n (space, id)
 )
 """  # noqa: S608 - constants
 # What providers say of them. An artist stored before records were kept has the name of its row. An id that others only
