@@ -8,110 +8,19 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from thesetd.adapters.postgres.batches.job_updates import update_columns, updating
+from thesetd.adapters.postgres.batches.job_updates import has_ended, update_columns
+from thesetd.adapters.postgres.batches.recording import WRITER_LOCK, RecordParts, statement
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.queue.nodes import HINTS
 from thesetd.adapters.postgres.reading import expected_end_of
-from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
+from thesetd.adapters.postgres.rows.lookup import key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.records import Reject
 from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.jobs import REQUEST_ID, JobUpdate, Lane, NewJob
+from thesetd.domain.work.jobs import JobUpdate, Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage, expected_fields
-from thesetd.ports.store import HintKind
 
-WRITER_LOCK = int.from_bytes(b"thesetd\x01")
-_BEHIND_ROWS = f"select pg_advisory_xact_lock({WRITER_LOCK}) is not null as held"
-# Reports do not wait for batches with rows. They need the row of the last number, which is locked until the commit of
-# the last event, and their jobs. They take these only if all are free: who waits for none cannot deadlock.
-_BESIDE_ROWS = """
-    select (select count(*) from (select from thesetd.outbox for update skip locked) o) = 1 and (
-        select count(*) from (
-            select from thesetd.jobs where id = any($23::bigint[]) for no key update skip locked
-        ) j
-    ) = (select count(*) from thesetd.jobs where id = any($23::bigint[])) as held
-"""
-# Updates of jobs, new jobs, their events and others, the resulting statuses, and the hint to every node, in one
-# statement. Numbers have no gaps and follow the order of commits: that of the last one is locked until the commit. The
-# status of a job is its last event.
-_RECORD = f"""
-with lock as materialized (
-    {{lock}}
-), {updating(23, "(select held from lock)")}, placed as (
-    insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
-    select n.kind, n.lane, n.unique_key, n.args::jsonb, {ARTIST_OF_KEY}, 'ready', coalesce(n.not_before, n.at), n.at
-    from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[])
-        with ordinality as n (kind, lane, unique_key, args, provider, provider_id, not_before, at, number)
-    where (select held from lock) order by n.number
-    on conflict (unique_key) where state in ('ready', 'running') do update
-    set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id),
-        not_before = case when t.attempts = 0 and t.waits_for is null
-            then least(t.not_before, excluded.not_before) else t.not_before end
-    returning id, unique_key, artist_id, state, xmax <> 0 as joined, args->>'{REQUEST_ID}' as request_id
-), news as (
-    select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,
-        coalesce(u.artist_id, j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
-        n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error,
-        coalesce(j.args->>'{REQUEST_ID}', p.request_id) as request_id,
-        n.expected_at, n.expected_from, n.expected_until
-    from unnest($9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[],
-            $16::boolean[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $22::bigint[])
-        with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, expected_at,
-            expected_from, expected_until, update_id, number)
-    left join thesetd.jobs j on j.id = n.job_id
-    left join updated u on u.id = n.job_id
-    left join placed p on p.unique_key = n.unique_key and not p.joined
-    where (select held from lock) and (n.job_id is not null or p.id is not null)
-        and (n.update_id is null or n.update_id in (select id from updated))
-), numbers as (
-    insert into thesetd.outbox as t (last, told) select count(*), 0 from news having count(*) > 0
-    on conflict (single) do update set last = t.last + excluded.last
-    returning last - (select count(*) from news) as before
-), told as (
-    insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at, request_id,
-        expected_at, expected_from, expected_until)
-    select numbers.before + n.place, n.job_id, n.artist_id, a.slug, n.status, n.progress, n.message, n.counts, n.at,
-        n.request_id, n.expected_at, n.expected_from, n.expected_until
-    from news n cross join numbers left join artists a on a.id = n.artist_id
-    returning seq, job_id, artist_id, slug, request_id
-), stands as (
-    insert into import_status as t
-        (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details,
-            expected_at, expected_from, expected_until)
-    select n.job_id, n.artist_id, n.status, n.progress, n.message, n.counts, n.at, n.started_at,
-        case when n.final then n.at end, n.error, n.expected_at, n.expected_from, n.expected_until
-    from (
-        select distinct on (job_id) *, first_value(at) over (partition by job_id order by place) as started_at
-        from news where known and $21 order by job_id, place desc
-    ) n
-    on conflict (job_id) do update
-    set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
-        message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
-        completed_at = excluded.completed_at, error_details = excluded.error_details,
-        expected_at = excluded.expected_at, expected_from = excluded.expected_from,
-        expected_until = excluded.expected_until
-), hints as (
-    select '{HintKind.JOBS.value}' as hint
-    where exists (select from placed) or exists (select from updated where is_given_back)
-    union all select '{HintKind.EVENTS.value} ' || max(seq) from told having count(*) > 0
-)
-select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined,
-    t.request_id, null::timestamptz as expected_at, null::timestamptz as expected_from,
-    null::timestamptz as expected_until
-from told t
-union all
-select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined, null,
-    s.expected_at, s.expected_from, s.expected_until
-from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
-union all
-select null, null, u.id, u.artist_id, null, null, null, null, null, null, null, null from updated u
-union all
-select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null, null, null, null from hints
-order by seq
-"""  # noqa: S608 - constants of this package
-_RECORD_BEHIND, _RECORD_BESIDE = (_RECORD.replace("{lock}", lock) for lock in (_BEHIND_ROWS, _BESIDE_ROWS))
+__all__ = ["WRITER_LOCK", "Recorded", "record", "store_rejects"]
 
 _KEEP_REJECTS = """
 insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
@@ -173,18 +82,26 @@ async def record(
         first.setdefault(job.unique_key, number)
     new = {key: jobs[number] for key, number in first.items()}
     watched = {key: (job.progress, at) for key, (job, at) in new.items() if job.progress is not None}
-    rows = await connection.fetch(
-        _RECORD_BESIDE if beside else _RECORD_BEHIND,
-        *_job_columns(jobs, new),
+    parts = RecordParts(
+        jobs=bool(jobs),
+        events=bool(events or watched),
+        updates=bool(updates),
+        statuses=statuses,
+        ended=any(has_ended(update) for update, _ in updates),
+        beside=beside,
+    )
+    told_of = [(event.progress, event.at, failures.get(event.job_id)) for event in events]
+    columns = [
         [event.job_id for event in events] + [None] * len(watched),
         [None] * len(events) + list(watched),
-        *_event_columns(
-            [(event.progress, event.at, failures.get(event.job_id)) for event in events]
-            + [(progress, at, None) for progress, at in watched.values()]
-        ),
-        statuses,
+        *_event_columns(told_of + [(progress, at, None) for progress, at in watched.values()]),
         [*owners, *[None] * len(watched)],
-        *update_columns(updates),
+    ]
+    rows = await connection.fetch(
+        statement(parts),
+        *(_job_columns(jobs, new) if parts.jobs else ()),
+        *(columns if parts.events else ()),
+        *(update_columns(updates) if parts.updates else ()),
     )
     updated = {
         JobId(row["job_id"]): row["artist_id"] for row in rows if row["job_id"] and not (row["seq"] or row["status"])

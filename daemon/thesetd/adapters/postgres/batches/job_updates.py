@@ -17,7 +17,7 @@ from thesetd.domain.work.jobs import JobUpdate
 from thesetd.ports.store import HintKind
 
 
-def updating(first: int, condition: str = "true") -> str:
+def updating(first: int, condition: str = "true", *, ended: bool) -> str:
     """Return the parts of a statement that update jobs: `updated` are those that were, by `update_columns`.
 
     A schedule's row records how its last job ended, since jobs are deleted after a while.
@@ -25,10 +25,11 @@ def updating(first: int, condition: str = "true") -> str:
     Args:
         first: the number of the first of its parameters.
         condition: what must be true before.
+        ended: whether a job may end; `has_ended` says so of an update.
     """
     kinds = ("bigint", "bigint", *["text"] * 4, "timestamptz", "text", "boolean", "timestamptz", "integer", "text")
     parameters = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate((*kinds, "boolean"), start=first))
-    return f"""updated as (
+    updated = f"""updated as (
     update thesetd.jobs j set
         state = n.state,
         artist_id = coalesce({ARTIST_OF_KEY}, j.artist_id),
@@ -49,22 +50,29 @@ def updating(first: int, condition: str = "true") -> str:
     where {condition} and j.id = n.id and j.fence = n.fence and j.state = 'running'
         and (n.revision is null or j.revision < n.revision)
     returning j.id, j.artist_id, j.kind, j.args, j.state, j.error, j.finished_at, n.is_given_back
-), schedules as (
+)"""  # noqa: S608 - constants of this package
+    return f"{updated}, {_SCHEDULES}" if ended else updated
+
+
+_SCHEDULES = """schedules as (
     update thesetd.schedules s set last_result = u.state, last_error = u.error,
         last_success = case when u.state = 'done' then u.finished_at else s.last_success end
     from updated u
     where u.kind in ('sweep', 'cleanup') and u.finished_at is not null and s.name = u.args->>'schedule'
-)"""  # noqa: S608 - constants of this package
+)"""
 
 
 # Every node is notified of released jobs: the releasing node cannot run them now, but another one may.
-_UPDATE = f"""
-with {updating(1)}
+_UPDATES = {
+    ended: f"""
+with {updating(1, ended=ended)}
 select id, artist_id, null as told from updated
 union all
 select null, null, pg_notify('{HINTS}', '{HintKind.JOBS.value}')::text
 from updated where is_given_back having count(*) > 0
 """  # noqa: S608 - constants of this package
+    for ended in (False, True)
+}
 _STORED = """
 select j.id from thesetd.jobs j
 join unnest($1::bigint[], $2::bigint[], $3::integer[]) as n (id, fence, revision)
@@ -106,9 +114,15 @@ async def forget_deaths(connection: Connection, job: JobId) -> None:
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
     """Apply updates of different jobs, each with its moment. Jobs missing from the result were lost."""
-    rows = await connection.fetch(_UPDATE, *update_columns(updates))
+    statement = _UPDATES[any(has_ended(update) for update, _ in updates)]
+    rows = await connection.fetch(statement, *update_columns(updates))
     found = {JobId(row["id"]): row["artist_id"] for row in rows if row["id"] is not None}
     return await told_apart(connection, updates, found)
+
+
+def has_ended(update: JobUpdate) -> bool:
+    """Return whether an update ends its job."""
+    return update.state.final
 
 
 def update_columns(updates: Sequence[tuple[JobUpdate, datetime]]) -> list[Sequence[object]]:
