@@ -10,11 +10,12 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 import attrs
+from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -51,7 +52,12 @@ class Scrape:
 
 def read(text: str, wanted: frozenset[str]) -> Mapping[Sample, float]:
     """Return the samples of these names."""
-    found = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+    return chosen(text_string_to_metric_families(text), wanted)
+
+
+def chosen(families: Iterable[Metric], wanted: frozenset[str]) -> Mapping[Sample, float]:
+    """Return the samples of these names."""
+    found = (sample for family in families for sample in family.samples)
     return {(one.name, tuple(sorted(one.labels.items()))): one.value for one in found if one.name in wanted}
 
 
@@ -100,25 +106,25 @@ def shifted(name: str, value: float, offset_s: float) -> float:
     return value + offset_s if name.endswith("_timestamp_seconds") and value > 0 else value
 
 
-def values(scrapes: list[Scrape], key: Sample) -> list[str]:
+def values(scrapes: list[Scrape], key: Sample, *, step_s: int = STEP_S, before_s: int = BEFORE_S) -> list[str]:
     """Return one value for each scrape: a number, or promtool's words for a series that ends or is not there."""
     found: list[str] = []
     for number, scrape in enumerate(scrapes):
         if key in scrape.samples:
-            found.append(repr(shifted(key[0], scrape.samples[key], BEFORE_S + STEP_S * number - scrape.at)))
+            found.append(repr(shifted(key[0], scrape.samples[key], before_s + step_s * number - scrape.at)))
         else:
             found.append("_" if not found or found[-1] in {"_", "stale"} else "stale")
     return found
 
 
-def series(scrapes: list[Scrape], held_s: int) -> str:
+def series(scrapes: list[Scrape], held_s: int, *, step_s: int = STEP_S, before_s: int = BEFORE_S) -> str:
     """Write the input of a test of promtool."""
     lines: list[str] = []
     for key in sorted({key for scrape in scrapes for key in scrape.samples}):
         name, labels = key
-        told = values(scrapes, key)
+        told = values(scrapes, key, step_s=step_s, before_s=before_s)
         last = told[-1] if told[-1] != "stale" else "_"
-        long = [told[0]] * (BEFORE_S // STEP_S) + told + [last] * (held_s // STEP_S)
+        long = [told[0]] * (before_s // step_s) + told + [last] * (held_s // step_s)
         runs = [(word, len(list(same))) for word, same in groupby(long)]
         text = " ".join(_run_of(word, count) for word, count in runs)
         inside = ",".join(f'{label}="{value}"' for label, value in (*labels, ("instance", "a")))
@@ -134,18 +140,22 @@ def _run_of(word: str, count: int) -> str:
     return word if count == 1 else f"{word}x{count - 1}"
 
 
-def fired(scrapes: list[Scrape], folder: Path, held_s: int) -> Mapping[str, float]:
+def fired(
+    scrapes: list[Scrape], folder: Path, held_s: int, *, step_s: int = STEP_S, before_s: int = BEFORE_S
+) -> Mapping[str, float]:
     """Run the shipped rules over the scrapes; return when each alert fired first, in seconds from the first scrape.
+
+    They stand for one every `step_s`, after `before_s` and before `held_s` in which nothing changes.
 
     promtool says what it found instead of nothing, so nothing is what it is told to expect.
     """
-    minutes = (BEFORE_S + STEP_S * len(scrapes) + held_s) // 60
+    minutes = (before_s + step_s * len(scrapes) + held_s) // 60
     (folder / "alerts.yml").write_text(RULES.read_text())
     file = folder / "caused.yml"
+    told = series(scrapes, held_s, step_s=step_s, before_s=before_s)
     file.write_text(
-        f"rule_files: [alerts.yml]\nevaluation_interval: {STEP_S}s\ntests:\n  - interval: {STEP_S}s\n"
-        "    input_series:\n"
-        f"{series(scrapes, held_s)}\n    promql_expr_test:\n      - expr: '{FIRST % (minutes + 1)}'\n"
+        f"rule_files: [alerts.yml]\nevaluation_interval: {step_s}s\ntests:\n  - interval: {step_s}s\n"
+        f"    input_series:\n{told}\n    promql_expr_test:\n      - expr: '{FIRST % (minutes + 1)}'\n"
         f"        eval_time: {minutes}m\n        exp_samples: []\n"
     )
     done = subprocess.run(
@@ -156,4 +166,4 @@ def fired(scrapes: list[Scrape], folder: Path, held_s: int) -> Mapping[str, floa
     found: dict[str, float] = {}
     for name, moment in re.findall(r'alertname="(\w+)"[^}]*\} ([\d.E+]+)', said):
         found[name] = min(found.get(name, float(moment)), float(moment))
-    return {name: moment - BEFORE_S for name, moment in found.items()}
+    return {name: moment - before_s for name, moment in found.items()}

@@ -1,5 +1,6 @@
 """How a live view ends, on a terminal of its own, and what it leaves there."""
 
+import fcntl
 import os
 import pty
 import signal
@@ -124,6 +125,32 @@ def test_a_signal_ends_the_view(server: Any, number: signal.Signals, code: int) 
         assert terminal.modes() == before
         assert LEFT in terminal.written
         assert SHOWN in terminal.written
+
+
+def test_ctrl_z_stops_the_view_and_a_shell_continues_it(server: Any) -> None:
+    """The shell has the usual screen and keys meanwhile; afterwards `q` ends the view at once again."""
+    script = '"$@"; echo "stopped: $?"; read -r _; fg'
+    view = [*COMMAND, "--socket", str(server.path), "top", "--every", "3600"]
+    with on_terminal(["bash", "-mc", script, "bash", *view], preexec_fn=_controlled) as terminal:
+        before = terminal.modes()
+        terminal.until(b"IMPORTS")
+        terminal.press(b"\x1a")
+        terminal.until(b"stopped: 148")
+        assert terminal.modes() == before
+        assert LEFT in terminal.written
+        assert SHOWN in terminal.written
+        terminal.written = b""
+        terminal.press(b"\n")
+        terminal.until(ENTERED)
+        terminal.until(b"IMPORTS")
+        terminal.press(b"q")
+        assert terminal.end() == 0
+        assert terminal.modes() == before
+
+
+def _controlled() -> None:
+    """Let the terminal send a new session's programs the signals of keys."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def test_a_defect_leaves_the_terminal_as_it_was(server: Any) -> None:

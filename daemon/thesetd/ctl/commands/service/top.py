@@ -62,6 +62,7 @@ def _live(session: Session, every: float, wait: "LiveWait") -> None:
 
     document: Mapping[str, Any] | None = None
     with Live(screen=True, auto_refresh=False) as live:
+        wait.shows(live)
         while True:
             trouble = ""
             try:
