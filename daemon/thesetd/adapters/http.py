@@ -10,6 +10,7 @@ cookies, proxies of the environment and authentication, of which we use none.
 """
 
 import logging
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ BLANK = "[blanked]"
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _TEXT_BYTES = 2000
+_ENDED = re.compile(r"[?#]")  # of a URL without these its path is the end
 _HEADERS: Mapping[str, str] = {
     "accept": "application/json",
     "accept-encoding": "gzip",
@@ -162,7 +164,7 @@ class HttpSession:
         """
         held = credentials or Credentials()
         with self._translated(), trio.fail_after(self._timeout_s):
-            target = _with_params(httpx2.URL(url), [*params, *held.params.items()])
+            target = _with_params(url, [*params, *held.params.items()])
             trace = {"trace": _telling(left)} if left else {}
             headers = {**_headers(target), **held.headers}
             request = httpx2.Request(method, target, headers=headers, data=form, extensions=trace)
@@ -238,7 +240,8 @@ class HttpSession:
         body = await self._body(answer)
         for secret in secrets:
             body = body.replace(secret.encode(), BLANK.encode())
-        kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+        headers = dict(answer.headers.items())
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
         text, parsed = "", None
         if kind in {"", "application/json"} or kind.endswith("+json"):
             parsed, text = self._parse(body, strict=kind != "" and answer.is_success)
@@ -246,7 +249,7 @@ class HttpSession:
             text = body[:_TEXT_BYTES].decode("utf-8", "replace")
         return Response(
             status=answer.status_code,
-            headers={name.lower(): _blanked(value, secrets) for name, value in answer.headers.items()},
+            headers={name: _blanked(value, secrets) for name, value in headers.items()},
             received_at=self._clock.now(),
             json=parsed,
             text=text,
@@ -284,8 +287,14 @@ def _headers(url: httpx2.URL) -> Mapping[str, str]:
     return {**_HEADERS, "authorization": f"Basic {user}"}
 
 
-def _with_params(url: httpx2.URL, params: Sequence[tuple[str, str]]) -> httpx2.URL:
-    """Return a URL with these parameters, which may repeat, replacing those of the same names."""
+def _with_params(url: httpx2.URL | str, params: Sequence[tuple[str, str]]) -> httpx2.URL:
+    """Return a URL with these parameters, which may repeat, replacing those of the same names.
+
+    A text with neither is read once with its parameters: reading it first would double what a URL costs.
+    """
+    if isinstance(url, str) and params and not _ENDED.search(url):
+        return httpx2.URL(url, params=params)
+    url = httpx2.URL(url)
     if not params:
         return url
     named = {name for name, _ in params}
@@ -344,9 +353,11 @@ class ProviderTransport:
             response = await self._attempt(url, request, await self._auth.credentials(), left)
         return response
 
-    def _address(self, path: str) -> httpx2.URL:
+    def _address(self, path: str) -> httpx2.URL | str:
+        if "://" not in path:
+            return self._base_url + path.lstrip("/")
         try:
-            url = httpx2.URL(path if "://" in path else self._base_url + path.lstrip("/"))
+            url = httpx2.URL(path)
             is_ours = origin(url) == self._origin
         except (httpx2.InvalidURL, ValueError):
             raise Unavailable(self._provider, "returned an unusable link") from None
@@ -355,7 +366,7 @@ class ProviderTransport:
         return url
 
     async def _attempt(
-        self, url: httpx2.URL, request: Request, credentials: Credentials, left: OnSent | None
+        self, url: httpx2.URL | str, request: Request, credentials: Credentials, left: OnSent | None
     ) -> Response:
         return await self._session.exchange("GET", url, params=request.params, credentials=credentials, left=left)
 
