@@ -11,6 +11,7 @@ halved, mean F1 over the recorded tours (`make bench-setlists`) moves by at most
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import product
 
@@ -116,7 +117,9 @@ class _Memory:
         for met in self.met.values():
             met.fade()
         for song, share in shares.items():
-            self.met.setdefault(gaps[song], _Met()).add(share, played=song in played)
+            if gaps[song] not in self.met:
+                self.met[gaps[song]] = _Met()
+            self.met[gaps[song]].add(share, played=song in played)
 
     def corrected(self, shares: Mapping[str, float], gaps: Mapping[str, int]) -> dict[str, float]:
         """Return the shares with their odds changed by the repeat ratios."""
@@ -136,7 +139,7 @@ def fitted(chances: Mapping[str, float], songs: float) -> dict[str, float]:
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         factor = math.exp(middle)
-        if sum(value * factor / (1 + value * factor) for value in odds.values()) < songs:
+        if sum([(scaled := value * factor) / (1 + scaled) for value in odds.values()]) < songs:
             low = middle
         else:
             high = middle
@@ -218,7 +221,8 @@ class Ensemble:
         return guesses
 
     def _gaps(self) -> dict[str, int]:
-        return {song: sum(self.nights_since(song) > gap for gap in _GAPS) for song in self._last}
+        coming = self._concerts + 1
+        return {song: bisect_left(_GAPS, coming - night) for song, night in self._last.items()}
 
     def _weights(self) -> dict[MemoryRule, float]:
         best = max(self._success.values())

@@ -9,7 +9,7 @@ decision about a name comes first. A name that fits several songs equally is lef
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import attrs
@@ -90,17 +90,31 @@ class SongIndex:
         self._songs = {song.id: song for song in sorted(songs, key=lambda song: song.id)}
         self._rulings = dict(rulings or {})
         self._exact: dict[str, set[str]] = defaultdict(set)
-        self._near: dict[str, set[str]] = defaultdict(set)
-        self._sounds: dict[str, set[str]] = defaultdict(set)
         for song in self._songs.values():
             for name in (song.title, *song.names):
                 for key in spellings(name_of(name).whole):
                     self._exact[key].add(song.id)
-                for end in _ends(name):
-                    self._near[end].add(song.id)
-                for sound in sounds_of(name_of(name).whole) if is_katakana(name) else ():
-                    self._sounds[sound].add(song.id)
         self._found: dict[str, Match] = {}
+
+    @cached_property
+    def _near(self) -> Mapping[str, set[str]]:
+        """The songs by the ends of their names; most pages name only songs that need no such look-up."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for song in self._songs.values():
+            for name in (song.title, *song.names):
+                for end in _ends(name):
+                    found[end].add(song.id)
+        return found
+
+    @cached_property
+    def _sounds(self) -> Mapping[str, set[str]]:
+        """The songs by the sounds of their names in katakana."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for song in self._songs.values():
+            for name in (song.title, *song.names):
+                for sound in sounds_of(name_of(name).whole) if is_katakana(name) else ():
+                    found[sound].add(song.id)
+        return found
 
     def find(self, title: str) -> Match:
         """Return the song that a name means."""
