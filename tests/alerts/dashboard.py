@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from alerts.ground import Ground, ground, make_template
 from alerts.scrapes import CONFIG, RULES
 from debian.postgres import cluster
-from debian.processes import Process, free_port, listens, program
+from debian.processes import Process, listens, program
+from loopback import free_port
 
 PATIENCE_S = 180.0  # until the slowest survey has told, and has been scraped
 # A prediction of the first artist becomes that of a show which was played: the next import of the artist compares them.

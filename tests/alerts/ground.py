@@ -16,8 +16,9 @@ import attrs
 
 from alerts.scrapes import Recording
 from debian.postgres import Cluster
-from debian.processes import free_port, program
+from debian.processes import program
 from debian.redis import RedisNode, redis_node
+from loopback import free_port
 from programs import Daemon, Running, Sandbox, begin, open_sandbox, thesetd
 from thesetd.sandbox.synthetic.universe import Universe
 

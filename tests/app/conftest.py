@@ -1,6 +1,5 @@
 """The real commands as processes: a sandbox for all tests, a daemon of its own for each."""
 
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 
+import loopback
 from programs import (
     NO_LIMITS,
     PROGRAMS,
@@ -92,9 +92,7 @@ def start_embedded(folder: Path, started: list[Running]) -> StartDaemon:
 @pytest.fixture
 def free_port() -> int:
     """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    return loopback.free_port()
 
 
 @pytest.fixture

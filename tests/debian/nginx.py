@@ -7,7 +7,8 @@ from pathlib import Path
 
 import attrs
 
-from debian.processes import Process, free_port, listens, program
+from debian.processes import Process, listens, program
+from loopback import free_port
 
 # Nothing about proxying but proxy_pass; gzip is on, as in Debian's own file, and for streams as well.
 _CONFIGURATION = """

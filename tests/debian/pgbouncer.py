@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from debian.postgres import PASSWORD, Cluster
-from debian.processes import Process, User, free_port, listens, program, server_folder
+from debian.processes import Process, User, listens, program, server_folder
+from loopback import free_port
 
 SHIPPED = Path("/etc/pgbouncer/pgbouncer.ini")
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import attrs
 
-from debian.processes import Process, User, free_port, program, server_folder, until
+from debian.processes import Process, User, program, server_folder, until
+from loopback import free_port
 
 PASSWORD = "p-w0rd"  # of every role that `role` makes
 SETTINGS = {"fsync": "off", "max_connections": "40", "listen_addresses": "127.0.0.1", "timezone": "UTC", "jit": "off"}

@@ -29,14 +29,6 @@ def program(name: str) -> str:
     return found
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def until(condition: Callable[[], object], what: str, patience_s: float = LONGEST_S) -> float:
     """Wait until a condition holds, which has no event to wait for; give the seconds that it took."""
     began, pause = time.monotonic(), threading.Event()

@@ -15,7 +15,8 @@ import attrs
 from redis import Redis
 from redis.exceptions import RedisError
 
-from debian.processes import Process, User, free_port, program, server_folder, until
+from debian.processes import Process, User, program, server_folder, until
+from loopback import free_port
 from patience import LONGEST_S
 
 PASSWORD = "p-w0rd"  # of every user that `user` makes

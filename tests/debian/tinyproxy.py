@@ -6,7 +6,8 @@ from pathlib import Path
 
 import attrs
 
-from debian.processes import Process, free_port, listens, program
+from debian.processes import Process, listens, program
+from loopback import free_port
 
 USER, PASSWORD = "daemon", "pr0xy-w0rd"
 

@@ -10,8 +10,8 @@ import pytest
 import proxies
 from debian.certificates import Authority
 from debian.nginx import Nginx, proxy
-from debian.processes import free_port
 from debian.tinyproxy import PASSWORD, Tinyproxy, tinyproxy
+from loopback import free_port
 from patience import LONGEST_S
 from programs import Daemon, Sandbox, StartDaemon, thesetd
 from server_table import Seen

@@ -13,8 +13,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from debian.certificates import Authority
-from debian.processes import free_port, until
+from debian.processes import until
 from debian.redis import Heard, Name, RedisNode, loads_slowly, redis_node, sentinels
+from loopback import free_port
 from patience import LONGEST_S, promised
 from programs import Daemon, Sandbox, StartDaemon, thesetd
 from querying import query

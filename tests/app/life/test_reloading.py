@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -205,12 +204,10 @@ def test_these_keys_hold_without_a_restart(path: str) -> None:
 
 
 def test_a_token_that_is_taken_out_is_refused_after_a_reload(
-    start_daemon: Any, synthetic_sandbox: Any, folder: Path
+    start_daemon: Any, synthetic_sandbox: Any, folder: Path, free_port: int
 ) -> None:
     """And the one that replaces it is known, under the same process and address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port}"
     tokens = folder / "tokens"
     tokens.write_text(f"theset read {'a' * 24}\n")
     environ = {"THESETD_HTTP__API": address, "THESETD_HTTP__TOKENS_FILE": str(tokens)}
