@@ -14,6 +14,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import product
+from typing import NamedTuple
 
 import attrs
 
@@ -32,8 +33,7 @@ HALVINGS = 30
 _GAPS = (1, 2, 3, 4, 7, 15)  # upper bounds of the classes of nights since a song was played; the rest is one class
 
 
-@attrs.frozen(order=True)
-class MemoryRule:
+class MemoryRule(NamedTuple):
     """One memory: a half-life and a weight for the same tour."""
 
     half_life: float
@@ -67,11 +67,6 @@ class _Met:
     songs: float = 0.0
     expected: float = 0.0
     observed: float = 0.0
-
-    def add(self, share: float, *, played: bool) -> None:
-        self.songs += 1
-        self.expected += share
-        self.observed += played
 
     def fade(self) -> None:
         self.songs *= FORGET
@@ -114,17 +109,23 @@ class _Memory:
 
     def learn(self, shares: Mapping[str, float], gaps: Mapping[str, int], played: set[str]) -> None:
         """Compare the expected with the played songs, by the nights since each song was last played."""
-        for met in self.met.values():
-            met.fade()
+        for known in self.met.values():
+            known.fade()
         for song, share in shares.items():
-            if gaps[song] not in self.met:
-                self.met[gaps[song]] = _Met()
-            self.met[gaps[song]].add(share, played=song in played)
+            gap = gaps[song]
+            if (met := self.met.get(gap)) is None:
+                self.met[gap] = met = _Met()
+            met.songs += 1
+            met.expected += share
+            met.observed += song in played
 
     def corrected(self, shares: Mapping[str, float], gaps: Mapping[str, int]) -> dict[str, float]:
         """Return the shares with their odds changed by the repeat ratios."""
         ratio = {gap: met.odds_ratio for gap, met in self.met.items()}
-        return {song: _by_odds(share, ratio.get(gaps[song], 1.0)) for song, share in shares.items()}
+        return {
+            song: (odds := (sure := min(share, CERTAIN)) / (1 - sure) * ratio.get(gaps[song], 1.0)) / (1 + odds)
+            for song, share in shares.items()
+        }
 
 
 def fitted(chances: Mapping[str, float], songs: float) -> dict[str, float]:
@@ -154,10 +155,10 @@ def _calibrated(chance: float) -> float:
     return 1 / (1 + math.pow((1 - chance) / chance, CALIBRATION))
 
 
-def _by_odds(share: float, ratio: float) -> float:
-    share = min(share, CERTAIN)
-    odds = share / (1 - share) * ratio
-    return odds / (1 + odds)
+def _hits(guess: Mapping[str, float], ranked: Sequence[str], played: set[str]) -> float:
+    """Return which share of the played songs is among as many likeliest ones; of equal ones the first in rank are."""
+    likeliest = sorted(ranked, key=guess.__getitem__, reverse=True)[: len(played)]
+    return len(played.intersection(likeliest)) / len(played)
 
 
 class Ensemble:
@@ -182,21 +183,18 @@ class Ensemble:
     def _add(self, songs: Sequence[str], tour: str, *, judged: bool) -> None:
         """Add a concert, after judging each rule by it and learning from it which songs return."""
         played = set(songs)
-        gaps = self._gaps()
+        gaps, ranked = self._gaps(), sorted(self._last, key=lambda song: (-self._last[song], song))
         for key, memory in self._memories.items():
             if self._concerts:
                 shares = memory.shares(tour)
                 if judged:
-                    self._success[MemoryRule(*key, repeats=False)] += self._hits(shares, played)
-                    self._success[MemoryRule(*key, repeats=True)] += self._hits(memory.corrected(shares, gaps), played)
+                    corrected = memory.corrected(shares, gaps)
+                    self._success[MemoryRule(*key, repeats=False)] += _hits(shares, ranked, played)
+                    self._success[MemoryRule(*key, repeats=True)] += _hits(corrected, ranked, played)
                 memory.learn(shares, gaps, played)
             memory.add(sorted(played), tour)
         self._concerts += 1
         self._last |= dict.fromkeys(songs, self._concerts)
-
-    def _hits(self, guess: Mapping[str, float], played: set[str]) -> float:
-        likeliest = sorted(guess, key=lambda song: (-guess[song], -self._last[song], song))[: len(played)]
-        return len(played.intersection(likeliest)) / len(played)
 
     def probabilities(self, tour: str) -> dict[str, float]:
         """Return the probability of each song ever played at the next concert, on a tour of this name."""
