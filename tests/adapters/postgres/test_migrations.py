@@ -232,6 +232,7 @@ LANDED = """
 0060_decisions_by_id af039a5d974d0e2417ebdf4f935e768e
 0061_merged_rows 88f8579754fa44c7e6eaea6a09ca1a31
 0062_small_sets f406430bb81c62e398a635e6d62dae07
+0063_pages_by_act bfeed0da945f75b696273c917b941f10
 """
 
 

@@ -37,10 +37,11 @@ VenuePair: TypeAlias = tuple[UUID, UUID]
 _PROVIDER = f"""case when v.ticketmaster_id is not null then '{TICKETMASTER}' when v.other_id is not null
         then split_part(v.other_id, ':', 1) else '{SETLISTFM}' end"""
 _TOUCHED = """
-select venue_id from shows where id = any($1) and venue_id is not null
+select venue_id from (select venue_id from shows where id = any($1) offset 0) s where venue_id is not null
 union select venue_id from thesetd.left_stands where show_id = any($1)
 union select venue_id from thesetd.setlist_pages where id = any($2) and venue_id is not null
-union select s.venue_id from shows s join artist_shows l on l.show_id = s.id
+union select s.venue_id from artist_shows l
+    cross join lateral (select s.venue_id from shows s where s.id = l.show_id offset 0) s
     where l.artist_id = any($3) and s.venue_id is not null
 union select venue_id from thesetd.setlist_pages where artist_id = any($3) and venue_id is not null
 """
@@ -54,11 +55,14 @@ union select artist_id from thesetd.setlist_pages where venue_id = any($3) and a
 # For changed venues ($1), all venues of their towns. For every touched one ($2), those of its town at which the acts
 # ($3) played, and those elsewhere with the same concert, since a city has several names. For all of these, linked
 # venues of another provider, and all that are one place with them or were separated from them. They are read by
-# an array of ids: joined with a recursion, of which the planner expects many rows, all venues would be read.
+# an array of ids: joined with a recursion, of which the planner expects many rows, all venues would be read. And with
+# `offset 0` each step is a look-up: joined, a plan made for small tables reads all shows and pages.
 _NEAR = f"""
 with recursive concerts as (
-    select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
-    where s.id = any($4) and s.local_date is not null
+    select l.artist_id, s.local_date as day
+    from (select id, local_date from shows where id = any($4) offset 0) s
+    cross join lateral (select l.artist_id from artist_shows l where l.show_id = s.id offset 0) l
+    where s.local_date is not null
     union
     select artist_id, event_date from thesetd.setlist_pages where id = any($5) and artist_id is not null
 ), beside as materialized (
@@ -66,24 +70,30 @@ with recursive concerts as (
     union
     select id from venues where town in (select town from venues where id = any($1))
     union
-    select v.id from artist_shows l join shows s on s.id = l.show_id join venues v on v.id = s.venue_id
-    where l.artist_id = any($3) and v.town in (select town from venues where id = any($2))
+    select id from venues where town = any(array(select town from venues where id = any($2))) and id = any(array(
+        select s.venue_id from artist_shows l
+        cross join lateral (select s.venue_id from shows s where s.id = l.show_id offset 0) s
+        where l.artist_id = any($3)
+        union select venue_id from thesetd.setlist_pages where artist_id = any($3)
+    ))
     union
-    select v.id from thesetd.setlist_pages p join venues v on v.id = p.venue_id
-    where p.artist_id = any($3) and v.town in (select town from venues where id = any($2))
+    select s.venue_id from artist_shows l
+    cross join lateral (select s.venue_id, s.local_date from shows s where s.id = l.show_id offset 0) s
+    where l.artist_id = any(array(select artist_id from concerts)) and s.venue_id is not null
+        and (l.artist_id, s.local_date) in (select artist_id, day from concerts)
     union
-    select s.venue_id from concerts c join artist_shows l on l.artist_id = c.artist_id
-    join shows s on s.id = l.show_id and s.local_date = c.day where s.venue_id is not null
-    union
-    select p.venue_id from concerts c
-    join thesetd.setlist_pages p on p.artist_id = c.artist_id and p.event_date = c.day where p.venue_id is not null
+    select p.venue_id from concerts c cross join lateral (
+        select venue_id from thesetd.setlist_pages where artist_id = c.artist_id and event_date = c.day offset 0
+    ) p where p.venue_id is not null
 ), links as (
     select one as id, other from thesetd.venue_links where one in (select id from beside)
     union all select other, one from thesetd.venue_links where other in (select id from beside)
 ), near as (
     select id from beside
     union
-    select k.other from links k join venues t on t.id = k.id join venues v on v.id = k.other
+    select k.other from links k
+    cross join lateral (select t.* from venues t where t.id = k.id offset 0) t
+    cross join lateral (select v.* from venues v where v.id = k.other offset 0) v
     where k.id = any($1) or {_PROVIDER} <> {_PROVIDER.replace("v.", "t.")}
 ), linked as (
     select id from near
@@ -108,7 +118,9 @@ where venue_id = any($1) and artist_id is not null
 """
 _PLAYED = """
 select s.venue_id, l.artist_id, s.local_date as day, l.left_at is null as stands
-from artist_shows l join shows s on s.id = l.show_id
+from artist_shows l cross join lateral (
+    select s.venue_id, s.local_date, s.is_announced from shows s where s.id = l.show_id offset 0
+) s
 where l.artist_id = any($2) and s.venue_id = any($1) and s.local_date is not null and s.is_announced
 union
 select venue_id, artist_id, event_date, gone_at is null from thesetd.setlist_pages

@@ -54,7 +54,9 @@ select track_id as id from artist_tracks where artist_id = $1
 union select t.id from albums b join tracks t on t.album_id = b.id where b.artist_id = $1
 """
 _OF_MINE = """
-select t.id from tracks t join albums b on b.id = t.album_id where t.spotify_id = any($2)
+select t.id from tracks t
+cross join lateral (select b.artist_id from albums b where b.id = t.album_id offset 0) b
+where t.spotify_id = any($2)
     and (b.artist_id = $1 or exists (select from artist_tracks l where l.track_id = t.id and l.artist_id = $1))
 """
 # Here `offset 0` keeps each step a look-up by its index: joined, a plan made for few rows reads all tracks there are.

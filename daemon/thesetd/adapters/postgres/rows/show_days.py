@@ -28,13 +28,17 @@ where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
     or t.status = 'completed' and t.local_date is null
 """
 _UNSETTLED = _SHOWS.format(shows="shows t", played=PLAYED.format(show="t.id"))
+# By an array of ids: joined, a plan made for a small table reads all of it.
 _ABOUT = """
 (
-    select id from unnest($2::uuid[]) as n (id)
-    union select o.show_id from artist_shows l join artist_shows o on o.artist_id = l.artist_id
-        where l.show_id = any($2)
-    union select show_id from artist_shows where artist_id = any($3)
-) about join shows t on t.id = about.id
+    select * from shows where id = any(array(
+        select id from unnest($2::uuid[]) as n (id)
+        union select o.show_id from artist_shows l
+            cross join lateral (select o.show_id from artist_shows o where o.artist_id = l.artist_id offset 0) o
+            where l.show_id = any($2)
+        union select show_id from artist_shows where artist_id = any($3)
+    )) offset 0
+) t
 """
 _UNSETTLED_ABOUT = _SHOWS.format(shows=_ABOUT, played=PLAYED.format(show="t.id"))
 _SETTLE = """

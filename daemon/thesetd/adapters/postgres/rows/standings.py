@@ -40,27 +40,29 @@ with about as (
     union
     select concert_id from shows where id = any($1) and concert_id is not null
 ), touched as (
-    select s.venue_id, s.local_date, s.former_date from about a join shows s on s.id = a.id
-    where s.is_announced and s.venue_id is not null
+    select s.venue_id, s.local_date, s.former_date from shows s
+    where s.id = any(array(select id from about)) and s.is_announced and s.venue_id is not null
 ), changed as (
     select venue_id, local_date as day from touched where local_date is not null
     union
     select venue_id, former_date from touched where former_date is not null
     union
     select l.venue_id, l.day from about a join thesetd.left_stands l on l.show_id = a.id
+), concerned as (
+    select id, coalesce(same_as, id) as home, town, city, name from venues
+    where id = any(array(select venue_id from changed))
 ), places as (
-    select venue_id as about, venue_id from changed
+    select id as about, id as venue_id from concerned
     union
-    select c.venue_id, v.id from (select distinct venue_id from changed) c join venues cv on cv.id = c.venue_id
-    cross join lateral (
+    select cv.id, v.id from concerned cv cross join lateral (
         select v.id from venues v where v.town = cv.town and v.city = cv.city and v.id <> cv.id
             and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name)) offset 0
     ) v
     union
-    select c.venue_id, coalesce(cv.same_as, cv.id) from changed c join venues cv on cv.id = c.venue_id
+    select id, home from concerned
     union
-    select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
-    join venues v on v.same_as = coalesce(cv.same_as, cv.id)
+    select cv.id, v.id from concerned cv
+    cross join lateral (select v.id from venues v where v.same_as = cv.home offset 0) v
 ), nearby as (
     select p.venue_id, array_agg(distinct c.day) as days from changed c join places p on p.about = c.venue_id
     group by p.venue_id
@@ -68,7 +70,7 @@ with about as (
 select {_COLUMNS}, t.venue_id, exists (
     select from unnest(n.days) as day where {_DAY} between day - {FESTIVAL_DAYS} and day + {FESTIVAL_DAYS}
 ) as near
-from nearby n join shows t on t.venue_id = n.venue_id
+from nearby n cross join lateral (select t.* from shows t where t.venue_id = n.venue_id offset 0) t
 join venues v on v.id = t.venue_id left join venues h on h.id = v.same_as
 where t.is_announced and t.merged_into is null and exists (
     select from unnest(n.days) as day

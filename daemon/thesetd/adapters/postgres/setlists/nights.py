@@ -32,8 +32,8 @@ from thesetd.domain.setlists.proximity import Place
 ANNOUNCED_AS = f"coalesce('{TICKETMASTER}:' || v.ticketmaster_id, v.other_id) as announced_as"
 # Ids at setlist.fm of a venue `v` and of those that are the same place.
 LISTED = """array(
-    select w.setlistfm_id from venues w where w.setlistfm_id is not null
-        and (w.id in (v.id, v.same_as) or w.same_as = v.id or w.same_as = v.same_as)
+    select w.setlistfm_id from venues w where w.id in (v.id, v.same_as) and w.setlistfm_id is not null
+    union select w.setlistfm_id from venues w where w.same_as in (v.id, v.same_as) and w.setlistfm_id is not null
 ) as listed"""
 _PAGES = f"""
 with homes as materialized (
@@ -50,8 +50,11 @@ _EVENTS = f"""
 select l.artist_id, s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
     coalesce(s.said_status, s.status) as status,
     {ANNOUNCED_AS}, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
-from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
-where l.artist_id = any($1) and s.is_announced and not s.is_addon and s.merged_into is null
+from artist_shows l cross join lateral (
+    select s.* from shows s
+    where s.id = l.show_id and s.is_announced and not s.is_addon and s.merged_into is null offset 0
+) s left join venues v on v.id = s.venue_id
+where l.artist_id = any($1)
 """  # noqa: S608 - a constant
 # An operator's choice may have turned out to be an add-on or part of another show: then that show is meant.
 _RULINGS = """
@@ -67,11 +70,15 @@ from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::date
     $10::text[]) as n (setlistfm_id, verdict, kind, show_id, leader, day, ruled, evidence, review)
 where p.setlistfm_id = n.setlistfm_id
 """
+# With "or" between ways to find an artist, every page is read.
 _CONCERNED = """
-select distinct p.artist_id from thesetd.setlist_pages p where p.artist_id in (
-    select l.artist_id from artist_shows l join shows s on s.id = l.show_id
-    where s.id = any($1) or s.venue_id = any($2)
-) or p.artist_id = any($3)
+select n.artist_id from (
+    select artist_id from artist_shows where show_id = any($1)
+    union select l.artist_id from shows s
+        cross join lateral (select l.artist_id from artist_shows l where l.show_id = s.id offset 0) l
+        where s.venue_id = any($2)
+    union select unnest($3::uuid[])
+) n where exists (select from thesetd.setlist_pages p where p.artist_id = n.artist_id offset 0)
 """
 _WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
 _LABELLED = """

@@ -86,12 +86,19 @@ select p.id, p.setlistfm_id, p.artist_mbid, p.artist_id, p.version_id, p.artist_
     greatest(p.fetched_at, r.fetched_at) as fetched_at
 from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id where p.setlistfm_id = any($1)
 """
+# Those that the acts have and those under their ids, each found by an index: with "or" between them, all are read.
 _CLAIM = """
-with claimed as (
+with theirs as (
+    select id from thesetd.setlist_pages where artist_id = any($1)
+    union
+    select p.id from thesetd.artist_ids i cross join lateral (
+        select p.id from thesetd.setlist_pages p where p.artist_mbid = i.id collate "default" offset 0
+    ) p where i.space = 'musicbrainz' and i.artist_id = any($1)
+), claimed as (
     update thesetd.setlist_pages p set artist_id = i.artist_id, updated_at = $2
     from thesetd.artist_ids i, thesetd.setlist_pages o
-    where i.space = 'musicbrainz' and i.id = p.artist_mbid and o.id = p.id
-        and p.artist_id is distinct from i.artist_id and (i.artist_id = any($1) or p.artist_id = any($1))
+    where p.id = any(array(select id from theirs)) and i.space = 'musicbrainz' and i.id = p.artist_mbid and o.id = p.id
+        and p.artist_id is distinct from i.artist_id
     returning p.artist_id as id, o.artist_id as former
 )
 select id from claimed union select former from claimed where former is not null

@@ -59,7 +59,9 @@ select a.id from artists a where a.id = any($1) and (
 )
 """
 _COVERING = """
-select distinct n.artist_id from thesetd.played_names n join thesetd.artist_ids i on i.id = n.cover
+select distinct n.artist_id from thesetd.artist_ids i cross join lateral (
+    select n.artist_id from thesetd.played_names n where n.cover = i.id collate "default" and n.cover <> '' offset 0
+) n
 where i.space = 'musicbrainz' and i.artist_id = any($1)
 """
 
