@@ -124,6 +124,7 @@ _SERVER = _Server()
 
 
 def _serve() -> None:
+    gc.disable()  # nothing that is loaded is garbage: looking for some takes a sixth of the time
     from thesetd.app.entry import main as thesetd  # noqa: PLC0415 - this is what takes the time
     from thesetd.ctl.cli import main as thesetctl  # noqa: PLC0415
 
@@ -131,6 +132,7 @@ def _serve() -> None:
     programs = {"thesetd": thesetd, "thesetctl": thesetctl}
     gc.collect()
     gc.freeze()  # a program that looks for garbage would copy all pages of what is loaded here
+    gc.enable()
     for line in sys.stdin:
         order = json.loads(line)
         if "reap" in order:

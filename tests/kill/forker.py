@@ -1,4 +1,4 @@
-"""Forks daemons: this process has imported everything, so that a life begins in milliseconds.
+"""Forks daemons, and the sandbox they use: this process has imported everything, so that a life begins at once.
 
 One line of JSON asks for a life, for its end or for the end of all, one line answers. A forked daemon is the real
 command; before it runs, what is planted in it is put in place (see `planted`).
@@ -33,11 +33,11 @@ def fork(order: dict[str, Any]) -> int:
         os.environ.clear()
         os.environ.update(order["environ"])
         if order["real"]:
-            os.execv(order["real"], [order["real"], "run", "--json"])
+            os.execv(order["real"], [order["real"], *order["words"]])
         random.seed()
         for name, arguments in order["plants"].items():
             getattr(planted, name)(**arguments)
-        main(["run", "--json"])
+        main(order["words"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:
@@ -66,19 +66,20 @@ def serve() -> None:
     """Answer until nobody asks any more; then nothing of it is left."""
     gc.collect()
     gc.freeze()  # a life that looks for garbage would copy all pages of what is loaded here
-    living: set[int] = set()
+    living, kept = set[int](), set[int]()
     for line in sys.stdin:
         order = json.loads(line)
         if order["do"] == "fork":
             answer = fork(order)
-            living.add(answer)
+            (kept if order["kept"] else living).add(answer)
         elif order["do"] == "end":
             answer = end(order)
             living.discard(order["pid"])
+            kept.discard(order["pid"])
         else:
             answer = kill(living)
         print(answer, flush=True)
-    kill(living)
+    kill(living | kept)
 
 
 if __name__ == "__main__":

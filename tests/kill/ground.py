@@ -14,10 +14,10 @@ from typing import Any, Self
 
 import attrs
 from auditor import Auditor, auditor
-from lives import Forker, forker, forking
+from lives import Forker, forked_sandbox, forker, forking
 from redis import Redis
 from redis.exceptions import RedisError
-from victims import KILL, LONGEST_S, Postgres, RedisServer, Sandbox, sandbox, wait_for
+from victims import KILL, LONGEST_S, Postgres, RedisServer, Sandbox, wait_for
 
 from thesetd.domain.music.names import fold
 from thesetd.domain.work.schedules import DEFAULTS
@@ -119,7 +119,7 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
         redis.start()
         stack.callback(redis.stop)
         process = stack.enter_context(forking())
-        world = stack.enter_context(sandbox(*options))
+        world = stack.enter_context(forked_sandbox(process, folder, *options))
 
         @contextmanager
         def fresh() -> Iterator[Ground]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from victims import PROGRAMS, wait_for
+from victims import PROGRAMS, UNLIMITED, Sandbox, wait_for
 
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
@@ -118,6 +118,8 @@ class Forker:
         life.pid = self.ask(
             {
                 "do": "fork",
+                "words": ["run", "--json"],
+                "kept": False,
                 "label": life.label,
                 "environ": {**self.environ, **own, **environ},
                 "output": str(life.output),
@@ -131,11 +133,30 @@ class Forker:
     def ask(self, order: Mapping[str, Any]) -> int:
         """Give an order and wait for its answer."""
         with self._lock:
-            assert self.process.stdin is not None
-            assert self.process.stdout is not None
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-            return int(self.process.stdout.readline())
+            return answer(self.process, order)
+
+
+def answer(process: subprocess.Popen[str], order: Mapping[str, Any]) -> int:
+    """Give the process that forks an order, and return its answer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
+
+
+@contextmanager
+def forked_sandbox(process: subprocess.Popen[str], folder: Path, *options: str) -> Iterator[Sandbox]:
+    """Run the emulated providers for as long as the block lasts, as `victims.sandbox`, without loading the program."""
+    output, errors = folder / "sandbox.out", folder / "sandbox.err"
+    order = {"do": "fork", "words": ["sandbox", "--json", *UNLIMITED, *options], "kept": True, "environ": _kept()}
+    pid = answer(process, {**order, "output": str(output), "errors": str(errors), "plants": {}, "real": ""})
+    try:
+        wait_for(lambda: output.exists() and output.read_text().endswith("\n"), "the sandbox")
+        ready = json.loads(output.read_text())
+        yield Sandbox(ready["base"], ready["environment"])
+    finally:
+        answer(process, {"do": "end", "pid": pid, "signal": signal.SIGTERM})
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from thesetd.adapters.embedded.redis import command, find_program
 
 PROGRAMS = Path(sys.executable).parent
 LONGEST_S = 180.0  # ends what hangs, on a machine of any speed
+UNLIMITED = tuple(f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm"))
 IMMEDIATE, FAST, KILL = signal.SIGQUIT, signal.SIGINT, signal.SIGKILL  # what pg_ctl calls the first two
 
 
@@ -178,9 +179,8 @@ class Sandbox:
 @contextmanager
 def sandbox(*options: str) -> Iterator[Sandbox]:
     """Run the emulated providers for as long as the block lasts; they refuse nobody unless an option says so."""
-    limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    arguments = [str(PROGRAMS / "thesetd"), "sandbox", "--json", *limits, *options]
+    arguments = [str(PROGRAMS / "thesetd"), "sandbox", "--json", *UNLIMITED, *options]
     with subprocess.Popen(arguments, env=kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
