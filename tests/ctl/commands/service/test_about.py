@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ import pytest
 
 from thesetd import __version__
 from thesetd.ctl import times, views
+from thesetd.ctl.commands.service import about
 from thesetd.domain.work.survey import Backlog, NodeRow, Survey
 
 
@@ -80,3 +82,16 @@ def test_without_a_journal_it_says_so(run: Any, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     done = run("logs")
     assert (done.exit_code, "journalctl is absent" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("place", "warned"), [("system", False), ("nowhere", True)])
+def test_without_systemd_an_empty_journal_is_explained(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, place: str, warned: bool
+) -> None:
+    """A daemon that was started by hand is not in the journal; that of another machine can be read all the same."""
+    asked: list[list[str]] = []
+    (tmp_path / "system").mkdir()
+    monkeypatch.setattr(about, "BOOTED", tmp_path / place)
+    monkeypatch.setattr(shutil, "which", lambda _: "/bin/journalctl")
+    monkeypatch.setattr(os, "execv", lambda _, command: asked.append(command))
+    assert ("systemd does not run here" in run("logs").stderr, len(asked)) == (warned, 1)

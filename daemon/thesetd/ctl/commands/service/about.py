@@ -6,6 +6,7 @@ Tested in tests/ctl/commands/service/test_about.py.
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,8 @@ from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # priorities of the journal, by level
+BOOTED = Path("/run/systemd/system")  # sd_booted(3): it exists where systemd runs
+_ELSEWHERE = "the log goes where the daemon's standard error leads"
 _OF_JOURNALCTL = ("grep", "since", "until", "lines")  # options that journalctl has under the same names
 
 
@@ -90,9 +93,11 @@ def logs(session: Session, /, unit: str, level: str | None, *, follow: bool, **w
     """
     program = shutil.which("journalctl")
     if program is None:
-        views.warn("journalctl is absent: the log goes where the daemon's standard error leads")
+        views.warn(f"journalctl is absent: {_ELSEWHERE}")
         click.get_current_context().exit(FAILED)
         return
+    if not BOOTED.is_dir():
+        views.warn(f"systemd does not run here: {_ELSEWHERE}")
     options: dict[str, str | int] = {"priority": PRIORITIES[level]} if level else {}
     options |= {name: value for name, value in wanted.items() if name in _OF_JOURNALCTL and value}
     fields = {name: value for name, value in wanted.items() if name not in _OF_JOURNALCTL and value is not None}
