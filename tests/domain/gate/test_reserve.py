@@ -48,7 +48,7 @@ def kept(count: int, past: WindowHistory | None, *, lately: float = 0.0, watched
 def test_the_reserve_stays_within_its_bounds(count: int, watched_s: float, rate: float) -> None:
     """It is a fifth while nothing is known, never more than half of the quota, and never less than a burst."""
     assert START_SHARE * count <= kept(count, None, lately=rate, watched_s=0.0) <= START_SHARE * count + 1
-    least = min(BURST, BURST_SHARE * count)
+    least = min(BURST, max(1, int(BURST_SHARE * count)))
     assert least <= kept(count, None, lately=rate, watched_s=watched_s) <= MOST_SHARE * count + 1
 
 
@@ -61,8 +61,9 @@ def test_more_demand_never_shrinks_it(count: int, watched_s: float, one: float, 
 
 
 def test_a_burst_is_kept_where_as_much_comes_back_as_people_ask_for() -> None:
-    """Of 288 calls spread over the day twelve come back each hour; people who ask for 40 a day need a burst of them."""
-    assert kept(300, history(*EVENLY, calls=1, people=40)) == BURST_SHARE * 300
+    """Of 288 calls spread over the day twelve come back each hour; who ask for five at a time, 40 a day, need seven."""
+    assert kept(300, history(*EVENLY, calls=1, people=40)) == 7
+    assert kept(300, history(*EVENLY, calls=1, people=150)) == int(BURST_SHARE * 300) == 8
 
 
 def test_the_demand_of_hours_in_which_nothing_comes_back_is_kept() -> None:

@@ -20,7 +20,9 @@ DAY_S = 86_400.0
 START_SHARE = 0.2  # share of a quota reserved for interactive calls while their rate is unknown
 MOST_SHARE = 0.5  # share of the quota that is reserved at most, however high the demand
 BURST = 20.0  # calls that one user's import makes at once, until some are recorded
-BURST_SHARE = 0.02  # share of the quota; a burst is always reserved, but at most this share of a small quota
+BURST_WEIGHT = 1.0  # recorded calls for which that counts: a day of a small quota has few
+# Share of the quota: imports are always reserved for, but at most this of a small quota, of which 97 % are to be used.
+BURST_SHARE = 0.027
 DEVIATIONS = 2.0  # standard deviations above the mean demand: it stays below in 98 of 100 hours
 MEMORY_S = 3 * 3_600.0  # how long a demand above the day's average is expected to last
 LEAST_WATCHED_S = 3_600.0  # the first calls of users are averaged over this time
@@ -44,9 +46,9 @@ class WindowHistory:
     def burst(self) -> float:
         """Return the calls of an import: the variance of their number divided by its mean, if imports are independent.
 
-        One import of `BURST` calls is counted in addition to the observed ones.
+        The size of a first import is counted in addition to the observed ones.
         """
-        return (self.squares + BURST * BURST) / (self.people + BURST)
+        return (self.squares + BURST * BURST_WEIGHT) / (self.people + BURST_WEIGHT)
 
 
 @attrs.frozen
@@ -102,8 +104,16 @@ def usual_per_s(window: Window, history: WindowHistory, watched_s: float) -> flo
 
 
 def least_reserve(window: Window, history: WindowHistory | None) -> int:
-    """Return how many calls of a long window are reserved for users at any time: one import's."""
-    return math.ceil(min(BURST if history is None else history.burst, BURST_SHARE * window.count))
+    """Return how many calls of a long window are reserved for users at any time: an import's, and what comes after it.
+
+    A window that is full and was used evenly releases all of its calls within its length. If users make a share p of
+    them, demand is likely to run ahead of that by burst * p / (1 - p) at most, with two standard deviations. An import
+    that comes then needs a burst more.
+    """
+    share, burst = 0.0, BURST
+    if history is not None:
+        share, burst = min(MOST_SHARE, history.people / window.count), history.burst
+    return min(math.ceil(burst / (1.0 - share)), max(1, int(BURST_SHARE * window.count)))
 
 
 def leaving(window: Window, history: WindowHistory, now: datetime) -> Iterator[tuple[float, float]]:

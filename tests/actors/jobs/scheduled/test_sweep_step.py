@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
+import attrs
 import pytest
 import trio
 from trio.testing import MockClock
@@ -10,16 +11,17 @@ from trio.testing import MockClock
 from fake_providers import World, artist
 from fakes import FakeClock, FakeStore
 from scene import SELDOM, running
-from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.identity import spaces
-from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 QUOTA = 100
+CALLS = {Aspect.SHOWS: 3, Aspect.SETLISTS: 2, Aspect.CATALOG: 10}  # of a refresh here, about
 
 
 def acts(count: int) -> World:
@@ -73,22 +75,28 @@ async def test_after_weeks_without_the_daemon_it_is_known_what_a_look_costs(auto
 
 
 @pytest.mark.untraced
-async def test_refreshes_ordered_before_an_outage_are_not_all_made_after_it(autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize("aspect", [Aspect.SHOWS, Aspect.SETLISTS, Aspect.CATALOG])
+async def test_refreshes_ordered_before_an_outage_are_not_all_made_after_it(
+    autojump_clock: MockClock, aspect: Aspect
+) -> None:
     """Sixty are due when the daemon is back, of a quota that nobody used: they take hours, and all are made."""
-    world, store, share = acts(60), FakeStore(), 10 * QUOTA / 24
+    known = [attrs.evolve(one, mbid=f"00000000-0000-4000-8000-{n:012d}") for n, one in enumerate(acts(60).artists)]
+    world, store = World(artists=known), FakeStore()
+    provider = {Aspect.SHOWS: TICKETMASTER, Aspect.SETLISTS: SETLISTFM, Aspect.CATALOG: SPOTIFY}[aspect]
+    quota = int(24 * 60 * CALLS[aspect] / 4)  # all of them in four hours, at the even pace
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     due = FakeClock().now()
     keys = (ArtistKey(space=spaces.SPOTIFY, provider_id=f"{n:022d}") for n in range(60))
-    ordered = tuple(look_job(JobKind.REFRESH_SHOWS, Lane.HIGH, key, not_before=due) for key in keys)
+    ordered = tuple(look_job(LOOKS[aspect], Lane.HIGH, key, not_before=due) for key in keys)
     await store.batches.write(Batch(at=due, enqueue=ordered))
-    async with running(world, store, windows={TICKETMASTER: (Window(10 * QUOTA, DAY_S),)}, polls=SELDOM) as s:
+    async with running(world, store, windows={provider: (Window(quota, DAY_S),)}, polls=SELDOM) as s:
         s.clock.set_forward(timedelta(days=21))
         began = trio.current_time()
         await trio.sleep(6 * HOUR_S)
-        moments = [moment - began for moment in s.limiters[TICKETMASTER].moments()]
+        moments = [moment - began for moment in s.limiters[provider].moments()]
     hours = Counter(int(moment / HOUR_S) for moment in moments)
-    assert max(hours.values()) <= 2 * share + 1
-    looked = {artist for aspect, artist in store.world.index.copies if aspect is Aspect.SHOWS}
+    assert max(hours.values()) <= 2 * quota / 24 + 2
+    looked = {artist for one, artist in store.world.index.copies if one is aspect}
     assert len(looked) == 60
 
 
