@@ -1,6 +1,5 @@
 """The real commands as processes: a sandbox for all tests, a daemon of its own for each."""
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import redis
 
 import loopback
+from forking import fork
 from programs import (
     NO_LIMITS,
     PROGRAMS,
@@ -105,13 +105,8 @@ def launch(folder: Path, started: list[Running], free_port: int) -> Any:
         environ = clean_environ(folder) | own | sandbox.environ | variables
         errors = folder / "daemon.err"
         with errors.open("w") as stderr:
-            process = subprocess.Popen(
-                [str(PROGRAMS / "thesetd"), "run", "--json", "--state-dir", str(folder / "state")],
-                env=environ,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
+            command = [str(PROGRAMS / "thesetd"), "run", "--json", "--state-dir", str(folder / "state")]
+            process = fork(command, environ, stderr)
         started.append(Running(process, errors))
         return Daemon(started[-1], folder / "state" / "thesetd.sock", {"http": f"http://{http}"}, environ)
 

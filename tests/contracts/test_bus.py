@@ -30,20 +30,26 @@ class Heard:
 
     def __init__(self, url: str) -> None:
         """Listen."""
-        self._subscriber = Redis.from_url(url).pubsub()
+        self._client = Redis.from_url(url)
+        self._subscriber = self._client.pubsub()
         self._subscriber.subscribe(CHANNEL)
         self._subscriber.get_message(timeout=LONGEST_S)
 
     def seqs(self) -> list[int]:
         """Return the numbers of the events heard since."""
         heard = []
-        while message := self._subscriber.get_message(timeout=0.2):
+        self._client.publish(CHANNEL, b"over")  # comes after all that was published before
+        while True:
+            message = self._subscriber.get_message(timeout=LONGEST_S)
+            assert message is not None
+            if message["data"] == b"over":
+                return heard
             heard.append(int(message["data"].partition(b'"seq":')[2].partition(b",")[0]))
-        return heard
 
     def close(self) -> None:
         """Listen no more."""
         self._subscriber.close()
+        self._client.close()
 
 
 class Kept:

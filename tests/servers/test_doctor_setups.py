@@ -21,6 +21,7 @@ from debian.certificates import Authority
 from debian.postgres import Cluster
 from debian.redis import RedisNode, redis_node
 from exploring import EXPLORE, sample
+from patience import LONGEST_S
 from programs import PROGRAMS, Sandbox, clean_environ
 
 pytestmark = pytest.mark.real
@@ -302,7 +303,7 @@ def examined(stage: Stage, changes: Mapping[str, str]) -> tuple[int, list[dict[s
     environ = {name: value for name, value in environ.items() if value}
     command = [str(PROGRAMS / "thesetctl"), "--socket", str(stage.folder / "none"), "doctor", "--json"]
     command = [*stage.before, *command]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)["found"]
 
