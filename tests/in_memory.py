@@ -4,10 +4,12 @@ A fresh database is some 800 files, which are written, and deleted after the tes
 ext4 and 0.03 s in memory. The folder goes with the run that made it; `TMPDIR` names another, which stays.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,28 @@ def has_room(place: Path, room_bytes: int = ROOM_BYTES) -> bool:
 
 
 def sweep(place: Path) -> None:
-    """Remove what runs left that were killed."""
+    """Remove what runs left that were killed; one that goes on holds its folder, in another container as well."""
     for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            if folder.lstat().st_uid == os.geteuid() and not Path("/proc", folder.name.removeprefix(PREFIX)).exists():
+        if not Path("/proc", folder.name.removeprefix(PREFIX)).exists():
+            with suppress(OSError), held(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder of our own.
+
+    Raises:
+        OSError: another process holds it, or it is somebody else's.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(place).st_uid != os.geteuid():
+            raise PermissionError(f"{folder} is somebody else's")
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(place)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses its own
@@ -45,6 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = PLACE / f"{PREFIX}{os.getpid()}"
     folder.mkdir()
     folder.chmod(0o755)  # servers run as users of their own
+    holding = ExitStack()
+    holding.enter_context(held(folder))
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     config.option.basetemp = str(folder / "pytest")
 
@@ -52,5 +73,6 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["TMPDIR"]
         tempfile.tempdir = None
         shutil.rmtree(folder, ignore_errors=True)
+        holding.close()
 
     config.add_cleanup(remove)

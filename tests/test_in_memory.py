@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from in_memory import PREFIX, has_room, sweep
+from in_memory import PREFIX, has_room, held, sweep
 
 
 def test_a_small_or_absent_place_is_not_taken(tmp_path: Path) -> None:
@@ -26,7 +26,11 @@ def test_a_place_in_which_no_program_may_run_is_not_taken(
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     """Folders of runs that go on stay, so do folders of others."""
-    for name in (f"{PREFIX}{os.getpid()}", f"{PREFIX}999999999", "other"):
+    here, elsewhere, killed = (f"{PREFIX}{number}" for number in (os.getpid(), 999999998, 999999999))
+    for name in (here, elsewhere, killed, "other"):
         (tmp_path / name / "data").mkdir(parents=True)
+    with held(tmp_path / elsewhere):  # by a process of another container, whose number means nothing here
+        sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {here, elsewhere, "other"}
     sweep(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", f"{PREFIX}{os.getpid()}"]
+    assert {path.name for path in tmp_path.iterdir()} == {here, "other"}
