@@ -11,7 +11,7 @@ import trio
 import trio.testing
 from trio.testing import MockClock
 
-from fake_gate import GateParts
+from fake_gate import FakeLimiter, GateParts
 from recorder import Recorder
 from thesetd.actors.gate.gate import NOT_MADE, Gate
 from thesetd.actors.gate.in_flight import LONGEST_WAIT_S
@@ -376,6 +376,26 @@ async def test_refreshes_that_are_due_together_keep_to_the_pace_of_a_quota(
     assert len(wire.arrivals) == 60
     assert max(hours) <= 20 + nodes
     assert wire.arrivals[-1] < 5 * HOUR
+
+
+@pytest.mark.parametrize(("window", "readings"), [(Window(100, 30.0), 1), (Window(240, DAY), 4)])
+async def test_only_a_quotas_usage_is_read_for_each_refresh(
+    autojump_clock: MockClock, window: Window, readings: int
+) -> None:
+    """A reading is a round trip to Redis, the first shows which windows there are; no other has a pace to keep."""
+
+    class Counting(FakeLimiter):
+        readings = 0
+
+        async def usage(self) -> tuple[tuple[Window, int], ...]:
+            self.readings += 1
+            return await super().usage()
+
+    limiter = Counting((window,))
+    parts = GateParts(Wire(), Recorder(), limiter=limiter)
+    for _ in range(3):
+        await parts.gate.perform(refresh())
+    assert limiter.readings == readings
 
 
 async def test_other_calls_need_not_keep_to_the_pace(autojump_clock: MockClock) -> None:

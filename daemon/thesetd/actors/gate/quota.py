@@ -92,7 +92,9 @@ class Quota:
             QuotaSpent: no slot is free, or known to be, for longer than a worker waits, the rest is reserved for
                 users, or a refresh would be ahead of the quota's pace.
         """
-        await self._look_at_usage(0.0 if courtesy.keeps_pace else USAGE_AGE_S)
+        await self._look_at_usage()
+        if courtesy.keeps_pace and self._is_long():
+            await self._look_at_usage(0.0)  # other nodes may have come back at the same time
         if courtesy.to_people_per_s is not None:
             await self._look_at_history()
             self._leave_to_people(courtesy.to_people_per_s)
@@ -113,7 +115,7 @@ class Quota:
 
         This is tried once: a call that a restart forgets is better than none while the database is unavailable.
         """
-        if not state.intended and any(is_long(window) for window, _ in self._usage):
+        if not state.intended and self._is_long():
             state.intended = True
             with suppress(StoreUnavailable):
                 await self._ledger.intend(state.record)
@@ -277,6 +279,10 @@ class Quota:
                 if trio.current_time() - self._usage_at >= age_s:
                     self._usage = await self.limiter.usage()
                     self._usage_at, self._taken = trio.current_time(), self._reserving
+
+    def _is_long(self) -> bool:
+        """Return whether a window is a quota, as far as they are known."""
+        return any(is_long(window) for window, _ in self._usage)
 
     def _used(self) -> tuple[tuple[Window, int], ...]:
         """Return the usage of each window, with the calls that this process has made since it was read.
