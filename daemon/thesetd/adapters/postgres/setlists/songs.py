@@ -55,7 +55,10 @@ returning t.id
 """
 _WITH_CATALOGUE = """
 select a.id from artists a where a.id = any($1) and (
-    a.spotify_id is null or (select true from songs s where s.artist_id = a.id and s.spotify_id is not null limit 1)
+    a.spotify_id is null or (
+        select true from (select s.spotify_id from songs s where s.artist_id = a.id offset 0) s
+        where s.spotify_id is not null limit 1
+    )
 )
 """
 _COVERING = """
