@@ -12,6 +12,7 @@ from fake_providers import World, artist
 from fakes import FakeClock, FakeStore
 from scene import SELDOM, running
 from thesetd.domain.freshness.copies import LOOKS, Aspect
+from thesetd.domain.gate.reserve import BURST_SHARE
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
@@ -33,14 +34,18 @@ def acts(count: int) -> World:
 
 @pytest.mark.untraced
 async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(autojump_clock: MockClock) -> None:
-    """20 artists, 100 calls a day: 97 of the last 24 hours are used, no hour takes 20, everybody had a turn."""
+    """20 artists, 100 calls a day: once days are even, users' reserve and a look are left, and no hour takes 20.
+
+    With 300 calls a day that is 97 % of them, see `tests/bench/freshness_daemon.py`.
+    """
     world, store = acts(20), FakeStore()
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
-        await trio.sleep(1.5 * DAY_S)
-        moments = s.limiters[TICKETMASTER].moments()
-    last = [moment for moment in moments if moment > 0.5 * DAY_S]
-    assert 0.97 * QUOTA <= len(last) <= QUOTA
+        await trio.sleep(3.5 * DAY_S)
+        now, moments = trio.current_time(), s.limiters[TICKETMASTER].moments()
+    last = [moment for moment in moments if moment > now - DAY_S]
+    usable = QUOTA - int(BURST_SHARE * QUOTA)
+    assert usable - CALLS[Aspect.SHOWS] <= len(last) <= usable
     assert max(Counter(int(moment / HOUR_S) for moment in last).values()) < QUOTA / 5
     looked = {artist for aspect, artist in store.world.index.copies if aspect is Aspect.SHOWS}
     assert looked == set(store.world.artists)
