@@ -89,17 +89,19 @@ from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
 # Those that the acts have and those under their ids, each found by an index: with "or" between them, all are read.
 _CLAIM = """
 with theirs as (
-    select id from thesetd.setlist_pages where artist_id = any($1)
+    select id, artist_mbid, artist_id from thesetd.setlist_pages where artist_id = any($1)
     union
-    select p.id from thesetd.artist_ids i cross join lateral (
-        select p.id from thesetd.setlist_pages p where p.artist_mbid = i.id collate "default" offset 0
+    select p.id, p.artist_mbid, p.artist_id from thesetd.artist_ids i cross join lateral (
+        select * from thesetd.setlist_pages p where p.artist_mbid = i.id collate "default" offset 0
     ) p where i.space = 'musicbrainz' and i.artist_id = any($1)
+), moved as materialized (
+    select t.id, t.artist_id as former, i.artist_id from theirs t cross join lateral (
+        select i.artist_id from thesetd.artist_ids i where i.space = 'musicbrainz' and i.id = t.artist_mbid offset 0
+    ) i where t.artist_id is distinct from i.artist_id
 ), claimed as (
-    update thesetd.setlist_pages p set artist_id = i.artist_id, updated_at = $2
-    from thesetd.artist_ids i, thesetd.setlist_pages o
-    where p.id = any(array(select id from theirs)) and i.space = 'musicbrainz' and i.id = p.artist_mbid and o.id = p.id
-        and p.artist_id is distinct from i.artist_id
-    returning p.artist_id as id, o.artist_id as former
+    update thesetd.setlist_pages p set artist_id = m.artist_id, updated_at = $2 from moved m
+    where p.id = any(array(select id from moved)) and p.id = m.id and p.artist_id is distinct from m.artist_id
+    returning p.artist_id as id, m.former
 )
 select id from claimed union select former from claimed where former is not null
 """
