@@ -39,7 +39,7 @@ BLANK = "[blanked]"
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _TEXT_BYTES = 2000
-_ENDED = re.compile(r"[?#]")  # of a URL without these its path is the end
+_ENDED = re.compile(r"[?#]")  # a URL without these ends with its path
 _HEADERS: Mapping[str, str] = {
     "accept": "application/json",
     "accept-encoding": "gzip",

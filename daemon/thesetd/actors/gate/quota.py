@@ -273,7 +273,7 @@ class Quota:
         return self._turn - now
 
     async def _look_at_usage(self, age_s: float = USAGE_AGE_S) -> None:
-        """Read the usage if it is older; calls that arrive together wait for one reading and are counted from there."""
+        """Read the usage if it is older than that, and count this process's calls from there; one reads at a time."""
         if trio.current_time() - self._usage_at >= age_s:
             async with self._reading_usage:
                 if trio.current_time() - self._usage_at >= age_s:

@@ -1,4 +1,4 @@
-"""What is decided about an act's shows and pages reads those of the act, by plans made before anything was analysed."""
+"""What is decided about an act's shows and pages can be looked up: it reads those of the act, not all there are."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
