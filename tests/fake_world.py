@@ -69,7 +69,6 @@ TABLES = (
     "tracks",
     "artist_tracks",
     "songs",
-    "artist_songs",
     "venues",
     "shows",
     "actual_setlists",
@@ -506,9 +505,7 @@ class Writing:
             for song in derived.songs:
                 if kept.get((artist, song.id)) != song:
                     self.changed.add(("songs", song.id))
-                if (artist, song.id) not in records["artist_songs"]:
-                    self.changed.add(("artist_songs", song.id))
-                kept[artist, song.id] = records["artist_songs"][artist, song.id] = song
+                kept[artist, song.id] = song
             self.world.links |= {(artist, track): link.song for track, link in derived.links.items()}
 
     def _table(

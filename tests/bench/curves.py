@@ -57,7 +57,6 @@ COPIED = {
     "tracks": f"id in ({_SOME_TRACKS})",
     "artist_tracks": f"track_id in ({_SOME_TRACKS})",
     "songs": f"id in ({_SOME_SONGS})",
-    "artist_songs": f"song_id in ({_SOME_SONGS})",
     "venues": f"id in (select venue_id from shows where id in ({_SOME_SHOWS}))",
     "shows": f"id in ({_SOME_SHOWS})",
     "artist_shows": _OF_SHOWS,

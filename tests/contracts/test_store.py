@@ -79,7 +79,6 @@ async def test_a_batch_reports_what_it_changed(store: Stores) -> None:
         "tracks": 2,
         "artist_tracks": 2,
         "songs": 2,
-        "artist_songs": 2,
         "venues": 2,
         "shows": 2,
         "artist_shows": 2,

@@ -20,7 +20,6 @@ TABLES = {
             "tracks",
             "artist_tracks",
             "songs",
-            "artist_songs",
             "venues",
             "shows",
             "artist_shows",
@@ -233,6 +232,7 @@ LANDED = """
 0061_merged_rows 88f8579754fa44c7e6eaea6a09ca1a31
 0062_small_sets f406430bb81c62e398a635e6d62dae07
 0063_pages_by_act bfeed0da945f75b696273c917b941f10
+0064_rows_told_once b3847302c8bc9584a4ae0223ec3d3bdb
 """
 
 

@@ -282,9 +282,9 @@ async def _apply_next(
 
 
 def _catalogue(known: Sequence[Migration], schema: str) -> list[str]:
-    """Return the tables of the catalogue."""
-    tables = tables_of(tuple(migration.sql for migration in known), schema)
-    return [table.rpartition(".")[2] for table in tables if table.startswith(f"{schema}.")]
+    """Return the tables of the catalogue, with those of earlier steps: the names must be free while the steps run."""
+    tables = {table for migration in known for table in tables_of((migration.sql,), schema)}
+    return [table.rpartition(".")[2] for table in sorted(tables) if table.startswith(f"{schema}.")]
 
 
 async def _make(connection: Connection, schema: str) -> None:

@@ -48,7 +48,6 @@ APPLICATION = (
         "tracks",
         "artist_tracks",
         "songs",
-        "artist_songs",
         "venues",
         "shows",
         "artist_shows",

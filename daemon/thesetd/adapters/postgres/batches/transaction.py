@@ -272,7 +272,6 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
     tally.add("tracks", settled.tracks)
     tally.add("songs", settled.songs)
     catalogue.songs |= settled.songs.changed
-    tally.add("artist_songs", settled.links)
 
 
 async def _store_rest(

@@ -77,15 +77,6 @@ update songs s set merged_into = coalesce(o.merged_into, o.id), offered = false,
 where s.artist_id = $1 and o.artist_id = $2 and ({which}) and s.merged_into is null
     and (o.key = s.key or o.spotify_id = s.spotify_id and o.merged_into is null)
 """
-_THEIRS = """
-with moved as (
-    delete from artist_songs l using songs s
-    where l.artist_id = $1 and s.id = l.song_id and (s.artist_id = $2 or s.merged_into is not null)
-    returning l.song_id, s.merged_into is null as living
-)
-insert into artist_songs (artist_id, song_id, created_at) select $2, song_id, $3 from moved where living
-on conflict do nothing
-"""
 
 
 async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at: datetime) -> str:
@@ -114,7 +105,6 @@ async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at:
         which = f"not ({_ONLY_PLAYED})" if ref.space == SPOTIFY else _ONLY_PLAYED
         await connection.execute(_SONGS.format(which=which), source, target, at)
         await connection.execute(_SAME_SONGS.format(which=which), source, target, at)
-        await connection.execute(_THEIRS, source, target, at)
     if ref.space == SPOTIFY:
         await connection.execute(_CREDITS, source, target)
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)

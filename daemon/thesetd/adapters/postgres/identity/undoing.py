@@ -53,7 +53,6 @@ _OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
     "artists": ("id",),
     "albums": ("id",),
     "songs": ("id",),
-    "artist_songs": ("artist_id", "song_id"),
     "artist_tracks": ("artist_id", "track_id"),
     "artist_shows": ("artist_id", "show_id"),
     "thesetd.setlist_pages": ("id",),

@@ -41,8 +41,6 @@ _SNAPSHOT = """
 select jsonb_build_object(
     'songs', (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from songs s where s.id = any($2)),
     'tracks', (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from artist_tracks l
-        where l.artist_id = $1 and l.song_id = any($2)),
-    'links', (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from artist_songs l
         where l.artist_id = $1 and l.song_id = any($2))
 )
 """
@@ -85,9 +83,6 @@ _RESTORE_TRACKS = """
 update artist_tracks l set song_id = n.song_id, by_hand = n.by_hand
 from jsonb_populate_recordset(null::artist_tracks, $1::jsonb) n
 where l.artist_id = n.artist_id and l.track_id = n.track_id
-"""
-_RESTORE_LINKS = """
-insert into artist_songs select * from jsonb_populate_recordset(null::artist_songs, $1::jsonb) on conflict do nothing
 """
 _LOCK = """
 update setlists set locked_at = case when $2 then coalesce(locked_at, $3::timestamptz) end,
@@ -200,7 +195,6 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
     await connection.execute(_FREE, decision["artist_id"], json.dumps(before["songs"]))
     await connection.execute(_RESTORE_SONGS, json.dumps(before["songs"]))
     await connection.execute(_RESTORE_TRACKS, json.dumps(before["tracks"]))
-    await connection.execute(_RESTORE_LINKS, json.dumps(before["links"]))
     await settle_songs(connection, [decision["artist_id"]], at)
     if before["made"]:
         await drop_empty(connection, "songs", [UUID(before["made"])])

@@ -34,16 +34,12 @@ select s.* from merged m cross join lateral (
 """  # noqa: S608 - a constant
 # A song known only from setlists has a row without a recording, and belongs to its act like any other.
 _MAKE = """
-with made as (insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
+insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
 select n.id, n.artist_id, n.key, n.title, a.name, true, true, $5, $5
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as n (id, artist_id, key, title)
 join artists a on a.id = n.artist_id
 on conflict (id) do update set offered = true, played = true, updated_at = $5
-returning t.id, t.artist_id
-), linked as (
-    insert into artist_songs (artist_id, song_id, created_at) select artist_id, id, $5 from made on conflict do nothing
-)
-select id from made
+returning t.id
 """
 # Rows of earlier versions were tracks, shared by artists; this finds the artist's song for one.
 _FOREIGN = """

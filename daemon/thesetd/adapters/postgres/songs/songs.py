@@ -117,17 +117,6 @@ update tracks t set classes = array(select jsonb_array_elements_text(n.classes::
 from unnest($2::text[], $3::text[], $4::text[]) as n (spotify_id, classes, evidence)
 where t.spotify_id = n.spotify_id returning t.id
 """
-_LINK_SONGS = """
-insert into artist_songs (artist_id, song_id, created_at)
-select s.artist_id, s.id, $2 from unnest($3::uuid[]) as n (id) join songs s on s.id = n.id
-where s.artist_id = $1 and s.key is not null and s.merged_into is null returning 1
-"""
-_UNLINK_SONGS = """
-delete from artist_songs l using songs s
-where l.song_id = s.id and s.artist_id = $1 and (l.artist_id <> $1 or s.merged_into is not null) and s.id = any($2)
-returning 1
-"""
-_LINKED = "select song_id from artist_songs where artist_id = $1"
 _RENAME = """
 update songs s set artist = n.name, updated_at = $2
 from (
@@ -140,10 +129,9 @@ from (
 
 @attrs.define
 class SettledSongs:
-    """The outcome for songs, for links from artists to them, for the classes of tracks, and for links to those."""
+    """The outcome for songs, for the classes of tracks, and for links to those."""
 
     songs: Stored = attrs.field(factory=Stored)
-    links: Stored = attrs.field(factory=Stored)
     tracks: Stored = attrs.field(factory=Stored)
     credits: Stored = attrs.field(factory=Stored)
 
@@ -212,7 +200,6 @@ async def _settle(
     new = set(fresh)
     await writing.link_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] in new}, known)
     await writing.point_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] not in new}, links, known)
-    await writing.link_artist(known, [song.id for song in stored])
 
 
 @attrs.frozen(kw_only=True)
@@ -291,23 +278,6 @@ class _Writing:
 
         refused = await halving(self.connection, moved, point, lambda one, why: reject("artist_tracks", one, why, ""))
         self.settled.songs.rejects += refused.rejects
-
-    async def link_artist(self, known: Collection[UUID], stored: Sequence[UUID]) -> None:
-        """Link the artist to its songs, and remove links to those stored ones that were merged into another."""
-        linked = {row["song_id"] for row in await self.connection.fetch(_LINKED, self.owner.id)}
-        living = (song.id for song in self.derived.songs if song.key is not None and song.merged_into is None)
-        missing = [song for song in living if song in known and song not in linked]
-
-        async def link(part: Sequence[UUID]) -> Stored:
-            return Stored(links=len(await self.connection.fetch(_LINK_SONGS, self.owner.id, self.at, part)))
-
-        def rejected(song: UUID, why: object) -> Reject:
-            return reject("artist_songs", f"{self.owner.id} {song}", why, "")
-
-        self.settled.links.add(await halving(self.connection, missing, link, rejected))
-        if stored:
-            unlinked = await self.connection.fetch(_UNLINK_SONGS, self.owner.id, stored)
-            self.settled.links.links += len(unlinked)
 
 
 def _taken(song: RepertoireSong) -> str | None:
