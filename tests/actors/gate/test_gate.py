@@ -425,6 +425,30 @@ async def test_calls_in_a_row_leave_what_is_kept_for_people(autojump_clock: Mock
     assert len(wire.arrivals) == 3
 
 
+async def test_what_comes_back_of_a_used_up_quota_is_for_people(autojump_clock: MockClock) -> None:
+    """A place that becomes free within seconds is not taken by a background call that waits for it, but by a user."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    await parts.ledger.record([made_before(parts, 0, 0, cost=100)])
+    await trio.sleep(guarded_s(Window(100, DAY)) - 20.0)
+    with pytest.raises(QuotaSpent, match="what comes back is for users") as caught:
+        await parts.gate.perform(fetch())
+    assert caught.value.retry_after_s == KEPT_S
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert len(wire.arrivals) == 1
+
+
+async def test_a_used_up_quota_is_asked_again_when_a_place_is_free(autojump_clock: MockClock) -> None:
+    """According to the ledger: of a hundred calls within one hour, the first one comes back a day later."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    await parts.ledger.record([made_before(parts, 1, 0, cost=100)])
+    with pytest.raises(QuotaSpent, match="used up") as caught:
+        await parts.gate.perform(fetch())
+    assert caught.value.retry_after_s == pytest.approx(23 * 3600.0, abs=600.0)
+
+
 async def test_a_quotas_calls_are_intended_from_the_first_on(autojump_clock: MockClock) -> None:
     """Also those that begin while what is used is asked for the first time."""
     wire = Wire(lambda: parts.ledger.calls)

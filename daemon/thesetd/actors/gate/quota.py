@@ -194,12 +194,27 @@ class Quota:
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Refuse a background call if the rest of a daily quota is reserved for users.
 
-        If nothing at all is left, the limiter knows better when there will be a slot.
+        If nothing is left, each place that becomes free is reserved, too: a background call that waited for it would
+        take it from the next user. While the usage is in doubt, the limiter knows better why there is no slot.
         """
         for window, used in self._used():
-            if is_long(window) and used < window.count:
-                if window.count - used <= self._kept(window, used, interactive_per_s):
-                    raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
+            kept = self._kept(window, used, interactive_per_s) if is_long(window) else 0
+            if not is_long(window) or window.count - used > kept:
+                continue
+            if used < window.count:
+                raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
+            if not self.limiter.doubt:
+                again_s = max(self._turn_s(), self._free_in_s(window, used))
+                raise QuotaSpent(self._provider, f"{window} is used up, and what comes back is for users", again_s)
+
+    def _free_in_s(self, window: Window, used: int) -> float:
+        """Return in how many seconds a window that is used up has a free place, according to the ledger."""
+        over, history = float(used - window.count), self._histories.get(window)
+        for in_s, calls in leaving(window, history, self._clock.now()) if history is not None else ():
+            over -= calls
+            if over < 0:
+                return in_s
+        return 0.0
 
     def _keep_pace(self) -> None:
         """Refuse a refresh if the last calls were as many as the pace of a daily quota allows."""
