@@ -55,7 +55,7 @@ COPIED = {
     "thesetd.artist_records": "true",
     "albums": f"id in ({_SOME_ALBUMS})",
     "tracks": f"id in ({_SOME_TRACKS})",
-    "artist_tracks": f"track_id in ({_SOME_TRACKS})",
+    "thesetd.album_credits": f"album_id in ({_SOME_ALBUMS})",
     "songs": f"id in ({_SOME_SONGS})",
     "venues": f"id in (select venue_id from shows where id in ({_SOME_SHOWS}))",
     "shows": f"id in ({_SOME_SHOWS})",
@@ -111,6 +111,8 @@ def _copy_of(table: str, column: str, kind: str) -> str:  # noqa: PLR0911 - one 
         return "null"
     if kind == "uuid":
         return f"md5({column}::text || n)::uuid"
+    if table == "thesetd.album_credits" and kind == "ARRAY":
+        return f"array(select md5(one::text || n)::uuid from unnest({column}) one)"
     if {column, f"{table}.{column}"} & NUMBERS:
         return f"{column} + n::bigint * 1000"
     if kind.startswith("timestamp"):

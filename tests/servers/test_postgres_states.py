@@ -94,7 +94,7 @@ def test_a_refusal_of_any_kind_costs_its_row_and_is_never_an_outage(
     database = postgres.database(owner)
     daemon = start(postgres.dsn(owner, database))
     tables = {
-        "artist_tracks": refusing("artist_tracks", "hashtext(new.track_id::text) % 5 = 0", code="XX000"),
+        "artist_shows": refusing("artist_shows", "hashtext(new.show_id::text) % 5 = 0", code="XX000"),
         "songs": refusing("songs", "hashtext(new.id::text) % 5 = 1", code="57014"),
         "venues": refusing("venues", "hashtext(new.id::text) % 5 = 0", code="01000"),
         "shows": refusing("shows", "hashtext(new.id::text) % 5 = 0", code="25006", deferred=True),

@@ -18,7 +18,6 @@ TABLES = {
             "artists",
             "albums",
             "tracks",
-            "artist_tracks",
             "songs",
             "venues",
             "shows",
@@ -31,7 +30,7 @@ TABLES = {
     "thesetd": {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
-        *("lists", "song_decisions", "refresh", "refresh_thresholds"),
+        *("lists", "song_decisions", "album_credits", "tracks_by_hand", "refresh", "refresh_thresholds"),
         *("schedule_runs", "pins", "interest", "artist_growth", "changes", "change_feed", "webhooks"),
         *("webhook_messages",),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
@@ -233,6 +232,7 @@ LANDED = """
 0062_small_sets f406430bb81c62e398a635e6d62dae07
 0063_pages_by_act bfeed0da945f75b696273c917b941f10
 0064_rows_told_once b3847302c8bc9584a4ae0223ec3d3bdb
+0065_album_credits cf33a04e35f5fc19b1ec95234b4b2011
 """
 
 

@@ -46,7 +46,7 @@ APPLICATION = (
         "artists",
         "albums",
         "tracks",
-        "artist_tracks",
+        "thesetd.album_credits",
         "songs",
         "venues",
         "shows",

@@ -81,15 +81,23 @@ _READ = """
 insert into thesetd.lists as t (id, read_at, total) select * from unnest($1::uuid[], $2::timestamptz[], $3::integer[])
 on conflict (id) do update set read_at = greatest(t.read_at, excluded.read_at), total = excluded.total
 """
-_LINK = """
-insert into artist_tracks (artist_id, track_id, created_at)
-select artist_id, track_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
-on conflict do nothing returning artist_id
-"""
 _UNLINKED = """
-select artist_id, track_id from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
-where not exists (select from artist_tracks l where l.artist_id = n.artist_id and l.track_id = n.track_id)
+select n.artist_id, n.track_id, t.album_id from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
+join tracks t on t.id = n.track_id
+where not exists (
+    select from thesetd.album_credits c
+    where c.artist_id = n.artist_id and c.album_id = t.album_id and n.track_id = any(c.tracks)
+)
 """
+_LINK = f"""
+with missing as ({_UNLINKED}), linked as (
+    insert into thesetd.album_credits as c (artist_id, album_id, tracks, songs, created_at)
+    select artist_id, album_id, array_agg(track_id), array_agg(null::uuid), $3 from missing group by artist_id, album_id
+    on conflict (artist_id, album_id) do update
+    set tracks = c.tracks || excluded.tracks, songs = c.songs || excluded.songs
+)
+select artist_id from missing
+"""  # noqa: S608 - a constant
 _LEAVE_OPEN = """
 insert into thesetd.open_credits (artist_spotify_id, track_id) select * from unnest($1::text[], $2::uuid[])
 on conflict do nothing
@@ -177,7 +185,7 @@ async def store_credits(
     """
     pairs = await _credited(connection, songs, rows)
     if not at_end:
-        return await _linked(connection, pairs, at), NO_LINKS
+        return await link_tracks(connection, pairs, at), NO_LINKS
     older = {(artist, track) for artist, track in pairs if track not in new}
     unlinked = await connection.fetch(_UNLINKED, *_columns(older)) if older else ()
     found: dict[UUID, list[UUID]] = defaultdict(list)
@@ -205,10 +213,12 @@ async def settle_credits(connection: Connection, artists: Iterable[UUID], at: da
     pairs = {(row["artist_id"], row["track_id"]) for row in found}
     if pairs:
         await connection.execute(_CLOSE, *_columns(pairs))
-    return await _linked(connection, pairs, at)
+    return await link_tracks(connection, pairs, at)
 
 
-async def _linked(connection: Connection, pairs: Iterable[_Pair], at: datetime) -> Stored:
+async def link_tracks(connection: Connection, pairs: Iterable[_Pair], at: datetime) -> Stored:
+    """Link artists to tracks, as far as they are not yet."""
+
     async def link(part: Sequence[_Pair]) -> Stored:
         linked = await connection.fetch(_LINK, *_columns(part), at)
         return Stored(links=len(linked), ids={row["artist_id"] for row in linked})

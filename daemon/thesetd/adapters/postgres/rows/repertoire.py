@@ -25,7 +25,7 @@ from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """
 select a.id from artists a
-where ($1::uuid is null or a.id > $1) and exists (select from artist_tracks l where l.artist_id = a.id)
+where ($1::uuid is null or a.id > $1) and exists (select from thesetd.album_credits c where c.artist_id = a.id)
 order by a.id limit $2
 """
 _RULED = """
@@ -57,7 +57,9 @@ _OF_MINE = """
 select t.id from tracks t
 cross join lateral (select b.artist_id from albums b where b.id = t.album_id offset 0) b
 where t.spotify_id = any($2)
-    and (b.artist_id = $1 or exists (select from artist_tracks l where l.track_id = t.id and l.artist_id = $1))
+    and (b.artist_id = $1 or exists (
+        select from thesetd.album_credits c where c.artist_id = $1 and c.album_id = t.album_id and t.id = any(c.tracks)
+    ))
 """
 # Here `offset 0` keeps each step a look-up by its index: joined, a plan made for few rows reads all tracks there are.
 SONGS_ON = """
@@ -65,10 +67,9 @@ select b.spotify_id as album, n.songs from albums b
 cross join lateral (select count(*) as songs from tracks t where t.album_id = b.id offset 0) n
 where b.artist_id = $1 and n.songs > 0
 union all
-select b.spotify_id, count(*) from artist_tracks l
-cross join lateral (select t.album_id from tracks t where t.id = l.track_id offset 0) t
-cross join lateral (select b.spotify_id, b.artist_id from albums b where b.id = t.album_id offset 0) b
-where l.artist_id = $1 and b.artist_id is distinct from $1 group by b.spotify_id
+select b.spotify_id, cardinality(c.tracks) from thesetd.album_credits c
+cross join lateral (select b.spotify_id, b.artist_id from albums b where b.id = c.album_id offset 0) b
+where c.artist_id = $1 and b.artist_id is distinct from $1
 """
 LATEST = 200  # pages; a prediction uses the latest 150 concerts, and some pages are not concerts
 _FRESH = """join (
@@ -211,8 +212,8 @@ async def _tracks(connection: Connection, artist_id: UUID, only: Collection[str]
         f"""
         with mine as materialized ({wanted}), credits as (
             select l.track_id, array_agg(a.spotify_id order by a.spotify_id) as artists
-            from artist_tracks l join artists a on a.id = l.artist_id
-            where l.track_id in (select id from mine) group by l.track_id
+            from (select distinct t.album_id from mine join tracks t on t.id = mine.id) b
+            join artist_tracks l on l.album_id = b.album_id join artists a on a.id = l.artist_id group by l.track_id
         )
         select t.*, f.fetched_at, b.spotify_id as album, c.artists
         from mine join tracks t on t.id = mine.id {_FRESH} join albums b on b.id = t.album_id

@@ -17,6 +17,7 @@ select format('%s where %I = $1', c.conrelid::regclass, a.attname) as rows
 from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
 where c.contype = 'f' and c.confrelid = $1::text::regclass and array_length(c.conkey, 1) = 1
 """
+_POINTED = "songs s join artist_tracks l on l.artist_id = s.artist_id and l.song_id = s.id where s.id = $1"
 RowKey: TypeAlias = tuple[str, ...]
 Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
@@ -106,6 +107,8 @@ async def drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -
     deleted with it.
     """
     referring = [row["rows"] for row in await connection.fetch(_REFERRING, table)]
+    if table == "songs":
+        referring.append(_POINTED)
     for row in rows:
         await connection.execute(f"select 1 from {table} where id = $1 for update", row)  # noqa: S608 - constants
         used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue

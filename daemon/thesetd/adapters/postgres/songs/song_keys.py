@@ -44,7 +44,7 @@ returning t.id
 # Rows of earlier versions were tracks, shared by artists; this finds the artist's song for one.
 _FOREIGN = """
 select s.id, l.artist_id, l.song_id from songs s join tracks t on t.spotify_id = s.spotify_id
-join artist_tracks l on l.track_id = t.id
+join artist_tracks l on l.album_id = t.album_id and l.track_id = t.id
 where s.id = any($1) and l.artist_id = any($2) and l.song_id is not null and s.artist_id is distinct from l.artist_id
 """
 

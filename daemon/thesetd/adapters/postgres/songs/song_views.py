@@ -13,7 +13,8 @@ from thesetd.domain.music.edits import SongDecision, SongView
 _OF_ID = f"select {SONG_COLUMNS} from {SONGS} where s.id = $1"  # noqa: S608 - constants
 _OF_TRACK = f"""
 select {SONG_COLUMNS} from {SONGS} where s.id in (
-    select l.song_id from tracks t join artist_tracks l on l.track_id = t.id where t.spotify_id = $1
+    select l.song_id from tracks t join artist_tracks l on l.album_id = t.album_id and l.track_id = t.id
+    where t.spotify_id = $1
 ) order by s.artist
 """  # noqa: S608 - constants
 _OF_ARTIST = f"""
@@ -22,8 +23,9 @@ where a.slug = $1 and s.key is not null order by s.merged_into is not null, lowe
 """  # noqa: S608 - constants
 _TRACKS = """
 select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.by_hand
-from artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = t.album_id
-where l.song_id = $1 order by b.released_on nulls last, t.disc_number, t.track_number, t.spotify_id
+from songs s join artist_tracks l on l.artist_id = s.artist_id and l.song_id = s.id
+join tracks t on t.id = l.track_id join albums b on b.id = t.album_id
+where s.id = $1 order by b.released_on nulls last, t.disc_number, t.track_number, t.spotify_id
 """
 _DECISIONS = "select * from thesetd.song_decisions where artist_id = $1 order by id desc limit 20"
 

@@ -5,16 +5,19 @@ the difference from the stored rows is written. A song keeps its row for ever, s
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks
+from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks, link_tracks
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
     SONGS,
@@ -29,18 +32,18 @@ from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
 from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongLink, SongOwner, derive
 
-# Two parts, each by an index: with "or" between them, a plan for any arguments reads the links of all artists. So does
-# one that joins, unless `offset 0` makes each part a look-up.
-_CREDITED = "cross join lateral (select l.artist_id from artist_tracks l where l.track_id = t.id offset 0) l"
+# Two parts, each by an index: with "or" between them, a plan for any arguments reads the credits of all artists. So
+# does one that joins, unless `offset 0` makes each part a look-up.
+_CREDITED = "select c.artist_id from thesetd.album_credits c where c.album_id ="
 _TOUCHED = f"""
-select artist_id from artist_tracks where track_id = any($1)
+select l.artist_id from unnest($1::uuid[]) as n (id)
+cross join lateral (select t.id, t.album_id from tracks t where t.id = n.id offset 0) t
+cross join lateral ({_CREDITED} t.album_id and t.id = any(c.tracks) offset 0) l
 union
-select l.artist_id from tracks t {_CREDITED} where t.album_id = any($2)
+select l.artist_id from unnest($2::uuid[]) as n (id) cross join lateral ({_CREDITED} n.id offset 0) l
 """  # noqa: S608 - a constant
 _GUESTS = f"""
-select distinct l.artist_id
-from albums b cross join lateral (select t.id from tracks t where t.album_id = b.id offset 0) t {_CREDITED}
-where b.artist_id = any($1)
+select distinct l.artist_id from albums b cross join lateral ({_CREDITED} b.id offset 0) l where b.artist_id = any($1)
 """  # noqa: S608 - a constant
 _OWNER = "select id, name, spotify_id from artists where id = $1 and spotify_id is not null"
 _ALBUMS = """
@@ -103,13 +106,11 @@ on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _COLUMN
 returning t.id
 """
 _FREE = "update songs set spotify_id = null where id = any($1) returning id"
-_LINK_TRACKS = """
-update artist_tracks l set song_id = n.song_id from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id)
-where l.artist_id = $1 and l.track_id = n.track_id
-"""
-_LINK_NEW = """
-insert into artist_tracks (artist_id, track_id, song_id, created_at)
-select $1, n.track_id, n.song_id, $4 from unnest($2::uuid[], $3::uuid[]) as n (track_id, song_id) returning 1
+_CREDIT = """
+insert into thesetd.album_credits (artist_id, album_id, tracks, songs, created_at)
+select $1, n.album_id, array_agg(n.track_id), array_agg(n.song_id), $5
+from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as n (album_id, track_id, song_id) group by n.album_id
+on conflict (artist_id, album_id) do update set tracks = excluded.tracks, songs = excluded.songs
 """
 _CLASSIFY = """
 update tracks t set classes = array(select jsonb_array_elements_text(n.classes::jsonb)),
@@ -155,8 +156,7 @@ async def settle_songs(
 ) -> SettledSongs:
     """Derive the songs of these artists from their tracks, and write what differs.
 
-    `fresh` are tracks that artists are to be linked to: they are, with their songs, which takes half of what linking
-    them first and adding the songs does.
+    `fresh` are tracks that artists are to be linked to: they are, with their songs.
     """
     settled = SettledSongs()
     for artist in sorted({*artists, *fresh}):
@@ -165,7 +165,7 @@ async def settle_songs(
             named = SongOwner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
             await _settle(connection, named, at, settled, new)
         elif new:
-            settled.credits.links += len(await connection.fetch(_LINK_NEW, artist, new, [None] * len(new), at))
+            settled.credits.add(await link_tracks(connection, [(artist, track) for track in new], at))
     return settled
 
 
@@ -197,9 +197,7 @@ async def _settle(
     album_ids = {row["spotify_id"]: row["id"] for row in albums}
     writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
     known = await writing.write_songs(stored, offered={row["id"] for row in rows if row["offered"]})
-    new = set(fresh)
-    await writing.link_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] in new}, known)
-    await writing.point_tracks({row["spotify_id"]: row["id"] for row in tracks if row["id"] not in new}, links, known)
+    await writing.credit_tracks(tracks, set(fresh), known)
 
 
 @attrs.frozen(kw_only=True)
@@ -248,36 +246,32 @@ class _Writing:
 
         await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
 
-    async def link_tracks(self, tracks: Mapping[str, UUID], known: Collection[UUID]) -> None:
-        """Link the artist to tracks, given with their rows, and to their songs as far as those have a row."""
-        wanted = self._songs_of(known)
-
-        async def link(part: Sequence[str]) -> Stored:
-            rows, songs = [tracks[track] for track in part], [wanted.get(track) for track in part]
-            return Stored(links=len(await self.connection.fetch(_LINK_NEW, self.owner.id, rows, songs, self.at)))
-
-        def rejected(track: str, why: object) -> Reject:
-            return reject("artist_tracks", track, why, "")
-
-        self.settled.credits.add(await halving(self.connection, sorted(tracks), link, rejected))
-
-    def _songs_of(self, known: Collection[UUID]) -> dict[str, UUID]:
-        return {track: link.song for track, link in self.derived.links.items() if link.song in known}
-
-    async def point_tracks(
-        self, tracks: Mapping[str, UUID], links: Mapping[str, SongLink], known: Collection[UUID]
+    async def credit_tracks(
+        self, tracks: Sequence[asyncpg.Record], new: Collection[UUID], known: Collection[UUID]
     ) -> None:
-        """Point tracks, given with their rows, at their songs, as far as those have a row."""
-        now, wanted = {track: link.song for track, link in links.items()}, self._songs_of(known)
-        moved = sorted(track for track in tracks if wanted.get(track) != now.get(track))
+        """Credit the artist with its tracks, and point them at their songs, as far as those have a row.
 
-        async def point(part: Sequence[str]) -> Stored:
-            rows, songs = [tracks[track] for track in part], [wanted.get(track) for track in part]
-            await self.connection.execute(_LINK_TRACKS, self.owner.id, rows, songs)
-            return Stored()
+        An album whose tracks are all credited and pointed is not written.
+        """
+        wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
+        on: dict[UUID, list[tuple[UUID, UUID, UUID | None]]] = defaultdict(list)
+        differing, added = set(), Counter[UUID]()
+        for row in tracks:
+            album, song = row["album_id"], wanted.get(row["spotify_id"])
+            on[album].append((album, row["id"], song))
+            added[album] += row["id"] in new
+            if row["song_id"] != song or row["id"] in new:
+                differing.add(album)
 
-        refused = await halving(self.connection, moved, point, lambda one, why: reject("artist_tracks", one, why, ""))
-        self.settled.songs.rejects += refused.rejects
+        async def credit(part: Sequence[UUID]) -> Stored:
+            columns = zip(*chain.from_iterable(on[album] for album in part), strict=True)
+            await self.connection.execute(_CREDIT, self.owner.id, *map(list, columns), self.at)
+            return Stored(links=sum(added[album] for album in part))
+
+        def rejected(album: UUID, why: object) -> Reject:
+            return reject("artist_tracks", f"{self.owner.id} {album}", why, "")
+
+        self.settled.credits.add(await halving(self.connection, sorted(differing), credit, rejected))
 
 
 def _taken(song: RepertoireSong) -> str | None:
