@@ -5,14 +5,15 @@ returns what the songs, their faces and the classes of the tracks should be. The
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import attrs
 
 from thesetd.domain.frozen import frozen_row
-from thesetd.domain.ids import SPOTIFY, row_id
+from thesetd.domain.ids import SPOTIFY, row_id, uuid_of
 from thesetd.domain.music.recordings import Recording, classify
 from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.releases import said_by_release
@@ -115,13 +116,18 @@ class Derived:
     recordings: Mapping[str, Recording]
 
 
-def song_id(artist_id: UUID, key: str) -> UUID:
-    """Return the id of a new song, the same on every node."""
-    return row_id("songs", SPOTIFY, f"{artist_id}:{key}")
+def song_id(artist_id: UUID, key: str, make: Callable[[bytes], UUID] = uuid_of) -> UUID:
+    """Return the id of a new song, the same on every node; for `make` see `row_id`."""
+    return row_id("songs", SPOTIFY, f"{artist_id}:{key}", make)
 
 
 def derive(
-    owner: SongOwner, listed: Sequence[CreditedTrack], stored: Sequence[RepertoireSong], links: Mapping[str, SongLink]
+    owner: SongOwner,
+    listed: Sequence[CreditedTrack],
+    stored: Sequence[RepertoireSong],
+    links: Mapping[str, SongLink],
+    *,
+    make: Callable[[bytes], UUID] = uuid_of,
 ) -> Derived:
     """Return what an artist's songs should be; the order of the arguments does not matter.
 
@@ -130,6 +136,7 @@ def derive(
         listed: all tracks that are credited to the artist.
         stored: the artist's songs as they are, merged ones too, and rows of earlier versions that may become songs.
         links: the present links from tracks to songs.
+        make: the class of the ids of new songs; see `row_id`.
     """
     recordings = {one.track.spotify_id: recording_of(one) for one in listed}
     known = {one.track.spotify_id: one for one in listed}
@@ -149,7 +156,7 @@ def derive(
         if song.key is None and song.merged_into is None and song.face is not None
     }
     new_songs = grouping.new
-    ids = _ids(owner, grouping, new_songs, earlier)
+    ids = _ids(partial(song_id, owner.id, make=make), grouping, new_songs, earlier)
     of_song: dict[UUID, list[SongTrack]] = defaultdict(list)
     for track in tracks:
         if (song := grouping.songs.get(track.spotify_id)) is not None:
@@ -226,7 +233,10 @@ def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Credi
 
 
 def _ids(
-    owner: SongOwner, grouping: Grouping[UUID], new_songs: Iterable[NewSong], earlier: Mapping[str, RepertoireSong]
+    named: Callable[[str], UUID],
+    grouping: Grouping[UUID],
+    new_songs: Iterable[NewSong],
+    earlier: Mapping[str, RepertoireSong],
 ) -> Mapping[UUID | NewSong, UUID]:
     """Map songs to their rows: a new song takes over the row that its face, or else another of its tracks, had."""
     ids: dict[UUID | NewSong, UUID] = {song: song for song in grouping.songs.values() if isinstance(song, UUID)}
@@ -238,7 +248,7 @@ def _ids(
     for song in new_songs:
         face = grouping.faces.get(song)
         own = earlier.get(face.spotify_id) if face else None
-        ids[song] = next((row.id for row in (own, *rows[song]) if row is not None), song_id(owner.id, song.key))
+        ids[song] = next((row.id for row in (own, *rows[song]) if row is not None), None) or named(song.key)
     return ids
 
 

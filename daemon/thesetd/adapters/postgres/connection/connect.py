@@ -20,6 +20,7 @@ from asyncpg.exceptions import TargetServerAttributeNotMatched
 
 from thesetd.adapters.embedded.launch import has_passwd_entry
 from thesetd.adapters.postgres.connection.address import PATH, Address, Host, local
+from thesetd.adapters.postgres.connection.arrays import ask_by_type
 from thesetd.adapters.postgres.connection.tls import context_of, explain
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 
@@ -73,6 +74,7 @@ class Connector:
         Raises:
             ConfigError: a file that the address names cannot be used, or there is no user name from any source.
         """
+        ask_by_type()
         found = address.parameters
         if not (address.user or os.environ.get("PGUSER")):
             _check_own_name(path)

@@ -23,6 +23,7 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.adapters.postgres.connection.arrays import without_nulls
 from thesetd.adapters.postgres.database import Connection, savepoint
 from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
 from thesetd.adapters.postgres.translation import lacks_right, translated
@@ -76,7 +77,7 @@ class Table:
             if kind in _TRAVELS:
                 encoded = _array if kind == "text[]" else _encoded
                 values = [None if value is None else encoded(value) for value in values]
-            arrays.append(values)
+            arrays.append(without_nulls(values))
         return arrays
 
     def rejected(self, row: Row, reason: object) -> Reject:

@@ -10,7 +10,14 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import json_column
-from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
+from thesetd.adapters.postgres.rows.catalog_records import (
+    SONG_COLUMNS,
+    SONGS,
+    TRACK_COLUMNS,
+    album_of,
+    song_of,
+    track_of,
+)
 from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_id, id_at, teller_of
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
@@ -215,7 +222,7 @@ async def _tracks(connection: Connection, artist_id: UUID, only: Collection[str]
             from (select distinct t.album_id from mine join tracks t on t.id = mine.id) b
             join artist_tracks l on l.album_id = b.album_id join artists a on a.id = l.artist_id group by l.track_id
         )
-        select t.*, f.fetched_at, b.spotify_id as album, c.artists
+        select {TRACK_COLUMNS}, f.fetched_at, b.spotify_id as album, c.artists
         from mine join tracks t on t.id = mine.id {_FRESH} join albums b on b.id = t.album_id
         left join credits c on c.track_id = t.id
         order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, song_of, track_of
+from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, TRACK_COLUMNS, song_of, track_of
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.music.edits import SongDecision, SongView
 
@@ -21,12 +21,12 @@ _OF_ARTIST = f"""
 select {SONG_COLUMNS} from {SONGS} join artists a on a.id = s.artist_id
 where a.slug = $1 and s.key is not null order by s.merged_into is not null, lower(s.name), s.id
 """  # noqa: S608 - constants
-_TRACKS = """
-select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.by_hand
+_TRACKS = f"""
+select {TRACK_COLUMNS}, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.by_hand
 from songs s join artist_tracks l on l.artist_id = s.artist_id and l.song_id = s.id
 join tracks t on t.id = l.track_id join albums b on b.id = t.album_id
 where s.id = $1 order by b.released_on nulls last, t.disc_number, t.track_number, t.spotify_id
-"""
+"""  # noqa: S608 - a constant
 _DECISIONS = "select * from thesetd.song_decisions where artist_id = $1 order by id desc limit 20"
 
 

@@ -16,17 +16,20 @@ from uuid import UUID
 import asyncpg
 import attrs
 
+from thesetd.adapters.postgres.connection.arrays import without_nulls
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks, link_tracks
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
     SONGS,
+    TRACK_COLUMNS,
     album_of,
     class_names,
     evidence_document,
     song_of,
     track_of,
 )
+from thesetd.adapters.postgres.rows.lookup import FAST
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, is_at_once, reject
 from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
@@ -50,13 +53,13 @@ _ALBUMS = """
 select b.*, b.updated_at as fetched_at, a.spotify_id as artist, a.name as artist_name
 from albums b join artists a on a.id = b.artist_id where b.id = any($1)
 """
-_TRACKS = """
-select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
+_TRACKS = f"""
+select {TRACK_COLUMNS}, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
 from artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = t.album_id where l.artist_id = $1
 union all
-select t.*, t.updated_at, b.spotify_id, null, null, false
+select {TRACK_COLUMNS}, t.updated_at, b.spotify_id, null, null, false
 from tracks t join albums b on b.id = t.album_id where t.id = any($2)
-"""
+"""  # noqa: S608 - a constant
 # Rows of an earlier version have no artist until the artist of their album takes them over.
 _SONGS = f"""
 select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1
@@ -192,7 +195,7 @@ async def _settle(
     }
     placed = ((track, *by_id[track.album_spotify_id]) for track in records.values())
     listed = [CreditedTrack(track=track, album=album, album_artist=name) for track, album, name in placed]
-    derived = derive(owner, listed, stored, links)
+    derived = derive(owner, listed, stored, links, make=FAST)
     settled.tracks.add(await _classify(connection, records, derived.recordings, at))
     album_ids = {row["spotify_id"]: row["id"] for row in albums}
     writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
@@ -228,7 +231,8 @@ class _Writing:
 
     async def _write(self, part: Sequence[RepertoireSong], *, statement: str) -> Stored:
         rows = [_row(self.owner, song, self.albums) for song in part]
-        found = await self.connection.fetch(statement, self.at, *([row[column] for row in rows] for column in _COLUMNS))
+        columns = (without_nulls([row[column] for row in rows]) for column in _COLUMNS)
+        found = await self.connection.fetch(statement, self.at, *columns)
         ids = {row["id"] for row in found}
         skipped = [_rejected(song, SKIPPED) for song in part if song.id not in ids]
         return Stored(ids=ids, changed=ids, rejects=skipped)
