@@ -8,7 +8,7 @@ with NUL or a lone surrogate, which PostgreSQL refuses, is replaced by an object
 import json
 import math
 import re
-from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 MAX_DEPTH = 64
@@ -18,6 +18,7 @@ _MARKS = (b",", b":", b"[", b"{")
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _BAD_TEXT = re.compile("[\x00\ud800-\udfff]")
 _INT_DIGITS = 20
+_HOLDERS = frozenset({dict, list})  # the types that the parser makes of objects and lists
 
 
 UNSTORABLE = "text with NUL or half a surrogate pair"
@@ -70,22 +71,17 @@ def _check(value: Any, *, text_too: bool) -> None:
     """Traverse the value level by level; mark texts that cannot be stored, if there may be any."""
     if text_too and isinstance(value, str) and _BAD_TEXT.search(value):
         raise ValueError("NUL or lone surrogate in a string")
-    level, depth = _holders([value]), 0
+    level: list[Any] = [value] if type(value) in _HOLDERS else []
+    depth = 0
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise ValueError(f"nested more than {MAX_DEPTH} levels")
-        deeper: list[Any] = []
-        for item in level:
-            if text_too:
+        if text_too:
+            for item in level:
                 _mark(item)
-            deeper += _holders(item.values() if type(item) is dict else item)
-        level = deeper
-
-
-def _holders(values: Iterable[Any]) -> list[Any]:
-    """Return the objects and lists among values, whose types are those that the parser makes."""
-    return [value for value in values if type(value) is dict or type(value) is list]
+        parts = chain.from_iterable([item.values() if type(item) is dict else item for item in level])
+        level = [part for part in parts if type(part) in _HOLDERS]
 
 
 def _mark(holder: Any) -> None:

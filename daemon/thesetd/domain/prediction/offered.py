@@ -59,9 +59,8 @@ def under_present_rows(
     for row in sorted(current, key=lambda row: (row.dropped, row.position)):
         present.setdefault(standing(row.song), row.song)
     own = {row.song for row in current}
-    return tuple(
-        song if song.song in own else attrs.evolve(song, song=present.get(song.song, song.song)) for song in predicted
-    )
+    rows = ((song, song.song if song.song in own else present.get(song.song, song.song)) for song in predicted)
+    return tuple(song if row == song.song else attrs.evolve(song, song=row) for song, row in rows)
 
 
 def _arranged(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]]) -> Iterator[OfferedSong[Id]]:
@@ -71,11 +70,18 @@ def _arranged(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSon
     free = (position for position in count(1) if position not in taken)
     for song in predicted:
         if song.song not in foreign:
-            yield attrs.evolve(song, position=next(free), dropped=False, added_after_lock=False)
+            yield _placed(song, next(free))
     here = {song.song for song in predicted} | foreign.keys()
     gone = sorted((row for row in current if row.song not in here), key=lambda row: row.position)
     for row in gone:
         yield attrs.evolve(row, position=next(free), dropped=True)
+
+
+def _placed(song: OfferedSong[Id], position: int) -> OfferedSong[Id]:
+    """Return a predicted song at its place, where most are already."""
+    if (song.position, song.dropped, song.added_after_lock) == (position, False, False):
+        return song
+    return attrs.evolve(song, position=position, dropped=False, added_after_lock=False)
 
 
 def _appended(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]]) -> Iterator[OfferedSong[Id]]:

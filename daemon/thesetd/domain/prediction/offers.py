@@ -1,8 +1,12 @@
 """Selects the songs of a catalogue that may be predicted, and ranks how well known they are."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Self
+
+import attrs
 
 from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.repertoire import RepertoireSong
@@ -95,21 +99,42 @@ def from_new_album(songs: Sequence[Offer], mass: float) -> dict[str, float]:
     }
 
 
+@attrs.frozen
+class ReleasedOffers:
+    """The offers with a release on an album, by its day, so that those of a few months are found without the others."""
+
+    days: Sequence[int]  # ordinals
+    offers: Sequence[tuple[int, Offer]]  # with their places among all
+
+    @classmethod
+    def of(cls, offers: Iterable[Offer]) -> Self:
+        """Sort offers by their release."""
+        dated = [(one.released_on, n, one) for n, one in enumerate(offers) if one.is_album]
+        found = [(day.toordinal(), n, one) for day, n, one in dated if day is not None]
+        found.sort(key=lambda one: one[:2])
+        return cls([day for day, _, _ in found], [(n, one) for _, n, one in found])
+
+    def on(self, day: date) -> list[Offer]:
+        """Return those whose album is new on a day, in the order of all offers."""
+        number = day.toordinal()
+        found = self.offers[bisect_left(self.days, number - NEW_ALBUM_DAYS) : bisect_right(self.days, number)]
+        return [one for _, one in sorted(found, key=lambda one: one[0])]
+
+
 def new_album_songs(
-    offers: Sequence[Offer], played: Mapping[str, date], nights: Sequence[date], day: date
+    offers: ReleasedOffers, played: Mapping[str, date], nights: Sequence[date], day: date
 ) -> tuple[tuple[Offer, ...], float]:
     """Return the unplayed songs of a recently released album, and the share of a set they are expected to fill.
 
     Args:
-        offers: the catalogue.
+        offers: those of the catalogue.
         played: the last day of each song ever played.
         nights: the days of past concerts.
         day: the day of the coming concert.
     """
     albums: dict[str, list[Offer]] = {}
-    for offer in offers:
-        if offer.is_album and offer.released_on and 0 <= (day - offer.released_on).days <= NEW_ALBUM_DAYS:
-            albums.setdefault(offer.album_id, []).append(offer)
+    for offer in offers.on(day):
+        albums.setdefault(offer.album_id, []).append(offer)
     best: tuple[tuple[Offer, ...], float] = ((), 0.0)
     for songs in albums.values():
         released = songs[0].released_on or day

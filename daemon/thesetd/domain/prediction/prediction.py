@@ -22,6 +22,7 @@ from thesetd.domain.prediction.concerts import Concert, ConcertHistory, finished
 from thesetd.domain.prediction.memories import Ensemble, fitted
 from thesetd.domain.prediction.offers import (
     Offer,
+    ReleasedOffers,
     appeal,
     catalogue_of,
     debuts,
@@ -130,6 +131,7 @@ class Predictor:
         before: date | None = None,
     ) -> None:
         self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
+        self._released = ReleasedOffers.of(self._catalogue.values())
         past = reading_concerts(setlists, catalogue_of(offers, ruled), before=before)
         self._unread: Generator[None, None, ConcertHistory] | None = past
         self._concerts: tuple[Concert, ...] = ()
@@ -147,7 +149,7 @@ class Predictor:
         """Predict one show; shows that differ only in their day are computed once."""
         yield from self._reading()
         nights = [concert.day for concert in self._concerts]
-        new = new_album_songs(tuple(self._catalogue.values()), self._last_played, nights, coming.day)
+        new = new_album_songs(self._released, self._last_played, nights, coming.day)
         key = coming.tour, coming.slot, new
         if key not in self._made:
             yield from self._learning(coming.slot)

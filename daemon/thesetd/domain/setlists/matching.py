@@ -97,13 +97,17 @@ class SongIndex:
         self._found: dict[str, Match] = {}
 
     @cached_property
-    def _near(self) -> Mapping[str, set[str]]:
-        """The songs by the ends of their names; most pages name only songs that need no such look-up."""
-        found: dict[str, set[str]] = defaultdict(set)
+    def _near(self) -> Mapping[tuple[str, tuple[str, ...]], set[str]]:
+        """The songs by the ends of their names and the numbers in them, without which no two names are alike.
+
+        Most pages name only songs that need no such look-up.
+        """
+        found: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
         for song in self._songs.values():
             for name in (song.title, *song.names):
+                numbers = name_of(name).numbers
                 for end in _ends(name):
-                    found[end].add(song.id)
+                    found[end, numbers].add(song.id)
         return found
 
     @cached_property
@@ -144,7 +148,8 @@ class SongIndex:
         found = sorted(song for song in exact if self._means(title, song))
         if found or is_filler(title):
             return Method.EXACT, found
-        near = {song for end in _ends(title) for song in self._near.get(end, ())}
+        numbers = name_of(title).numbers
+        near = {song for end in _ends(title) for song in self._near.get((end, numbers), ())}
         if found := sorted(song for song in near - exact if self._means(title, song)):
             return Method.ALIKE, found
         sounds = sounds_of(whole) if self._sounds else ()
@@ -153,11 +158,8 @@ class SongIndex:
     def _means(self, title: str, song_id: str) -> bool:
         """Return whether the whole name means a song; its parts are tried one by one after it."""
         song = self._songs[song_id]
-        return any(
-            same_song(title, name) and names_recording(title, name, album=album)
-            for name in (song.title, *song.names)
-            for album in song.albums or ("",)
-        )
+        names = [name for name in (song.title, *song.names) if same_song(title, name)]
+        return any(names_recording(title, name, album=album) for name in names for album in song.albums or ("",))
 
 
 def match_entry(song: Mapping[str, Any], own: SongIndex, covered: Mapping[str, SongIndex] | None = None) -> EntryMatch:

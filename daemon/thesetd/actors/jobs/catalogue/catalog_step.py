@@ -241,8 +241,11 @@ class _Fetching:
                 wave.fail(result, self.work.key().provider_id)
             else:
                 albums += result
-        read = await concurrently([partial(self._songs_on, details) for details in albums])
-        for details, (songs, error) in zip(albums, read, strict=True):
+        long = {number: details for number, details in enumerate(albums) if details.more_songs is not None}
+        rest = await concurrently([partial(self._songs_on, details) for details in long.values()]) if long else ()
+        read = dict(zip(long, rest, strict=True))
+        for number, details in enumerate(albums):
+            songs, error = read.get(number) or (ListResult(list(details.songs)), None)
             self._add(details, songs, error, wave)
         return wave
 

@@ -9,6 +9,7 @@ taken-down song or artist gives no record, since absence changes nothing.
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, ClassVar, NewType
 
 import attrs
@@ -202,20 +203,21 @@ def album_record(
         track_titles: the titles of its songs, as evidence of a live album.
     """
     credited = tuple(dict.fromkeys(credit.id for credit in wire.artists))
-    album = Album(
+    name, album_type = clean(wire.name), _album_type(wire)
+    album = partial(
+        Album,
         spotify_id=requested_id or wire.id,
         artist_spotify_id=artist_id or next(iter(credited), ""),
         artist_spotify_ids=credited,
-        name=clean(wire.name),
+        name=name,
         fetched_at=fetched_at,
-        album_type=_album_type(wire),
+        album_type=album_type,
         album_group=group or _album_group(wire),
     )
-    if not album.name:
-        return attrs.evolve(album, available=False)
+    if not name:
+        return album(available=False)
     release_date, precision, released_on = read_date(wire.release_date, wire.release_date_precision)
-    return attrs.evolve(
-        album,
+    return album(
         release_date=release_date,
         precision=precision,
         released_on=released_on,
@@ -223,7 +225,7 @@ def album_record(
         label=clean(wire.label) or None,
         upc=_upc(wire.external_ids),
         image_url=_image(wire.images),
-        version=_album_version(album.name, album.album_type, track_titles),
+        version=_album_version(name, album_type, track_titles),
     )
 
 
