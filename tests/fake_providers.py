@@ -1,7 +1,7 @@
 """Three providers that answer from memory, behind the same ports as the real ones, and the wire that carries them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -256,14 +256,17 @@ class FakeShows:
         """There is nothing to lose."""
         return False
 
-    def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
-        """List them."""
+    def artist_shows(
+        self, artist_id: str, since: datetime, together: Collection[str] = ()
+    ) -> Sequence[Call[Page[ShowDetails]]]:
+        """List them; `shared` are the lists of several artists."""
         if self.world.sold:  # a list is only so deep
             return [pages(self.provider, "deep", [], claimed=len(self.world.sold))]
         every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
+        shared = "+".join(sorted({artist_id, *together})) if together else ""
         return [
-            pages(self.provider, "events", every, claimed=self.world.claimed),
-            pages(self.provider, "events-tba", []),
+            pages(self.provider, f"events{shared}", every, claimed=self.world.claimed),
+            pages(self.provider, f"events-tba{shared}", []),
         ]
 
     @property

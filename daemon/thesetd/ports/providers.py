@@ -159,8 +159,13 @@ class Listens(Artists, Protocol):
 class Shows(Artists, Protocol):
     """A provider of coming concerts."""
 
-    def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
-        """List the artist's shows from `since` (aware UTC) on: return the first calls of lists, together complete."""
+    def artist_shows(
+        self, artist_id: str, since: datetime, together: Collection[str] = ()
+    ) -> Sequence[Call[Page[ShowDetails]]]:
+        """List the artist's shows from `since` (aware UTC) on: return the first calls of lists, together complete.
+
+        The lists of all ids in `together` are the same calls, which differ only in whose shows are taken from them.
+        """
         ...
 
     def show(self, show_id: str) -> Call[ShowDetails]:

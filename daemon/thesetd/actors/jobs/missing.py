@@ -5,7 +5,7 @@ longer holds is requested once by its id; only that can prove it withdrawn. A sh
 requested again after a day, the one requested longest ago first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import attrs
@@ -139,11 +139,9 @@ async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     """
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     unreadable = {one.key for one in found.rejects if one.kind == "show"}
-    known, asked = work.known(), ShowLookups()
-    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, now=work.tools.clock.now())
-    missing = [show_id for show_id in stored if show_id not in listed | unreadable]
+    missing, asked = await unlisted(work, shows, listed | unreadable), ShowLookups()
     try:
-        await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}", asked)
+        await ask_for(work, shows, missing, f"the {len(listed)} events listed for {work.known().name}", asked)
     except QuotaSpent as error:
         if work.lane is not Lane.INTERACTIVE:
             raise
@@ -153,6 +151,12 @@ async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
         found.shows += asked.found
         found.rejects += asked.rejects
         found.unlisted += [(shows.provider, one) for one in asked.ids]
+
+
+async def unlisted(work: JobRun, shows: Shows, listed: Collection[str]) -> list[str]:
+    """Return the ids of the artist's stored shows that are not listed, in the order in which to request them."""
+    stored = await work.tools.reading.repertoires.announced(work.known().id, shows.provider, now=work.tools.clock.now())
+    return [show_id for show_id in stored if show_id not in listed]
 
 
 def looking_kind(client: Artists) -> JobKind:

@@ -30,6 +30,7 @@ from thesetd.actors.jobs.identifying import (
 from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for_missing, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
+from thesetd.actors.jobs.scheduled.together import read_together
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import (
     BadPayload,
@@ -221,8 +222,10 @@ class _Events:
 
 
 async def _events(work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime) -> _Events:
-    """Read the lists of one id at the same time."""
+    """Read the lists of one id at the same time, or take its shows from lists that other artists' refreshes share."""
     begun = len(found.shows)
+    if await read_together(work, found, shows, artist_id, since):
+        return _Events(count=len(found.shows) - begun, whole=True)
     read = partial(_events_of, work, found, shows, artist_id, since)
     lists = [partial(read, first=first) for first in shows.artist_shows(artist_id, since)]
     whole = all(await concurrently(lists))

@@ -1,6 +1,6 @@
 """Defines jobs: what is to be done, for which artist, how urgently, and how far it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -100,14 +100,29 @@ class NewJob:
 
 
 def look_job(
-    kind: JobKind, lane: Lane, artist: ArtistKey, *, not_before: datetime | None = None, run: JobId | None = None
+    kind: JobKind,
+    lane: Lane,
+    artist: ArtistKey,
+    *,
+    not_before: datetime | None = None,
+    run: JobId | None = None,
+    together: Mapping[str, Sequence[str]] | None = None,
 ) -> NewJob:
-    """Return the job that refreshes one aspect of an artist; `run` is the job of the schedule that ordered it."""
+    """Return the job that refreshes one aspect of an artist.
+
+    Args:
+        kind: what it refreshes.
+        lane: how urgent it is.
+        artist: the artist.
+        not_before: when it is due; at once if None.
+        run: the job of the schedule that ordered it.
+        together: by provider, the ids of artists that are refreshed at the same time, and so may share calls.
+    """
     return NewJob(
         kind=kind,
         lane=lane,
         unique_key=f"{kind.value}:{artist.provider_id}",
-        args={} if run is None else {"run": run},
+        args=({} if run is None else {"run": run}) | ({TOGETHER: together} if together else {}),
         artist=artist,
         not_before=not_before,
     )
@@ -173,6 +188,7 @@ class JobUpdate:
 
 
 AGAIN = "again"  # in an import's arguments: its artist was known when it was requested
+TOGETHER = "together"  # in a refresh's arguments: by provider, the ids whose lists are requested in the same calls
 HISTORY = "history"  # in a job's arguments: read the whole list, not only what is new; in its checkpoint: how far it is
 
 
@@ -226,6 +242,7 @@ __all__ = [
     "REQUEST_ID",
     "REST_S",
     "SUSPECT",
+    "TOGETHER",
     "Action",
     "ArtistKey",
     "Job",

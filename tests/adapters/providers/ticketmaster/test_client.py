@@ -52,6 +52,26 @@ def test_shows_of_an_artist_are_three_lists(client: TicketmasterClient):
         assert query["locale"] == "en-us,en,*"
 
 
+def test_artists_share_their_lists(client: TicketmasterClient, answer: Answer):
+    """The requests are the same for each of them, whatever the order; each takes its own events from the answer."""
+    ids = ["K8vZ9171ya2", "K8vZ9171ya0", "K8vZ9171ya1"]
+    calls = {one: client.artist_shows(one, SINCE, [*reversed(ids)]) for one in ids}
+    requests = {one: [call.request for call in lists] for one, lists in calls.items()}
+    assert requests[ids[0]] == requests[ids[1]] == requests[ids[2]]
+    assert {_params(call)["attractionId"] for call in calls[ids[0]]} == {"K8vZ9171ya0,K8vZ9171ya1,K8vZ9171ya2"}
+    body = _page_of(range(3), total=3)
+    bills = [[ids[0]], [ids[1], ids[0]], []]
+    for event, bill in zip(body["_embedded"]["events"], bills, strict=True):
+        event["_embedded"] = {"attractions": [{"id": act, "name": f"Act {act}"} for act in bill]}
+    pages = {one: calls[one][0].parse(answer(body)) for one in ids}
+    assert {one: [item.show.provider_id for item in page.items] for one, page in pages.items()} == {
+        ids[0]: ["e0", "e1"],
+        ids[1]: ["e1"],
+        ids[2]: [],
+    }
+    assert {(page.total, page.sent, page.rejects) for page in pages.values()} == {(3, 3, ())}
+
+
 def test_countries_narrow_lists_of_events():
     """Configured countries go into every such list, and into no search for artists."""
     client = TicketmasterClient(("US", "CA"))

@@ -2,9 +2,12 @@
 
 A quota is spread evenly over its day, and the refreshes of one firing over the time until the next. So the budget is
 used completely, but never at once. A manual run refreshes at once, including artists that were refreshed recently.
+
+Where a provider lists the shows of several artists in one call, artists are refreshed in groups: a group's refreshes
+are due at the same moment, so that one of them makes the calls, and the others use its answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from thesetd.actors.costs import recent_looks
@@ -15,11 +18,14 @@ from thesetd.domain.freshness.copies import SHARING, Aspect, aspect_of
 from thesetd.domain.freshness.plans import Looked, calls_per_look, part_of_budget
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
+from thesetd.domain.work.jobs import JobKind, KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
+# Artists whose shows are listed together: with twenty shows each their list is one page. Longer ones have more pages,
+# and a list that is too deep is given up for each artist's own.
+GROUP = 10
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 
@@ -32,7 +38,7 @@ async def sweep_step(work: JobRun) -> None:
     schedules = work.tools.reading.schedules
     audience = await schedules.audience(name, now=now)
     artists = await schedules.artists_for(name, now=now, limit=most, again=until is None, until=until)
-    jobs, picks = _looks(work, aspect, artists, spread(len(artists), now, until))
+    jobs, picks = _looks(work, aspect, artists, now, until)
     short_of = "" if len(artists) < most else "quota" if most < MOST else f"room among {MOST} looks"
     if short_of:
         work.remark(f"{most} artists, as many as the quota has calls for until the next run")
@@ -48,16 +54,27 @@ async def sweep_step(work: JobRun) -> None:
 
 
 def _looks(
-    work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
+    work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], now: datetime, until: datetime | None
 ) -> tuple[tuple[NewJob, ...], Picks]:
     """Return the jobs that refresh artists, each at its moment, and the artists."""
     kind = DEFAULTS[work.job.args["schedule"]].work
     assert kind is not None
-    jobs = tuple(
-        look_job(kind, work.job.lane, artist.key(), not_before=moment, run=work.job.id)
-        for artist, moment in zip(artists, moments, strict=True)
-    )
-    return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists), moments=tuple(moments))
+    size = GROUP if kind is JobKind.REFRESH_SHOWS else 1
+    groups = [artists[first : first + size] for first in range(0, len(artists), size)]
+    jobs, moments = list[NewJob](), list[datetime | None]()
+    for group, moment in zip(groups, spread(len(groups), now, until), strict=True):
+        together = _ids(work, group) if len(group) > 1 else None
+        for artist in group:
+            key, run = artist.key(), work.job.id
+            jobs.append(look_job(kind, work.job.lane, key, not_before=moment, run=run, together=together))
+            moments.append(moment)
+    return tuple(jobs), Picks(aspect=aspect, artists=tuple(one.id for one in artists), moments=tuple(moments))
+
+
+def _ids(work: JobRun, group: Sequence[KnownArtist]) -> Mapping[str, Sequence[str]]:
+    """Return the ids of a group's artists at each provider of shows."""
+    spaces = {one.provider: one.space for one in work.tools.providers.shows}
+    return {provider: sorted(id_ for one in group for id_ in one.ids_in(space)) for provider, space in spaces.items()}
 
 
 async def schedule_profiles_step(work: JobRun) -> None:

@@ -5,7 +5,7 @@ page is built here instead. The API lists only `size * page < 1000`, so a list e
 total; that is ample for one artist, but a sweep has to choose windows that hold fewer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar
@@ -87,19 +87,23 @@ class TicketmasterClient:
         """Look one attraction up, of any kind."""
         return _lookup(endpoints.ATTRACTION, provider_id, WireAttraction, to_artist)
 
-    def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
+    def artist_shows(
+        self, artist_id: str, since: datetime, together: Collection[str] = ()
+    ) -> Sequence[Call[Page[ShowDetails]]]:
         """List the events of an attraction: dated ones since a moment, and those without a date.
 
         An event without a date never matches a query with one, and a query for both kinds of undated events finds none;
-        hence three lists.
+        hence three lists. Each may list the events of several attractions.
         """
-        act = (("attractionId", artist_id),)
+        ids = sorted({artist_id, *together})
+        act = (("attractionId", ",".join(ids)),)
         choices: tuple[Params, ...] = (
             (("startDateTime", _instant(since)),),
             (("includeTBA", "only"),),
             (("includeTBD", "only"),),
         )
-        return [self._events((*act, *choice)).page() for choice in choices]
+        wanted = partial(_has_act, artist_id) if len(ids) > 1 else None
+        return [attrs.evolve(self._events((*act, *choice)), wanted=wanted).page() for choice in choices]
 
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List one page of the events that start in a window: an artist's, or all of music.
@@ -134,7 +138,10 @@ class TicketmasterClient:
 
 @attrs.frozen(kw_only=True)
 class _Listing(Generic[Wire, Row]):
-    """One list of the API: its items, how an item becomes a row (None: left out), and how it continues."""
+    """One list of the API: its items, how an item becomes a row (None: left out), and how it continues.
+
+    `wanted` selects the items that are taken from a list that is shared with others; all of them if None.
+    """
 
     endpoint: Endpoint
     key: str
@@ -142,6 +149,7 @@ class _Listing(Generic[Wire, Row]):
     row: Callable[[Wire, datetime], Row | None]
     params: Params
     size: int
+    wanted: Callable[[Wire], bool] | None = None
 
     def page(self, number: int = 0, seen: frozenset[str] = frozenset()) -> Call[Page[Row]]:
         """Request one page, counted from 0; items with ids in `seen` were on an earlier one (the list shifts)."""
@@ -157,7 +165,8 @@ class _Listing(Generic[Wire, Row]):
         with noting() as unusable:
             sent, wires = read_items(body, self.key, self.wire)
             fresh = {wire.id: wire for wire in wires if wire.id not in seen}
-            found = [(wire, self.row(wire, response.received_at)) for wire in fresh.values()]
+            wanted = fresh.values() if self.wanted is None else filter(self.wanted, fresh.values())
+            found = [(wire, self.row(wire, response.received_at)) for wire in wanted]
             for wire in (wire for wire, row in found if row is None):
                 note(wire.told_as, wire.id, NOTHING_SAID, attrs.asdict(wire))
         if not sent and self._holds_more(number, about):
@@ -201,6 +210,10 @@ def _lookup(
         return attrs.evolve(found, rejects=(*found.rejects, *left_out)) if isinstance(found, ShowDetails) else found
 
     return Call(request=endpoint.request(provider_id, params=(("locale", LOCALE),)), parse=parse)
+
+
+def _has_act(attraction_id: str, event: WireEvent) -> bool:
+    return any(act.id == attraction_id for act in event.parts.attractions)
 
 
 def _instant(moment: datetime) -> str:

@@ -1,0 +1,51 @@
+"""Takes one artist's shows from lists that hold those of several artists, which are refreshed at the same moment.
+
+Identical calls are made once, by whichever job comes first. So ten refreshes cost hardly more calls than one. Shared
+lists are believed only if nothing about them is odd: otherwise the artist's own lists are read, as if there were none.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from thesetd.actors.jobs.ahead import concurrently
+from thesetd.actors.jobs.missing import Findings, unlisted
+from thesetd.actors.jobs.paging import ListResult, collect
+from thesetd.actors.jobs.work import JobRun
+from thesetd.domain.gate.calls import Call, Page
+from thesetd.domain.shows.sweep import CAPACITY
+from thesetd.domain.work.jobs import TOGETHER
+from thesetd.ports.providers import ShowDetails, Shows
+
+
+async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime) -> bool:
+    """Take an artist's shows from the lists that its job shares with others; return whether these settle it.
+
+    They do not if there are none, if a list is too deep, incomplete or partly unreadable, or if a stored show of the
+    artist is not in them.
+    """
+    together: Sequence[str] = work.job.args.get(TOGETHER, {}).get(shows.provider, ())
+    if artist_id not in together:
+        return False
+    reads = [partial(_items, work, first) for first in shows.artist_shows(artist_id, since, together)]
+    lists = await concurrently(reads)
+    if any(items is None for items in lists):
+        return False
+    items = [one for each in lists for one in each or ()]
+    if await unlisted(work, shows, {one.show.provider_id for one in (*found.shows, *items)}):
+        return False
+    found.shows += items
+    return True
+
+
+async def _items(work: JobRun, first: Call[Page[ShowDetails]]) -> Sequence[ShowDetails] | None:
+    """Return the artist's shows in a shared list, None if it is not to be relied on."""
+    begin, listed = await work.fetch(first), ListResult[ShowDetails]()
+    if (begin.total or 0) > CAPACITY:
+        return None
+
+    async def fetch(call: Call[Page[ShowDetails]]) -> Page[ShowDetails]:
+        return begin if call is first else await work.fetch(call)
+
+    await collect(fetch, first, into=listed, now=work.tools.clock.now)
+    return listed.items if listed.whole and not listed.rejects else None

@@ -1,0 +1,97 @@
+"""Refreshes that share calls: a list of several artists' shows is believed if nothing about it is odd."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from fake_providers import AT, World, artist
+from fakes import FakeClock, FakeStore
+from scene import SELDOM, Scene, running
+from thesetd.domain.errors import Unavailable
+from thesetd.domain.facts import JobEnded
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobKind
+
+IDS = [f"K{n}" for n in range(3)]
+SHARED = "+".join(IDS)
+
+
+@asynccontextmanager
+async def three_refreshed(world: World) -> AsyncIterator[Scene]:
+    """Run a schedule by hand over three artists, and wait until all of them were refreshed."""
+    world.artists = [artist(f"Band {n}", f"{n:022d}", ticketmaster_id=one, popularity=n) for n, one in enumerate(IDS)]
+    store = FakeStore()
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    async with running(world, store, polls=SELDOM) as made:
+        await refresh(made)
+        yield made
+
+
+async def refresh(made: Scene) -> None:
+    """Run the schedule again, and wait for the three refreshes that it orders."""
+    before = ended(made)
+    made.world.asked.clear()
+    await made.daemon.run_schedule("sync-upcoming-shows")
+    await made.recorder.until(lambda _: ended(made) == before + len(IDS))
+
+
+def ended(made: Scene) -> int:
+    """Return how many refreshes of shows ended."""
+    return sum(fact.kind == JobKind.REFRESH_SHOWS.value for fact in made.recorder.of(JobEnded))
+
+
+def lists(made: Scene) -> Counter[str]:
+    """Return how often each first page of a list was asked for."""
+    asked = (path.removesuffix("?0") for path in made.world.asked if path.endswith("?0"))
+    return Counter(path for path in asked if path.startswith("events"))
+
+
+async def test_refreshes_of_one_moment_share_their_calls(autojump_clock: MockClock) -> None:
+    """Each of the two lists is requested once, not three times, and everybody was looked at."""
+    async with three_refreshed(World(shows=1)) as made:
+        assert lists(made) == {f"events{SHARED}": 1, f"events-tba{SHARED}": 1}
+        looked = {one for aspect, one in made.store.world.index.copies if aspect is Aspect.SHOWS}
+        assert looked == set(made.store.world.artists)
+        assert (TICKETMASTER, "ev0") in made.store.world.records["shows"]
+
+
+async def test_a_show_that_a_shared_list_lacks_is_looked_for_in_the_artists_own(autojump_clock: MockClock) -> None:
+    """Only that can prove that it is gone: then it is requested by its id, once for the three whose show it was."""
+    async with three_refreshed(World(shows=2)) as made:
+        made.world.shows = 1
+        made.clock.set_forward(timedelta(hours=2))
+        await refresh(made)
+        assert lists(made)[f"events{SHARED}"] == 1
+        assert lists(made)["events"] >= 1
+        assert "event/ev1" in made.world.asked
+        assert made.store.world.records["shows"][TICKETMASTER, "ev1"].status == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("world", "own"),
+    [(World(shows=2, claimed=9), "events?0"), (World(sold={f"s{n}": AT for n in range(1001)}), "window/K0")],
+)
+async def test_a_shared_list_that_is_short_or_too_deep_is_given_up(
+    autojump_clock: MockClock, world: World, own: str
+) -> None:
+    """Each artist's own list is requested then, by windows if it is too deep as well."""
+    async with three_refreshed(world) as made:
+        assert any(path.startswith(own) for path in made.world.asked)
+
+
+async def test_an_error_of_a_shared_list_is_each_refreshs_own(autojump_clock: MockClock) -> None:
+    """All three fail with the call that they share, are done again later, and then nobody is missing."""
+    path = f"events{SHARED}"
+    world = World(shows=1, errors={path: [Unavailable(TICKETMASTER, "HTTP 503") for _ in range(4)]})
+    async with three_refreshed(world) as made:
+        await trio.sleep(6 * 3600.0)
+        assert not world.errors[path]
+        assert len({one for aspect, one in made.store.world.index.copies if aspect is Aspect.SHOWS}) == len(IDS)
