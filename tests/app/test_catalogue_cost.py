@@ -23,6 +23,7 @@ CUT = {
     "tracks": {"popularity"},
     "songs": {"popularity"},
 }
+MOMENTS = {"created_at", "updated_at", "last_activity", "first_fetched_at", "first_reading_id"}
 TABLES = (
     "artists",
     "albums",
@@ -43,7 +44,7 @@ def rows(dsn: str) -> dict[str, list[str]]:
     """Return every row of the application's tables without its moments and without what one of the modes lacks."""
     found = {}
     for table in TABLES:
-        left_out = {"created_at", "updated_at", "last_activity", *CUT.get(table, ())}
+        left_out = {*MOMENTS, *CUT.get(table, ())}
         (columns,) = query(
             dsn,
             "select array_agg(column_name::text order by column_name) from information_schema.columns "

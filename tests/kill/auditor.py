@@ -73,7 +73,7 @@ _TABLES = (
     "artists", "albums", "tracks", "artist_tracks", "songs", "artist_songs", "venues", "shows", "artist_shows",
     "setlists", "setlist_songs", "actual_setlists",
 )  # fmt: skip
-_MOMENTS = "'{created_at,updated_at,last_activity}'::text[]"
+_MOMENTS = "'{created_at,updated_at,last_activity,first_fetched_at,first_reading_id}'::text[]"
 # A row that turned out to be another stays for those who refer to it. Whether there is one tells who came first, a bill
 # or its act's own import. So it is not compared, and nothing of the catalogue may be at it.
 _LIVING = {"artists": "where t.merged_into is null", "songs": "where t.merged_into is null"}

@@ -233,6 +233,7 @@ LANDED = """
 0063_pages_by_act bfeed0da945f75b696273c917b941f10
 0064_rows_told_once b3847302c8bc9584a4ae0223ec3d3bdb
 0065_album_credits cf33a04e35f5fc19b1ec95234b4b2011
+0066_first_answers 3914c255f916584ebf025c67ec4941f7
 """
 
 

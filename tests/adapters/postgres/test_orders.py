@@ -31,7 +31,7 @@ TABLES = {
     "artist_shows": "where left_at is null",
     "actual_setlists": "",
 }
-MOMENTS = "'{created_at,updated_at,last_activity}'::text[]"
+MOMENTS = "'{created_at,updated_at,last_activity,first_fetched_at,first_reading_id}'::text[]"
 NIGHTS = tuple(date(2026, 5, 18) + timedelta(days) for days in range(3))
 OWLS, QUILL = row_id("artists", SPOTIFY_NAME, "ArtistA"), row_id("artists", SPOTIFY_NAME, "Quill")
 

@@ -38,6 +38,7 @@ _STAYS: Mapping[str, str] = {
 _UNUSED = """
 thesetd.readings r where not exists (select from thesetd.freshness f where f.reading_id = r.id)
     and not exists (select from thesetd.setlist_pages p where p.reading_id = r.id)
+    and not exists (select from tracks t where t.first_reading_id = r.id)
 """
 _UNUSED_READINGS = f"delete from thesetd.readings where id = any(array(select r.id from {_UNUSED} limit $1))"  # noqa: S608 - constants
 

@@ -75,6 +75,7 @@ TRACKS = Table(
         "classes": FIRST,
         "evidence": FIRST,
     },
+    tells_first=True,
 )
 
 _READ = """

@@ -10,8 +10,7 @@ from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
 
-# The columns that are read, named, since each is decoded for every row: of tracks `t`, and of songs `s` with the albums
-# `b` of their faces.
+# The columns that are read, named, since each is decoded for every row: of tracks `t`, and of songs `s`.
 TRACK_COLUMNS = ", ".join(
     f"t.{column}"
     for column in (
@@ -20,12 +19,21 @@ TRACK_COLUMNS = ", ".join(
     )
 )
 _OF_SONG = (
-    *("id", "artist_id", "key", "name", "artist", "spotify_id", "album", "album_type", "album_art_url"),
-    *("release_date", "released_on", "disc_number", "track_number", "duration_ms", "explicit", "isrc", "popularity"),
+    *("id", "artist_id", "key", "name", "artist", "spotify_id", "album_spotify_id", "album", "album_type"),
+    *(
+        "album_art_url",
+        "release_date",
+        "released_on",
+        "disc_number",
+        "track_number",
+        "duration_ms",
+        "explicit",
+        "isrc",
+        "popularity",
+    ),
     *("preview_url", "is_playable", "version", "offered", "played", "merged_into"),
 )
-SONG_COLUMNS = f"{', '.join(f's.{column}' for column in _OF_SONG)}, b.spotify_id as album_spotify_id"
-SONGS = "songs s left join albums b on b.id = s.album_id"
+SONG_COLUMNS = ", ".join(f"s.{column}" for column in _OF_SONG)
 _BY_PRECEDENCE = tuple(Version)
 _CACHED = 1024  # different classes and evidence: most tracks have the same
 

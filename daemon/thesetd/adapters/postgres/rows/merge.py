@@ -7,6 +7,7 @@ Statements are generated from the columns of their tables, so that the rules are
   a lower-ranked provider can add to a row but not change it.
 - A row that would not change is not written. The time of its last confirmation is kept separately, in
   `thesetd.freshness`. Rows that came together before, and do so again, are confirmed by one row of `thesetd.readings`.
+  Of tables with most rows each tells itself when and with what it came first, until it is confirmed otherwise.
 - A row that is refused by the database, or by a trigger, a policy or a constraint of the application, is found by
   bisection, and the others are stored.
 
@@ -37,6 +38,11 @@ R = TypeVar("R")
 # Rules for merging: `n` is the new record, `o` the present row; {c} is the column.
 NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
 FIRST = "coalesce(o.{c}, n.{c})"
+_NOTED = "f.fetched_at", "f.reading_id"
+
+# When and with what a row `o` came last, if it tells its first time itself and `f` is its row of freshness, if any.
+FIRST_AT = "case when f.row_id is null then {o}.first_fetched_at else f.fetched_at end"
+FIRST_READING = "case when f.row_id is null then {o}.first_reading_id else f.reading_id end"
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _AT_ONCE: ContextVar[bool] = ContextVar("at_once", default=False)
@@ -57,6 +63,7 @@ class Table:
         keys: the columns of the providers' ids; the first that is set names the row in a reject.
         rules: how a column is merged, if not by NEWEST.
         rank: how much a record (alias {r}) knows, as an SQL expression; the higher leads.
+        tells_first: whether a row has `first_fetched_at` and `first_reading_id`.
     """
 
     name: str
@@ -64,6 +71,7 @@ class Table:
     keys: Sequence[str]
     rules: Mapping[str, str] = attrs.field(factory=dict)
     rank: str = "0"
+    tells_first: bool = False
     statement: str = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -221,17 +229,23 @@ def _statement(table: Table) -> str:
     merged = ", ".join(f"{table.rules.get(c, NEWEST).format(c=c)} as {c}" for c in columns)
     reading = "case when exists (select from reading) then $2 end"
     listed = ", ".join(columns)
+    at, read = (FIRST_AT.format(o="o"), FIRST_READING.format(o="o")) if table.tells_first else _NOTED
+    differs = f"({{read}} is distinct from {reading} or {reading} is null and {{at}} is distinct from n.fetched_at)"
+    lacks = f"n.existed and {differs.format(read='n.read', at='n.read_at')}" if table.tells_first else "true"
+    told, tells = (
+        (", first_fetched_at, first_reading_id", f", m.fetched_at, {reading}") if table.tells_first else ("", "")
+    )
     new_rank, old_rank = table.rank.format(r="n"), table.rank.format(r="o")
     return f"""
 with arrived as (
     select n.id, n.fetched_at, {arriving}
     from unnest({parameters}) as n (id, fetched_at, {listed})
 ), judged as (
-    select n.*, o.id is not null as existed, f.row_id is not null as is_noted, o.id is null or {new_rank} > {old_rank}
-        or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(greatest(f.fetched_at, r.fetched_at), n.fetched_at))
-        as leads
+    select n.*, o.id is not null as existed, f.row_id is not null as is_noted, {at} as read_at, {read} as read,
+        o.id is null or {new_rank} > {old_rank}
+        or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(greatest({at}, r.fetched_at), n.fetched_at)) as leads
     from arrived n left join {table.name} o on o.id = n.id
-    left join thesetd.freshness f on f.row_id = n.id left join thesetd.readings r on r.id = f.reading_id
+    left join thesetd.freshness f on f.row_id = n.id left join thesetd.readings r on r.id = {read}
 ), reading as (
     select min(n.fetched_at) as fetched_at from judged n having bool_and(n.leads)
 ), read as (
@@ -239,16 +253,15 @@ with arrived as (
     on conflict (id) do update set fetched_at = excluded.fetched_at where r.fetched_at < excluded.fetched_at
 ), confirmed as (
     update thesetd.freshness f set fetched_at = n.fetched_at, reading_id = {reading} from judged n
-    where f.row_id = n.id and n.leads
-        and (f.reading_id is distinct from {reading} or {reading} is null and f.fetched_at <> n.fetched_at)
+    where f.row_id = n.id and n.leads and {differs.format(read="f.reading_id", at="f.fetched_at")}
 ), noted as (
     insert into thesetd.freshness (row_id, fetched_at, reading_id)
-    select n.id, n.fetched_at, {reading} from judged n where n.leads and not n.is_noted
+    select n.id, n.fetched_at, {reading} from judged n where n.leads and not n.is_noted and {lacks}
 ), merged as (
-    select n.id, n.existed, {merged} from judged n left join {table.name} o on o.id = n.id
+    select n.id, n.existed, n.fetched_at, {merged} from judged n left join {table.name} o on o.id = n.id
 ), added as (
-    insert into {table.name} (id, {listed}, created_at, updated_at)
-    select m.id, {listed}, $1, $1 from merged m where not m.existed returning id
+    insert into {table.name} (id, {listed}, created_at, updated_at{told})
+    select m.id, {listed}, $1, $1{tells} from merged m where not m.existed returning id
 ), changed as (
     update {table.name} t set {", ".join(f"{c} = m.{c}" for c in columns)}, updated_at = $1
     from merged m where t.id = m.id and m.existed

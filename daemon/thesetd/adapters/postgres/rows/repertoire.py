@@ -12,13 +12,13 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
-    SONGS,
     TRACK_COLUMNS,
     album_of,
     song_of,
     track_of,
 )
 from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_id, id_at, teller_of
+from thesetd.adapters.postgres.rows.merge import FIRST_AT, FIRST_READING
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.adapters.postgres.text import is_storable
@@ -222,9 +222,11 @@ async def _tracks(connection: Connection, artist_id: UUID, only: Collection[str]
             from (select distinct t.album_id from mine join tracks t on t.id = mine.id) b
             join artist_tracks l on l.album_id = b.album_id join artists a on a.id = l.artist_id group by l.track_id
         )
-        select {TRACK_COLUMNS}, f.fetched_at, b.spotify_id as album, c.artists
-        from mine join tracks t on t.id = mine.id {_FRESH} join albums b on b.id = t.album_id
-        left join credits c on c.track_id = t.id
+        select {TRACK_COLUMNS}, greatest({FIRST_AT.format(o="t")}, r.fetched_at) as fetched_at, b.spotify_id as album,
+            c.artists
+        from mine join tracks t on t.id = mine.id join albums b on b.id = t.album_id
+        left join thesetd.freshness f on f.row_id = t.id
+        left join thesetd.readings r on r.id = {FIRST_READING.format(o="t")} left join credits c on c.track_id = t.id
         order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id
         """,  # noqa: S608 - a constant
         artist_id,
@@ -234,7 +236,7 @@ async def _tracks(connection: Connection, artist_id: UUID, only: Collection[str]
 
 async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
     return await connection.fetch(
-        f"select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1 and s.key is not null",  # noqa: S608 - constants
+        f"select {SONG_COLUMNS} from songs s where s.artist_id = $1 and s.key is not null",  # noqa: S608 - constants
         artist_id,
     )
 

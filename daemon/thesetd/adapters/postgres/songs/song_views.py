@@ -6,19 +6,19 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, TRACK_COLUMNS, song_of, track_of
+from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, TRACK_COLUMNS, song_of, track_of
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.music.edits import SongDecision, SongView
 
-_OF_ID = f"select {SONG_COLUMNS} from {SONGS} where s.id = $1"  # noqa: S608 - constants
+_OF_ID = f"select {SONG_COLUMNS} from songs s where s.id = $1"  # noqa: S608 - constants
 _OF_TRACK = f"""
-select {SONG_COLUMNS} from {SONGS} where s.id in (
+select {SONG_COLUMNS} from songs s where s.id in (
     select l.song_id from tracks t join artist_tracks l on l.album_id = t.album_id and l.track_id = t.id
     where t.spotify_id = $1
 ) order by s.artist
 """  # noqa: S608 - constants
 _OF_ARTIST = f"""
-select {SONG_COLUMNS} from {SONGS} join artists a on a.id = s.artist_id
+select {SONG_COLUMNS} from songs s join artists a on a.id = s.artist_id
 where a.slug = $1 and s.key is not null order by s.merged_into is not null, lower(s.name), s.id
 """  # noqa: S608 - constants
 _TRACKS = f"""

@@ -21,7 +21,6 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks, link_tracks
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
-    SONGS,
     TRACK_COLUMNS,
     album_of,
     class_names,
@@ -62,10 +61,10 @@ from tracks t join albums b on b.id = t.album_id where t.id = any($2)
 """  # noqa: S608 - a constant
 # Rows of an earlier version have no artist until the artist of their album takes them over.
 _SONGS = f"""
-select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1
+select {SONG_COLUMNS} from songs s where s.artist_id = $1
 union all
 select {SONG_COLUMNS} from artist_tracks l join tracks t on t.id = l.track_id
-join songs s on s.spotify_id = t.spotify_id join albums b on b.id = s.album_id
+join songs s on s.spotify_id = t.spotify_id join albums b on b.id = t.album_id
 where l.artist_id = $1 and b.artist_id = $1 and s.artist_id is null and s.key is null
 """  # noqa: S608 - constants
 _COLUMNS: Mapping[str, str] = {
@@ -75,7 +74,7 @@ _COLUMNS: Mapping[str, str] = {
     "name": "text",
     "artist": "text",
     "spotify_id": "text",
-    "album_id": "uuid",
+    "album_spotify_id": "text",
     "album": "text",
     "album_type": "text",
     "album_art_url": "text",
@@ -197,8 +196,7 @@ async def _settle(
     listed = [CreditedTrack(track=track, album=album, album_artist=name) for track, album, name in placed]
     derived = derive(owner, listed, stored, links, make=FAST)
     settled.tracks.add(await _classify(connection, records, derived.recordings, at))
-    album_ids = {row["spotify_id"]: row["id"] for row in albums}
-    writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
+    writing = _Writing(connection=connection, owner=owner, derived=derived, at=at, settled=settled)
     known = await writing.write_songs(stored, offered={row["id"] for row in rows if row["offered"]})
     await writing.credit_tracks(tracks, set(fresh), known)
 
@@ -210,7 +208,6 @@ class _Writing:
     connection: Connection
     owner: SongOwner
     derived: Derived
-    albums: Mapping[str, UUID]
     at: datetime
     settled: SettledSongs
 
@@ -230,7 +227,7 @@ class _Writing:
         return {*before, *written.ids}
 
     async def _write(self, part: Sequence[RepertoireSong], *, statement: str) -> Stored:
-        rows = [_row(self.owner, song, self.albums) for song in part]
+        rows = [_row(self.owner, song) for song in part]
         columns = (without_nulls([row[column] for row in rows]) for column in _COLUMNS)
         found = await self.connection.fetch(statement, self.at, *columns)
         ids = {row["id"] for row in found}
@@ -306,7 +303,7 @@ async def _classify(
     return await halving(connection, changed, write, lambda one, why: reject("tracks", one[0], why, ""))
 
 
-def _row(owner: SongOwner, song: RepertoireSong, albums: Mapping[str, UUID]) -> Mapping[str, Any]:
+def _row(owner: SongOwner, song: RepertoireSong) -> Mapping[str, Any]:
     face = song.face
     return {
         **{column: getattr(face, column) if face is not None else None for column in _OF_FACE},
@@ -315,7 +312,6 @@ def _row(owner: SongOwner, song: RepertoireSong, albums: Mapping[str, UUID]) -> 
         "key": song.key,
         "name": song.title,
         "artist": owner.name,
-        "album_id": albums.get(face.album_spotify_id) if face is not None else None,
         "popularity": song.popularity,
         "version": face.version.value if face is not None else None,
         "offered": song.offered,
