@@ -31,7 +31,7 @@ from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.database import PoolLimits
 from thesetd.domain.errors import ConfigError
 
-pytest_plugins = ["in_memory", "server_table", "task_order"]
+pytest_plugins = ["in_memory", "one_authority", "server_table", "task_order"]
 gc.disable()  # nothing that is loaded to begin with is garbage; see `pytest_collection_finish`
 
 # No test is timed. Examples are few and the same each time, as the order of tasks is, since a failure blocks everybody.

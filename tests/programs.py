@@ -59,7 +59,11 @@ def start(command: list[str], environ: dict[str, str], errors: Path, *, forked: 
 
 def clean_environ(home: Path) -> dict[str, str]:
     """Return an environment that holds nothing of the machine's own configuration."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+        if name in os.environ
+    }
     return {**kept, "HOME": str(home)}
 
 

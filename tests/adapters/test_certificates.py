@@ -1,12 +1,13 @@
 """What is wrong with certificates, in words: for providers, PostgreSQL and Redis alike."""
 
+import os
 import ssl
 from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as NoConnection
 
-from thesetd.adapters.certificates import environment_faults, mistrust
+from thesetd.adapters.certificates import environment_faults, mistrust, trust
 from thesetd.adapters.postgres.connection.tls import explain
 from thesetd.adapters.redis.words import explained
 from thesetd.adapters.route import barred
@@ -38,6 +39,19 @@ def test_every_server_is_told_of_in_the_same_words(code: int, message: str, word
     wrapped = NoConnection("Error 1 connecting to redis.example")
     wrapped.__cause__ = error
     assert words in explained(wrapped, tls=True)
+
+
+def test_without_a_word_of_the_environment_the_authorities_of_the_world_are_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Mozilla's list, and the system's where there is one; a file that is named takes their place."""
+    few = tmp_path / "few.pem"
+    few.write_text(Path(os.environ["SSL_CERT_FILE"]).read_text())
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert trust(None).cert_store_stats()["x509_ca"] > 100
+    monkeypatch.setenv("SSL_CERT_FILE", str(few))
+    assert trust(None).cert_store_stats()["x509_ca"] == 1
 
 
 def test_other_errors_are_not_about_certificates() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from exploring import EXPLORE
 from patience import LONGEST_S
-from programs import thesetd
+from programs import clean_environ, thesetd
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.app.demo_folder import MARK
 
@@ -22,7 +22,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[s
     """Start a demo, as the leader of a process group, on the folder `demo`."""
     return subprocess.Popen(
         [THESETD, "demo", "--state-dir", str(folder / "demo"), *arguments],
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **variables},
+        env={**clean_environ(folder), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -84,7 +84,11 @@ def test_a_daemon_whose_actor_keeps_crashing_ends_in_order(
     def thesetd(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).parent / "thesetd"), *arguments, "--state-dir", str(folder)]
         environ = {
-            **{name: os.environ[name] for name in ("PATH", "COVERAGE_PROCESS_START") if name in os.environ},
+            **{
+                name: os.environ[name]
+                for name in ("PATH", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+                if name in os.environ
+            },
             "HOME": str(folder),
             "DATABASE_URL": database_dsn,
             "REDIS_URL": redis_server,

@@ -180,7 +180,11 @@ def forker(process: subprocess.Popen[str], folder: Path, environ: Mapping[str, s
 
 
 def _kept() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    return {
+        name: os.environ[name]
+        for name in ("PATH", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+        if name in os.environ
+    }
 
 
 def _entry(line: str) -> dict[str, Any]:

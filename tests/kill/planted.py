@@ -14,9 +14,11 @@ from thesetd.actors.jobs import work
 from thesetd.adapters.postgres.batches import job_updates, recording, rowless, transaction
 from thesetd.adapters.postgres.batches.committing import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
+from thesetd.adapters.postgres.queue import jobs
 from thesetd.domain.errors import StoreError
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import REST_S
 
 NEVER_S = 1e6
 
@@ -76,11 +78,15 @@ def die_after_commit(number: int) -> None:
 
 def never_look() -> None:
     """Run no job but those that one is told of: let nobody look for them of itself."""
+    _look_every(NEVER_S)
+
+
+def _look_every(poll_s: float) -> None:
     made = importer.Importer.__init__
 
     def make(self: importer.Importer, *args: Any, **named: Any) -> None:
         made(self, *args, **named)
-        self._poll_s = NEVER_S
+        self._poll_s = poll_s
 
     importer.Importer.__init__ = make  # type: ignore[method-assign]
 
@@ -96,6 +102,14 @@ def poison(reference: str, after_s: float) -> None:
         await perform(running)
 
     importer.perform = kill
+
+
+def short_rests(rest_s: float) -> None:
+    """Let a suspect rest for so long before its first run alone, twice that before its second; look as often."""
+    rested = f"interval '{REST_S} s'"
+    assert jobs._RECOVER.count(rested) == 1
+    jobs._RECOVER = jobs._RECOVER.replace(rested, f"interval '{rest_s} s'")
+    _look_every(rest_s)
 
 
 def _die() -> None:

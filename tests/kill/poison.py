@@ -11,10 +11,16 @@ from ground import Ground, artists, grounds
 from table import report
 from victims import LONGEST_S, wait_for
 
-from thesetd.domain.work.jobs import POISON, SUSPECT
+from thesetd.domain.work.jobs import POISON, REST_S, SUSPECT
 
 AFTER_S = 0.3
 LIVES = 4 * POISON
+_RESTS = f"""
+select extract(epoch from a.at - d.at)::float from audit.moves d join lateral (
+    select at from audit.moves m where m.job_id = d.job_id and m.id > d.id and m.after = 'running' order by m.id limit 1
+) a on true
+where d.job_id = $1 and d.rescues = d.old_rescues + 1 and d.rescues between {SUSPECT} and {POISON - 1} order by d.id
+"""
 _BESIDE = f"""
 select m.id, (
     select count(*) from (
@@ -35,11 +41,11 @@ class Outcome:
     faults: list[str] = attrs.field(factory=list)
 
 
-def campaign(ground: Ground, names: Sequence[str]) -> Outcome:
-    """Import artists, of which the first is the poison, by as many lives as it takes."""
+def campaign(ground: Ground, names: Sequence[str], *, rest_s: float = REST_S) -> Outcome:
+    """Import artists, of which the first is the poison, by as many lives as it takes; suspects rest for so long."""
     outcome = Outcome()
     poisonous, *innocent = ground.auditor.enqueue(names)
-    plants = {"poison": {"reference": names[0], "after_s": AFTER_S}}
+    plants = {"poison": {"reference": names[0], "after_s": AFTER_S}, "short_rests": {"rest_s": rest_s}}
     while outcome.lives < LIVES:
         outcome.lives += 1
         life = ground.forker.start(plants=plants)
@@ -58,6 +64,9 @@ def campaign(ground: Ground, names: Sequence[str]) -> Outcome:
     beside = ground.auditor.look(_BESIDE, poisonous)
     outcome.alone = len(beside)
     outcome.faults += [f"the suspect ran beside {others} others" for _, others in beside if others]
+    for number, (rested_s,) in enumerate(ground.auditor.look(_RESTS, poisonous), 1):
+        if rested_s < number * rest_s:
+            outcome.faults.append(f"the suspect rested for {rested_s:g} s before its run {number} alone")
     if outcome.alone != POISON - SUSPECT:
         outcome.faults.append(f"the suspect was claimed {outcome.alone} times")
     return outcome

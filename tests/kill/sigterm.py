@@ -193,7 +193,11 @@ async def _running_jobs(dsn: str) -> int:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+        if name in os.environ
+    }
     return {**kept, "HOME": str(folder)}
 
 

@@ -15,6 +15,9 @@ import trio
 import zombies
 from ground import Ground, artists
 
+from exploring import EXPLORE
+from thesetd.domain.work.jobs import REST_S
+
 pytestmark = pytest.mark.real
 Fresh = Callable[[], AbstractContextManager[Ground]]
 NAMES = artists(3)
@@ -88,8 +91,8 @@ def test_committed_events_are_told_after_a_death(ground: Ground) -> None:
 
 
 def test_a_poisonous_job_dies_alone(ground: Ground) -> None:
-    """It is isolated after three deaths and dead after five; everybody else's work is done."""
-    outcome = poison.campaign(ground, artists(2))
+    """It is isolated after three deaths, after rests, and dead after five; everybody else's work is done."""
+    outcome = poison.campaign(ground, artists(2), rest_s=REST_S if EXPLORE else 1.0)
     assert (outcome.faults, outcome.lives) == ([], 6)
 
 
