@@ -37,16 +37,16 @@ rules: $(STAMP)
 test: $(STAMP)          ## the whole gate, its parts beside one another: format, lint, types, layers; coverage where it is demanded; all other tests
 	@$(MAKE) --no-print-directory -j types rules covered others
 
-loaded: $(STAMP)        # in a fresh checkout: else each of seven workers compiles every test, and rewrites its asserts
+loaded: $(STAMP)        # in a fresh checkout: else each of five workers compiles every test, and rewrites its asserts
 	@test -d tests/__pycache__ || $(BIN)/pytest -q --collect-only >/dev/null || true  # a fault in them is for the workers to report
 
 covered: loaded         # by the tests of those folders alone; what they say is shown in one piece, when they have ended
 	@$(BIN)/coverage erase
-	@said=$$($(BIN)/coverage run -m pytest -q -n 2 -m traced $(COVERED) && $(BIN)/coverage combine -q && \
+	@said=$$($(BIN)/coverage run -m pytest -q -m traced $(COVERED) && $(BIN)/coverage combine -q && \
 		$(BIN)/coverage report --fail-under=95 --skip-covered) && good=0 || good=1; printf '%s\n' "$$said"; exit $$good
 
 others: loaded          # they mostly wait; of the covered folders those that only compute, which tracing would slow down to a third
-	@$(BIN)/pytest -q -n 5 --dist loadgroup -m "not in_full and not traced" --durations=20
+	@$(BIN)/pytest -q -n 4 --dist loadgroup -m "not in_full and not traced" --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/imports.py

@@ -48,6 +48,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | N
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not load files of which every test is traced for those workers of `make test` that run the others."""
+    if "not traced" not in config.option.markexpr or not collection_path.name.startswith("test_"):
+        return None
+    covered = str(collection_path.relative_to(config.rootpath)).startswith(COVERED)
+    return True if covered and "untraced" not in collection_path.read_text() else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take longest: short ones fill the end. Mark those that run with coverage."""

@@ -16,7 +16,7 @@ import pytest
 
 PLACE = Path("/dev/shm")
 PREFIX = "tests-"  # short, as paths of sockets have to be
-ROOM_BYTES = 6 << 30  # seven workers use a third of it
+ROOM_BYTES = 6 << 30  # five processes of tests use a quarter of it
 
 
 def has_room(place: Path, room_bytes: int = ROOM_BYTES) -> bool:

@@ -498,6 +498,7 @@ async def test_requests_are_answered_while_the_importer_cannot_even_begin(
     made.node.leave()
 
 
+@pytest.mark.untraced
 async def test_background_jobs_leave_room_for_people(
     autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -529,6 +530,7 @@ async def test_a_schedule_by_hand_sweeps_over_its_artists(autojump_clock: trio.t
             await s.daemon.run_schedule("no-such-schedule")
 
 
+@pytest.mark.untraced
 async def test_the_schedules_fire_by_themselves_once_per_due_time(autojump_clock: trio.testing.MockClock) -> None:
     """In a day each fires as often as its expression says; a stored plan outlives the daemon and is caught up once."""
     store = FakeStore()

@@ -76,6 +76,7 @@ async def imported(store: FakeStore) -> tuple[Any, ...]:
     return job.progress, store.world.records, store.world.playing, store.world.artists, later
 
 
+@pytest.mark.untraced
 def test_the_counts_of_a_disturbed_import_are_those_of_an_undisturbed_one() -> None:
     """Crash after each commit in turn: status, counts, message, rows, later jobs are the same, and no count falls."""
 
@@ -173,6 +174,7 @@ def long_catalogue() -> World:
 LISTED = ("albums-", "top")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("later", [timedelta(), 2 * FRESH])
 def test_no_death_repeats_lists_that_were_stored(later: timedelta) -> None:
     """Without a cache they are in the checkpoint, until they are no longer fresh or all albums are stored."""

@@ -90,6 +90,7 @@ def due_times(cron: str, since: datetime, until: datetime) -> Sequence[datetime]
     return found
 
 
+@pytest.mark.untraced
 async def test_three_nodes_fire_each_due_time_once(autojump_clock: MockClock) -> None:
     """Over a leap day nothing is left out, and nothing comes twice."""
     cluster = Cluster()
@@ -99,6 +100,7 @@ async def test_three_nodes_fire_each_due_time_once(autojump_clock: MockClock) ->
         assert cluster.fired(name) == due_times(schedule.cron, begun, cluster.clock.now()), name
 
 
+@pytest.mark.untraced
 async def test_what_came_due_in_three_weeks_of_downtime_is_made_up_for_once(autojump_clock: MockClock) -> None:
     """Each schedule that missed any fires once, at once; then it goes on as planned."""
     cluster = Cluster()
@@ -114,6 +116,7 @@ async def test_what_came_due_in_three_weeks_of_downtime_is_made_up_for_once(auto
         assert cluster.fired(name)[before[name] :] == [*missed, *planned], name
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("hours", [-5, 1])
 async def test_a_clock_that_is_set_fires_nothing_twice(autojump_clock: MockClock, hours: float) -> None:
     """Set back, what was answered is not answered again; set forward, what was skipped comes once."""

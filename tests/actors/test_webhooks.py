@@ -110,6 +110,7 @@ async def test_changes_arrive_soon_and_in_order(autojump_clock: Clock, scene: An
     assert len({sent["id"] for sent in one.sender.taken}) == count
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_receiver_that_fails_half_of_the_time_gets_all_in_order(
     autojump_clock: Clock, scene: Any, seed: int
@@ -122,6 +123,7 @@ async def test_a_receiver_that_fails_half_of_the_time_gets_all_in_order(
     assert len(one.sender.tries) > count
 
 
+@pytest.mark.untraced
 async def test_pauses_between_attempts_double_up_to_an_hour(autojump_clock: Clock, scene: Any) -> None:
     """With some chance in them; a receiver may ask for more by Retry-After."""
     one = await scene(lambda _: Sent(status=500), look_s=60.0).started()
@@ -150,6 +152,7 @@ async def test_a_message_that_fails_for_long_is_dead_and_can_be_replayed(autojum
     await one.until(lambda: len(one.sender.taken) == count, 120)
 
 
+@pytest.mark.untraced
 async def test_a_receiver_that_is_down_is_probed_by_one_message_at_a_time(autojump_clock: Clock, scene: Any) -> None:
     """Not by one of each artist; once it answers everything is there soon."""
     down = [True]

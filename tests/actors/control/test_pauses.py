@@ -46,6 +46,7 @@ async def completed(s: Scene, job_id: JobId) -> float:
     return trio.current_time() - before
 
 
+@pytest.mark.untraced
 async def test_a_paused_provider_ends_its_calls_and_begins_none(autojump_clock: MockClock) -> None:
     """The call that is made is answered, the job waits and says so, and goes on the moment it is resumed."""
     world = World(artists=[ANNA, HANNA], latency_s=5.0)
@@ -159,6 +160,7 @@ async def test_a_paused_schedule_that_did_not_come_due_fires_as_planned(autojump
         assert (await s.daemon.run_schedule(SWEEP)) == 1  # by hand it runs nevertheless
 
 
+@pytest.mark.untraced
 async def test_everything_paused_gives_jobs_back_and_takes_no_more(autojump_clock: MockClock) -> None:
     """Running jobs go back and say so, what is asked for is accepted and says so, and all of it goes on together."""
     world = World(artists=[ANNA, HANNA], latency_s=2.0, albums=40)

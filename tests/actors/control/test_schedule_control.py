@@ -40,6 +40,7 @@ async def test_a_plan_that_was_set_holds_for_its_time(autojump_clock: MockClock)
         assert after.next_due == NEXT + timedelta(days=31)
 
 
+@pytest.mark.untraced
 async def test_a_plan_holds_over_a_restart_until_it_is_reset(autojump_clock: MockClock) -> None:
     """Without a time it stays; resetting it twice is no fault."""
     store = FakeStore()
@@ -56,6 +57,7 @@ async def test_a_plan_holds_over_a_restart_until_it_is_reset(autojump_clock: Moc
         assert firings(store) == 1 + 4
 
 
+@pytest.mark.untraced
 async def test_a_plan_reaches_a_scheduler_that_sleeps(autojump_clock: MockClock) -> None:
     """It fires at the first moment of the new plan, although the former one was far away."""
     store = FakeStore()

@@ -69,6 +69,7 @@ async def test_a_probe_without_an_answer_is_made_again(
     assert hold.reason is None
 
 
+@pytest.mark.untraced
 async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clock: trio.testing.MockClock) -> None:
     """Imports are accepted and wait with a plain sentence; one call an hour looks; all complete by themselves."""
     world = World(artists=[ANNA], always={"albums": LAPSED, "search": LAPSED})

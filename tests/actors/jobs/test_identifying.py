@@ -104,6 +104,7 @@ async def test_a_link_to_a_page_that_does_not_exist_says_so(autojump_clock: trio
     assert f"Spotify no longer knows {ANNA.spotify_id}" in events[-1].progress.message
 
 
+@pytest.mark.untraced
 async def test_lists_that_are_not_found_are_looked_for_again(autojump_clock: trio.testing.MockClock) -> None:
     """The page is there, its list of albums is not: the import ends with a remark, a later job brings them."""
     world = World(artists=[ANNA], shows=0)

@@ -141,6 +141,7 @@ class RollingDay:
         return used
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("burst", [1, 5])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.2])
 @pytest.mark.parametrize("count", [300, 1_440])

@@ -97,6 +97,7 @@ def test_what_a_person_took_apart_is_apart(records: tuple[Record, ...], words: l
         assert len(ends) < 2 or not any(ends <= ids for ids in verdict.acts)
 
 
+@pytest.mark.untraced
 @given(worlds(), WORDS)
 def test_deciding_again_changes_nothing(records: tuple[Record, ...], words: list[Entry]):
     """With its own links in force a decision comes out alike, so a sync of nothing new writes nothing."""

@@ -52,6 +52,7 @@ def test_musicbrainz_ids_are_a_space_of_their_own():
     assert read_addresses([f"https://musicbrainz.org/artist/{MBID.upper()}", ""]) == {Ref(MUSICBRAINZ, MBID)}
 
 
+@pytest.mark.untraced
 @given(st.text())
 def test_any_text_is_read(text: str):
     """No text breaks the reading, and what is read is of a known space."""

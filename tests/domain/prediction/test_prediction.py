@@ -90,6 +90,7 @@ def test_a_prediction_is_a_list_of_candidates(offers: list[Offer], pages: list[A
     assert all(0 <= one.probability <= 1 and one.reason and one.title for one in candidates)
 
 
+@pytest.mark.untraced
 @given(OFFERS, PAGES, COMING, st.randoms(use_true_random=False))
 def test_a_prediction_does_not_depend_on_the_order(
     offers: list[Offer], pages: list[ActualSetlist], coming: Coming, random: Any
@@ -275,6 +276,7 @@ def test_the_score_of_a_prediction():
     assert (result.opener, result.closer) == (True, False)
 
 
+@pytest.mark.untraced
 @given(OFFERS, PAGES, PAGES)
 def test_a_score_is_a_share(offers: list[Offer], pages: list[ActualSetlist], later: list[ActualSetlist]):
     """Every share of a score is from 0 to 1, whatever was predicted and played."""

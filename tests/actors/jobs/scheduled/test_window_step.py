@@ -80,6 +80,7 @@ async def test_shows_without_a_date_are_read_once_a_day() -> None:
         assert made.store.world.records["shows"][TICKETMASTER, "undated 0"].status == "withdrawn"
 
 
+@pytest.mark.untraced
 async def test_an_artist_with_more_shows_than_a_list_is_deep_has_all() -> None:
     """Its dated list is read by windows."""
     world = World(artists=[ANNA])
