@@ -44,6 +44,12 @@ _NOTED = "f.fetched_at", "f.reading_id"
 FIRST_AT = "case when f.row_id is null then {o}.first_fetched_at else f.fetched_at end"
 FIRST_READING = "case when f.row_id is null then {o}.first_reading_id else f.reading_id end"
 
+_ANY = """
+select exists (
+    select from unnest($1::uuid[]) as n (id) cross join lateral (select from {} t where t.id = n.id offset 0) t
+)
+"""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _AT_ONCE: ContextVar[bool] = ContextVar("at_once", default=False)
 
@@ -73,9 +79,11 @@ class Table:
     rank: str = "0"
     tells_first: bool = False
     statement: str = attrs.field(init=False, repr=False)
+    adding: str = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "statement", _statement(self))
+        object.__setattr__(self, "adding", _adding(self) if self.tells_first else "")
 
     def arguments(self, rows: Sequence[Row]) -> list[list[Any]]:
         """Turn rows into one array per parameter of the statement, after the moment and the reading."""
@@ -141,8 +149,10 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
 
     async def store(part: Sequence[Row]) -> Stored:
         reading = reading_id(table.name, (row["id"] for row in part))
-        found = await connection.fetch(table.statement, at, reading, *table.arguments(part))
-        skipped = {r["id"] for r in found if not r["stored"]}
+        is_new = table.tells_first and not await connection.fetchval(_ANY.format(table.name), [r["id"] for r in part])
+        statement = table.adding if is_new else table.statement
+        found = await connection.fetch(statement, at, reading, *table.arguments(part))
+        skipped = {row["id"] for row in part} - {r["id"] for r in found if r["stored"]}
         return Stored(
             rejects=[table.rejected(row, SKIPPED) for row in part if row["id"] in skipped],
             ids={r["id"] for r in found} - skipped,
@@ -221,11 +231,32 @@ def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
     return rounds
 
 
-def _statement(table: Table) -> str:
+def _arriving(table: Table) -> str:
+    """Return what selects the records from the parameters."""
     columns = table.columns
     arrays = ["uuid[]", "timestamptz[]", *("text[]" if kind in _TRAVELS else f"{kind}[]" for kind in columns.values())]
     parameters = ", ".join(f"${number}::{kind}" for number, kind in enumerate(arrays, start=3))
     arriving = ", ".join(f"{_TRAVELS.get(kind, 'n.{c}').format(c=c)} as {c}" for c, kind in columns.items())
+    return f"n.id, n.fetched_at, {arriving} from unnest({parameters}) as n (id, fetched_at, {', '.join(columns)})"
+
+
+def _adding(table: Table) -> str:
+    """Return the statement for rows that are all new: nothing is compared, and nothing looked up for each."""
+    merged = ", ".join(f"{table.rules.get(c, NEWEST).format(c=c)} as {c}" for c in table.columns)
+    return f"""
+with read as (
+    insert into thesetd.readings as r (id, fetched_at) select $2, min(m) from unnest($4::timestamptz[]) as m
+    on conflict (id) do update set fetched_at = excluded.fetched_at where r.fetched_at < excluded.fetched_at
+)
+insert into {table.name} (id, {", ".join(table.columns)}, created_at, updated_at, first_fetched_at, first_reading_id)
+select n.id, {merged}, $1, $1, n.fetched_at, $2
+from (select true as leads, {_arriving(table)}) n left join {table.name} o on false
+returning id, true as leads, false as existed, true as changed, true as stored
+"""  # noqa: S608 - made of the names in this package, never of data
+
+
+def _statement(table: Table) -> str:
+    columns = table.columns
     merged = ", ".join(f"{table.rules.get(c, NEWEST).format(c=c)} as {c}" for c in columns)
     reading = "case when exists (select from reading) then $2 end"
     listed = ", ".join(columns)
@@ -238,8 +269,7 @@ def _statement(table: Table) -> str:
     new_rank, old_rank = table.rank.format(r="n"), table.rank.format(r="o")
     return f"""
 with arrived as (
-    select n.id, n.fetched_at, {arriving}
-    from unnest({parameters}) as n (id, fetched_at, {listed})
+    select {_arriving(table)}
 ), judged as (
     select n.*, o.id is not null as existed, f.row_id is not null as is_noted, {at} as read_at, {read} as read,
         o.id is null or {new_rank} > {old_rank}
