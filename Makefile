@@ -70,7 +70,7 @@ bench-setlists: $(STAMP) ## predicted setlists against what was played: every re
 	@missed=0; for part in setlists setlist_songs; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls; setlists of a season
-	@missed=0; for part in freshness freshness_setlists; do \
+	@missed=0; for part in freshness freshness_setlists freshness_edits; do \
 		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import attrs
@@ -50,8 +50,9 @@ class World:
     `claimed` is how many items more than there are each list of albums, shows and setlists claims to have.
     `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
     path. `hosts` are acts at whose shows the artist plays, by the show's number, `titles` names of shows, `renamed`
-    numbers that ids of shows have by now. `deleted` are numbers of setlists that are gone; `now` tells when setlists
-    were received.
+    numbers that ids of shows have by now. `deleted` are numbers of setlists that are gone, `unfound` those that
+    no search finds; `edited` are their versions and `edited_at` when they were edited. `now` tells when setlists were
+    received.
     """
 
     artists: list[Artist] = attrs.field(factory=list)
@@ -67,7 +68,9 @@ class World:
     renamed: dict[str, int] = attrs.field(factory=dict)
     setlists: int = 3
     deleted: set[int] = attrs.field(factory=set)
+    unfound: set[int] = attrs.field(factory=set)
     edited: dict[int, str] = attrs.field(factory=dict)
+    edited_at: dict[int, datetime] = attrs.field(factory=dict)
     now: Callable[[], datetime] = lambda: AT
     identities: list[Record] = attrs.field(factory=list)
     releases: list[Release] = attrs.field(factory=list)
@@ -377,9 +380,26 @@ class FakeSetlists:
             every = [self._setlist(n, artist_id) for n in there]
             onward = self.artist_setlists(artist_id, page + 1) if page * PAGE < len(every) else None
             total = len(every) + self.world.claimed
-            return Page(items=tuple(every[(page - 1) * PAGE : page * PAGE]), next=onward, total=total)
+            items = tuple(every[(page - 1) * PAGE : page * PAGE])
+            return Page(items=items, next=onward, total=total, as_of=self.world.now())
 
         return call(SETLISTFM, f"setlists?{(page - 1) * PAGE}", value)
+
+    def edited_setlists(self, artist_id: str, since: datetime, start: int = 0) -> Call[Page[SetlistDetails]]:
+        """List those edited since a moment, except those that the search does not find."""
+
+        def value() -> Page[SetlistDetails]:
+            there = [n for n in range(self.world.setlists) if n not in self.world.deleted | self.world.unfound]
+            every = [self._setlist(n, artist_id) for n in there if self._edited_at(n) >= since]
+            onward = start + PAGE < len(every)
+            return Page(
+                items=tuple(every[start : start + PAGE]),
+                next=self.edited_setlists(artist_id, since, start + PAGE) if onward else None,
+                total=len(every) + (self.world.claimed if every else 0),
+                as_of=self.world.now(),
+            )
+
+        return call(SETLISTFM, f"edited/{since:%Y-%m-%d}?{start}", value)
 
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one up."""
@@ -395,8 +415,17 @@ class FakeSetlists:
     def _name(self, mbid: str) -> str:
         return next((one.name for one in self.world.artists if one.mbid == mbid), "x")
 
+    def _edited_at(self, number: int) -> datetime:
+        """Return when one was edited: on the day after the show, unless it was edited since."""
+        day = datetime.combine(self._day(number), time(10), UTC)
+        return self.world.edited_at.get(number, day + timedelta(days=1))
+
+    @staticmethod
+    def _day(number: int) -> date:
+        return date(2025, 12, 1) - timedelta(days=30 * number)
+
     def _setlist(self, number: int, mbid: str) -> SetlistDetails:
-        day = date(2025, 12, 1) - timedelta(days=30 * number)
+        day = self._day(number)
         venue = Venue(provider=SETLISTFM, provider_id="sv", name="Club", fetched_at=AT)
         show = Show(
             provider=SETLISTFM,
@@ -417,6 +446,7 @@ class FakeSetlists:
             fetched_at=self.world.now(),
             venue_provider_id="sv",
             songs=({"name": "Song al0 1", "position": 1, "set": 1},),
+            last_updated=self._edited_at(number),
         )
         return SetlistDetails(setlist=setlist, show=show, venue=venue)
 

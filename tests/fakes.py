@@ -64,6 +64,7 @@ from thesetd.ports.store import (
     HintKind,
     IdentityStore,
     JobStore,
+    LastEdit,
     OutboxStore,
     PageStore,
     PauseStore,
@@ -694,6 +695,18 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         latest = sorted(sorted(found, key=lambda p: p.setlistfm_id), key=lambda p: p.event_date, reverse=True)[:limit]
         lately = all(page.fetched_at >= since for page in latest)
         return {page.setlistfm_id: page.version_id for page in latest} if lately else {}
+
+    async def last_edit(self, artist_id: UUID, mbid: str) -> LastEdit | None:
+        """Return the page that was edited last; see `thesetd.ports.store.PageStore`."""
+        await self.ping()
+        assert artist_id in self.world.artists
+        pages: list[ActualSetlist] = list(self.world.records["actual_setlists"].values())
+        found = [(p.last_updated, p.setlistfm_id) for p in pages if p.artist_mbid == mbid and p.last_updated]
+        dated = [(at, page) for at, page in found if page not in self.world.gone]
+        if not dated:
+            return None
+        at, page = min(dated, key=lambda one: (-one[0].timestamp(), one[1]))
+        return LastEdit(page=page, at=at, together=sum(other == at for other, _ in dated))
 
     async def foreseen(self, artist_id: UUID, *, now: datetime) -> Foreseen:
         """Return what predictions are made of; see `thesetd.ports.store.ForecastStore`."""

@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -92,6 +93,18 @@ class Scene:
         return await self.status(job_id)
 
 
+@attrs.frozen(kw_only=True)
+class Keeping(ProviderSettings):
+    """Settings of a provider whose content may be kept for some time."""
+
+    kept: timedelta | None
+
+    @property
+    def retention(self) -> timedelta | None:
+        """Return that time."""
+        return self.kept
+
+
 def scene(
     world: World | None = None,
     store: FakeStore | None = None,
@@ -102,11 +115,12 @@ def scene(
     also: Sequence[FakeShows] = (),
     workers: int = 2,
     keeps: bool = True,
+    kept: timedelta | None = None,
 ) -> Scene:
     """Make a daemon that is not running yet; without `windows` its providers allow everything.
 
     `also` are further providers of shows, `workers` how many calls each provider carries out at a time, `keeps` whether
-    its cache keeps answers over a crash.
+    its cache keeps answers over a crash, `kept` how long content of providers may be kept.
     """
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
@@ -136,7 +150,7 @@ def scene(
         clock=made.clock,
         rng=random.Random(1),
     )
-    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=workers)
+    settings = Keeping(kept=kept, base_url="http://x", limits=(), concurrency=workers)
     owner = Owner(name, Epoch(made.store.world.epochs.get(name, 0) + 1))
     actor_settings = ActorSettings(
         owner=owner,
@@ -160,9 +174,12 @@ async def running(
     also: Sequence[FakeShows] = (),
     workers: int = 2,
     keeps: bool = True,
+    kept: timedelta | None = None,
 ) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order; see `scene`."""
-    made = scene(world, store, name=name, windows=windows, polls=polls, also=also, workers=workers, keeps=keeps)
+    made = scene(
+        world, store, name=name, windows=windows, polls=polls, also=also, workers=workers, keeps=keeps, kept=kept
+    )
     await made.node.join(name, now=made.clock.now())
     try:
         async with trio.open_nursery() as nursery:

@@ -120,8 +120,11 @@ def daily(shows: Sequence[Show], end: float, _: int) -> Outcome:
     return judged(shows, end, calls)
 
 
-def timed(shows: Sequence[Show], end: float, per_day: int) -> Outcome:
-    """The daemon's: whoever is worth most by the hazard of news, one call at a time, the budget spread evenly."""
+def timed(shows: Sequence[Show], end: float, per_day: int, looks: list[tuple[float, int]] | None = None) -> Outcome:
+    """The daemon's: whoever is worth most by the hazard of news, one call at a time, the budget spread evenly.
+
+    `looks` receives each look, by its second and artist.
+    """
     tours: dict[int, list[Show]] = {}
     for show in shows:
         tours.setdefault(show.artist, []).append(show)
@@ -141,6 +144,8 @@ def timed(shows: Sequence[Show], end: float, per_day: int) -> Outcome:
         for show in tours[artist]:
             show.look(now)
         calls.append(now)
+        if looks is not None:
+            looks.append((now, artist))
         looked[artist] = now
         nights = [night(show) for show in tours[artist] if abs(show.over - now) < AWAITED.total_seconds()]
         days = timed_age_days(nights, moment(now), rate, 1.0, threshold, oldest_days=DUE_DAYS)

@@ -39,7 +39,7 @@ from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.batches import Batch, Firing
 from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Amendment, Stage
-from thesetd.ports.store import Stores
+from thesetd.ports.store import LastEdit, Stores
 
 
 async def enqueued(store: Stores, *jobs: NewJob) -> list[JobId]:
@@ -290,6 +290,19 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     ]
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
+
+
+async def test_the_page_that_was_edited_last(store: Stores) -> None:
+    """By the provider's clock, of those under the id; a page that is gone or says nothing of it is left out."""
+    edits = {"SetlistB": moment(5), "SetlistA": moment(9), "SetlistC": None, "SetlistD": moment(5)}
+    pages = tuple(attrs.evolve(played(), setlistfm_id=page, last_updated=at) for page, at in edits.items())
+    shows = tuple(attrs.evolve(played_show(), provider_id=page) for page in edits)
+    await store.batches.write(batch(artists=(artist(mbid=MBID),), shows=shows, actual_setlists=pages))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
+    assert await store.pages.last_edit(found.id, MBID) == LastEdit(page="SetlistA", at=moment(9))
+    assert await store.pages.last_edit(found.id, OTHER_MBID) is None
+    await store.batches.write(batch(10, gone_pages=(GonePage(setlistfm_id="SetlistA", because="unknown by its id"),)))
+    assert await store.pages.last_edit(found.id, MBID) == LastEdit(page="SetlistB", at=moment(5), together=2)
 
 
 async def test_pages_that_no_answer_held_lately(store: Stores) -> None:

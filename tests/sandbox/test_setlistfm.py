@@ -98,6 +98,30 @@ async def test_setlists_are_found_by_date_and_place(open_sandbox: Callable[..., 
     assert (await sandbox.setlistfm(f"venue/{venue['id']}")).json() == venue
 
 
+async def test_edits_are_found_from_a_second_on(open_sandbox: Callable[..., Any]) -> None:
+    """Those edited at that second or later, of one artist; the page that changes again is found again, else 404."""
+    sandbox = open_sandbox()
+    artist = _touring(sandbox)
+
+    async def edited(since: datetime) -> list[str]:
+        params = {"artistMbid": artist.mbid, "lastUpdated": f"{since:%Y%m%d%H%M%S}"}
+        answer = await sandbox.setlistfm("search/setlists", **params)
+        if answer.status_code == 404:
+            assert answer.json()["message"] == "not found"
+            return []
+        return [one["id"] for one in answer.json()["setlist"]]
+
+    cards = sandbox.world.sources["setlistfm"].setlists(artist.mbid, sandbox.clock.now())
+    last = max(card.last_updated for card in cards)
+    here = {card.setlist_id for card in cards if card.last_updated == last}
+    assert set(await edited(last)) == here
+    assert await edited(last + timedelta(seconds=1)) == []
+    sandbox.clock.moment += timedelta(days=300)  # more shows, whose pages are written in the nights after them
+    later = await edited(last + timedelta(seconds=1))
+    assert later
+    assert here.isdisjoint(later)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

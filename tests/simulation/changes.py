@@ -43,6 +43,7 @@ from thesetd.sandbox.listing import Json
 
 HOUR_S = 3600.0
 SLACK = timedelta(hours=2)  # for which a line that missed its target is still looked for
+OLD_PAGES = 45  # of an act that has played for years
 LOOK_S = 300.0  # between two looks at the rows
 # How often idle actors look, in days of which most pass without work.
 SELDOM = attrs.evolve(POLLS, beat_s=300.0, jobs_s=60.0, pauses_s=900.0, changes_s=900.0, capabilities_s=3600.0)
@@ -215,6 +216,19 @@ def _empty_since(act: Act) -> None:
     act.writes("b", "18-02-2026", "Oslo", edited=START - timedelta(days=11))
 
 
+def _of_years(prepare: Callable[[Act], None] = lambda _: None) -> Callable[[Act], None]:
+    """Give an act more pages than one page of its list shows, from the years before."""
+
+    def prepared(act: Act) -> None:
+        for number in range(OLD_PAGES):
+            day = START - timedelta(days=100 + 20 * number)
+            edited = day + timedelta(days=1)
+            act.writes(f"o{number:02}", f"{day:%d-%m-%Y}", "Oslo", "One", f"Two {number}", edited=edited)
+        prepare(act)
+
+    return prepared
+
+
 _SHOW = (
     "from artists a join artist_shows l on l.artist_id = a.id join shows s on s.id = l.show_id where a.spotify_id = $1"
 )
@@ -230,6 +244,10 @@ _ALBUMS = "from artists a join albums b on b.artist_id = a.id where a.spotify_id
 _NAMES = "select from artists b join artist_shows o on o.artist_id = b.id where o.show_id = s.id"
 _TITLES = "select from songs s join artist_songs t on t.song_id = s.id where t.artist_id = a.id"
 _SUNG = f"select true {_PAGES} and jsonb_array_length(p.songs) = {{}}"
+_OLD = (
+    "select true from artists a join actual_setlists p on p.artist_id = a.id"
+    " where a.spotify_id = $1 and p.setlistfm_id like '%o400000' and jsonb_array_length(p.songs) = 3"
+)
 ACTIVE, UPCOMING = "sync-active-artists", "sync-upcoming-shows"
 RECENT, PAST, POPULAR = "sync-recent-setlists", "sync-past-setlists", "sync-popular-artists"
 
@@ -360,7 +378,42 @@ SETLISTS = (
         seen=_SUNG.format(2),
     ),
 )
-EVERY = (*SHOWS, *PROFILES, *CATALOGUES, *SETLISTS)
+# Of acts whose list has three pages: what is found by asking for edits. A show of the last days has them looked at.
+EDITS = (
+    Line(
+        name="setlist of long ago is filled on day 12",
+        schedule=PAST,
+        at_h=2.6,
+        change=_page("b", "18-02-2026", "Oslo", "One", "Two"),
+        prepare=_of_years(_empty_since),
+        seen=_SUNG.format(2),
+    ),
+    Line(
+        name="setlist of many moves",
+        schedule=RECENT,
+        at_h=3.1,
+        change=_page("b", "28-02-2026", "Oslo", "One"),
+        prepare=_of_years(_written_after("One")),
+        seen=f"select true {_PAGES} and p.event_date = '2026-02-28' and p.show_id is not null",
+    ),
+    Line(
+        name="setlist of many appears late",
+        schedule=RECENT,
+        at_h=3.7,
+        change=_page("b", "01-03-2026", "Oslo", "One", "Two", "Three"),
+        prepare=_of_years(_played_last_night),
+        seen=_SUNG.format(3),
+    ),
+    Line(
+        name="setlist of years ago is edited",
+        schedule=PAST,
+        at_h=4.2,
+        change=_page("o40", f"{START - timedelta(days=900):%d-%m-%Y}", "Oslo", "One", "Two", "Three"),
+        prepare=_of_years(_empty_since),
+        seen=_OLD,
+    ),
+)
+EVERY = (*SHOWS, *PROFILES, *CATALOGUES, *SETLISTS, *EDITS)
 
 
 class ChangingScene(Scene, OnServers):
@@ -450,7 +503,7 @@ def table(found: Sequence[Found]) -> str:
 async def main() -> bool:
     """Play every line, a group after the other, on fresh servers; say whether all of it was found in time."""
     good = True
-    for lines in (SHOWS, PROFILES, CATALOGUES, SETLISTS):
+    for lines in (SHOWS, PROFILES, CATALOGUES, SETLISTS, EDITS):
         with TemporaryDirectory() as folder:
             async with (
                 EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,

@@ -176,6 +176,7 @@ def wire(
         budget_of=budget_of,
         clock=adapters.clock,
         observer=observer,
+        retentions={name: one.retention for name, one in settings.providers.items()},
     )
 
     broadcaster = Broadcaster(

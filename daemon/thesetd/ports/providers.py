@@ -204,6 +204,13 @@ class Setlists(Artists, Protocol):
         """List the artist's setlists from a page of the list on, newest first, including future ones."""
         ...
 
+    def edited_setlists(self, artist_id: str, since: datetime) -> Call[Page[SetlistDetails]]:
+        """List those of the artist's setlists that were edited since a moment (aware UTC), new ones among them.
+
+        Deleted ones and those of another artist by now are not among them.
+        """
+        ...
+
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one setlist up by its id."""
         ...

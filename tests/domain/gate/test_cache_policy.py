@@ -39,6 +39,7 @@ def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: in
         (SETLISTFM, "artists", 1800),
         (SETLISTFM, "setlist", 3600),
         (SETLISTFM, "artist-setlists", 1800),
+        (SETLISTFM, "edited-setlists", 60),
     ],
 )
 def test_answers_are_fresh_for_the_documented_time(provider: ProviderName, endpoint: str, fresh_s: int):

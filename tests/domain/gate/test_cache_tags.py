@@ -36,6 +36,7 @@ def tags(
         (TICKETMASTER, "attraction", "attractions/K8vZ-_1.json", {}, "K8vZ-_1"),
         (TICKETMASTER, "events", "events.json", {"attractionId": "K1"}, "K1"),
         (SETLISTFM, "artist-setlists", "artist/3b-1/setlists", {"p": "2"}, "3b-1"),
+        (SETLISTFM, "edited-setlists", "search/setlists", {"artistMbid": "3b-1", "p": "1"}, "3b-1"),
     ],
 )
 def test_the_request_names_the_artist(

@@ -16,7 +16,7 @@ from thesetd.domain.errors import BadPayload, NotFound, QuotaSpent, Unavailable
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import Reject, Rows, Show
+from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows, Show
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob, look_job
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
@@ -89,6 +89,8 @@ class Findings:
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
     unlisted: list[tuple[ProviderName, str]] = attrs.field(factory=list)
+    lists: list[ReadList] = attrs.field(factory=list)
+    gone_pages: list[GonePage] = attrs.field(factory=list)
     short: Unavailable | None = None
 
     def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
@@ -128,6 +130,8 @@ class Findings:
             actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
             rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
             unlisted=tuple(self.unlisted),
+            lists=tuple(self.lists),
+            gone_pages=tuple(self.gone_pages),
         )
 
 

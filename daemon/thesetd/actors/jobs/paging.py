@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.music.records import Reject
 from thesetd.domain.shows.sweep import SweptPage
@@ -22,7 +23,8 @@ HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts but no page shows. S
 class ListResult(Generic[T]):
     """The outcome of a list: its usable items, its rejects, how many items were sent, and its claimed total.
 
-    `ended` says that it was followed to its end by the provider's rule.
+    `ended` says that it was followed to its end by the provider's rule, `moved` that its total changed meanwhile;
+    `as_of` is the earliest time of its pages, where they state one.
     """
 
     items: list[T] = attrs.field(factory=list)
@@ -30,6 +32,8 @@ class ListResult(Generic[T]):
     sent: int = 0
     total: int | None = None
     ended: bool = False
+    moved: bool = False
+    as_of: datetime | None = None
 
     @property
     def whole(self) -> bool:
@@ -73,12 +77,40 @@ async def collect(
     """
     listed: ListResult[T] = ListResult() if into is None else into
     for reading in range(1, READINGS + 1):
-        moved = await _read(fetch, first, most_pages, enough, listed)
-        if not (moved or (doubting and listed.doubtful)) or now is None or reading == READINGS:
+        await _read(fetch, first, most_pages, enough, listed)
+        if not (listed.moved or (doubting and listed.doubtful)) or now is None or reading == READINGS:
             break
         first = attrs.evolve(first, since=now())
         listed.rejects.clear()
     return listed.items
+
+
+async def follow(
+    work: JobRun,
+    found: list[T],
+    rejects: list[Reject],
+    first: Call[Page[T]],
+    *,
+    most_pages: int = MOST_PAGES,
+    enough: Callable[[Sequence[T]], bool] = lambda _: False,
+    doubting: bool = False,
+) -> ListResult[T]:
+    """Follow a list; earlier pages are kept if a later one fails."""
+    listed: ListResult[T] = ListResult()
+    try:
+        await collect(
+            work.fetch,
+            first,
+            into=listed,
+            most_pages=most_pages,
+            enough=enough,
+            now=work.tools.clock.now,
+            doubting=doubting or work.watched,
+        )
+    finally:
+        found.extend(listed.items)
+        rejects.extend(listed.rejects)
+    return listed
 
 
 async def _read(
@@ -87,15 +119,16 @@ async def _read(
     most_pages: int,
     enough: Callable[[Sequence[T]], bool],
     listed: ListResult[T],
-) -> bool:
-    """Read a list once; return whether its total changed meanwhile."""
+) -> None:
+    """Read a list once."""
     listed.sent, listed.total, listed.ended, begun = 0, None, False, len(listed.items)
+    listed.moved, listed.as_of = False, None
     totals: set[int] = set()
     asked: set[str] = set()
     onward: Call[Page[T]] | None = first
     while onward is not None and onward.request.key not in asked and len(asked) < most_pages:
         if enough(listed.items[begun:]):
-            return False
+            return
         asked.add(onward.request.key)
         page = await fetch(onward if first.since is None else attrs.evolve(onward, since=first.since))
         listed.items.extend(page.items)
@@ -104,9 +137,11 @@ async def _read(
         if page.total is not None:
             listed.total = page.total
             totals.add(page.total)
+            listed.moved = len(totals) > 1
+        if page.as_of is not None:
+            listed.as_of = min(page.as_of, listed.as_of or page.as_of)
         onward = page.next
     listed.ended = onward is None
-    return len(totals) > 1
 
 
 def listed_of(page: Page[ShowDetails]) -> SweptPage:

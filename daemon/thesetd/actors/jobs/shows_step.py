@@ -17,7 +17,6 @@ import trio
 from thesetd.actors.jobs.ahead import concurrently
 from thesetd.actors.jobs.catalogue.catalog_step import begin_albums
 from thesetd.actors.jobs.first_lists import begin_linked, begin_lists, shows_from
-from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
@@ -28,9 +27,19 @@ from thesetd.actors.jobs.identifying import (
     seek,
 )
 from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for_missing, later_job
-from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
+from thesetd.actors.jobs.paging import ListResult, collect, follow, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.scheduled.together import read_together
+from thesetd.actors.jobs.setlists.edits import read_edits
+from thesetd.actors.jobs.setlists.history_step import (
+    LISTED,
+    PAST_PAGES,
+    edits_stored,
+    history_due,
+    history_job,
+    known_from,
+    still_coming,
+)
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import (
     BadPayload,
@@ -141,33 +150,6 @@ def _tell(work: JobRun, provider: Artists, error: ThesetdError) -> None:
     work.tools.observer.notify(ProviderDegraded(provider=provider.provider, cause=cause, reason=str(error)))
 
 
-async def _listed(
-    work: JobRun,
-    found: list[T],
-    rejects: list[Reject],
-    first: Call[Page[T]],
-    *,
-    most_pages: int = MOST_PAGES,
-    enough: Callable[[Sequence[T]], bool] = lambda _: False,
-) -> ListResult[T]:
-    """Follow a list; earlier pages are kept if a later one fails."""
-    listed: ListResult[T] = ListResult()
-    try:
-        await collect(
-            work.fetch,
-            first,
-            into=listed,
-            most_pages=most_pages,
-            enough=enough,
-            now=work.tools.clock.now,
-            doubting=work.watched,
-        )
-    finally:
-        found.extend(listed.items)
-        rejects.extend(listed.rejects)
-    return listed
-
-
 async def _find(work: JobRun, found: Findings, client: Artists) -> None:
     """Find the artist's id at a provider; its links often contain another provider's id as well.
 
@@ -236,7 +218,7 @@ async def _events_of(
     work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime, *, first: Call[Page[ShowDetails]]
 ) -> bool:
     """Read one list of events; return whether it is whole."""
-    listed = await _listed(work, found.shows, found.rejects, first)
+    listed = await follow(work, found.shows, found.rejects, first)
     whole = listed.whole
     deep = (listed.total or 0) > CAPACITY and isinstance(shows, SweptShows)
     if deep and isinstance(shows, SweptShows):
@@ -269,6 +251,9 @@ async def _past(work: JobRun, found: Findings, setlists: Setlists) -> None:
     artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
         return
+    if not work.watched and (edited := await read_edits(work, found, setlists, artist_id)) is not None:
+        await _tell_of(work, found, setlists, artist_id, edited)
+        return
     if not await _pages(work, found, setlists, artist_id) and await _is_gone(work, found, setlists, artist_id):
         await _succeed(work, found, setlists, artist_id)
         successor = work.known().ids.get(setlists.space)
@@ -285,18 +270,27 @@ async def _is_gone(work: JobRun, found: Findings, client: Artists, artist_id: st
 
 
 async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: str) -> int:
+    """Read the list; return how many setlists it held."""
     before = len(found.past)
     with suppress(NotFound):  # there is no setlist of this artist
         first = setlists.artist_setlists(artist_id)
         enough = await known_from(work, artist_id)
-        listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
+        listed = await follow(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
         if listed.short:
             found.fall_short(work, setlists, f"{listed.sent} of {listed.total} setlists are listed")
         elif listed.rejects:
             work.remark(f"{len(listed.rejects)} of {listed.sent} setlists cannot be read")
             found.look_later(work, setlists)
-        await _note_rest(work, found, listed)
+        await _note_rest(work, found, listed, artist_id)
     pages = found.past[before:]
+    await _tell_of(work, found, setlists, artist_id, pages)
+    return len(pages)
+
+
+async def _tell_of(
+    work: JobRun, found: Findings, setlists: Setlists, artist_id: str, pages: Sequence[SetlistDetails]
+) -> None:
+    """Keep what pages that were requested for one id say about the artist's identity, and report their number."""
     mbids = {one.setlist.artist_mbid for one in pages}
     ref, name = Ref(setlists.space, artist_id), work.known().name
     records = [pages_of(Ref(setlists.space, mbid), name, _under(pages, mbid)) for mbid in sorted(mbids)]
@@ -306,14 +300,15 @@ async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: s
         found.told += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
         counts = {"past_setlists": len(found.rows().actual_setlists), **found.total()}
         await work.report(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
-    return len(pages)
 
 
-async def _note_rest(work: JobRun, found: Findings, listed: ListResult[SetlistDetails]) -> None:
+async def _note_rest(work: JobRun, found: Findings, listed: ListResult[SetlistDetails], artist_id: str) -> None:
     """Note that a list was read to its end, or else enqueue a job that reads the rest."""
     if listed.whole:
         since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
         work.checkpoint[LISTED] = since.isoformat()
+        if listed.as_of is not None and not listed.rejects and not listed.moved:
+            found.lists.append(edits_stored(work, artist_id, listed.as_of))
     elif not listed.ended and await history_due(work):
         found.past_total = listed.total
         found.later.append(history_job(work))

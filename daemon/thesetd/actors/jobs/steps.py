@@ -8,10 +8,10 @@ from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalogue.catalog_step import begin_catalogue, catalog_step
 from thesetd.actors.jobs.catalogue.popularity_step import popular_step, profile_step
 from thesetd.actors.jobs.catalogue.predict_step import predict_step
-from thesetd.actors.jobs.history_step import history_step
 from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.scheduled.sweep_step import schedule_profiles_step, sweep_step
 from thesetd.actors.jobs.scheduled.window_step import window_step
+from thesetd.actors.jobs.setlists.history_step import history_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.work import LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped

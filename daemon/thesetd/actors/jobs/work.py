@@ -72,7 +72,7 @@ class JobServices:
     """The services of every job.
 
     A user's import or refresh does not accept answers older than `import_age_s`. `budget_of` returns the background's
-    budget of a provider's quota, None if no window lasts a day. `predictions` are those that were made last.
+    budget of a provider's quota, None if no window lasts a day. `retentions` says how long its content may be kept.
     """
 
     fetcher: CallExecutor
@@ -84,6 +84,7 @@ class JobServices:
     budget_of: Callable[[ProviderName], Awaitable[Budget | None]]
     clock: Clock
     observer: Observer
+    retentions: Mapping[str, timedelta | None] = attrs.field(factory=dict)
     predictions: LastPredictions = attrs.field(factory=LastPredictions)
     forecaster: Forecaster = attrs.field(
         default=attrs.Factory(lambda self: Forecaster(self.reading.plans, self.clock), takes_self=True)
@@ -223,8 +224,7 @@ class JobRun:
         """Remember which aspects changed, which the next batch stores, and say so if the job got further."""
         if tables or (batch.job and batch.job.checkpoint != self.job.checkpoint):
             self.advanced()
-        found = {aspect.value for aspect, names in TABLES.items() if any(tables.get(name) for name in names)}
-        if found:
+        if found := {aspect.value for aspect, names in TABLES.items() if any(tables.get(name) for name in names)}:
             self.checkpoint["changed"] = sorted(found.union(self.checkpoint.get("changed", [])))
 
     def reads_ahead(self) -> bool:

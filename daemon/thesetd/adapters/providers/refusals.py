@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import responses
@@ -43,13 +43,29 @@ def retry_after_s(response: Response) -> float | None:
     if _SECONDS.fullmatch(text):
         seconds = float(text)
     else:
-        try:
-            moment = parsedate_to_datetime(text)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            seconds = (moment - response.received_at).total_seconds()
-        except (ValueError, TypeError, IndexError, OverflowError):
+        moment = _http_date(text)
+        if moment is None:
             return None
+        seconds = (moment - response.received_at).total_seconds()
     return min(seconds, MAX_RETRY_AFTER_S) if seconds > 0 else None
+
+
+def time_of(response: Response) -> datetime:
+    """Return when an answer was given: by the provider's clock, if that is earlier than when it was received.
+
+    Of two clocks that differ the earlier one is used: what is asked for from that moment on misses nothing.
+    """
+    said = _http_date(response.headers.get("date", ""))
+    return response.received_at if said is None else min(said, response.received_at)
+
+
+def _http_date(text: str) -> datetime | None:
+    """Read an HTTP date, None if it is unreadable."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def error_of_status(provider: ProviderName, response: Response, message: str = "") -> ProviderError | None:

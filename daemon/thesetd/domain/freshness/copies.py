@@ -83,9 +83,9 @@ class Usual:
 
     These are assumptions to start with; rates are learned. An artist on tour announces something about every two weeks,
     and releases an album or single every six weeks; its popularity moves by a point about every week. A refresh of
-    shows reads an attraction's events (one page), of setlists the first page, of a catalogue the lists of albums and
-    singles and what is new in them, of a profile one call, or a fiftieth of one if profiles can be requested in
-    batches.
+    shows reads an attraction's events (one page), of setlists what was edited or the first page of the list, of a
+    catalogue the lists of albums and singles and what is new in them, of a profile one call, or a fiftieth of one if
+    profiles can be requested in batches.
     """
 
     per_day: float

@@ -93,8 +93,10 @@ class Page(Generic[T_co]):
     """One page of a list; `next` requests the following one, None at the end by the provider's own rule.
 
     `total` is the provider's claim. `sent` is the number of items the page originally held, None if all of them are
-    usable; `rejects` are the unusable ones. `rest` are requests for the pages from the next one on, as far as `total`
-    and the provider's addresses let them be foreseen: those that `next` will lead to, unless the list changes.
+    usable; `rejects` are the unusable ones. `as_of` is when it was answered by the provider's clock, and never later
+    than it was received; None where that does not matter. `rest` are requests for the pages from the next one on, as
+    far as `total` and the provider's addresses let them be foreseen: those that `next` will lead to, unless the list
+    changes.
     """
 
     items: tuple[T_co, ...]
@@ -102,4 +104,5 @@ class Page(Generic[T_co]):
     rejects: tuple[Reject, ...] = ()
     next: "Call[Page[T_co]] | None" = None
     total: int | None = None
+    as_of: datetime | None = None
     rest: "tuple[Call[Page[T_co]], ...]" = ()

@@ -11,7 +11,7 @@ from thesetd.ports.store.identities import IdentityStore
 from thesetd.ports.store.jobs import Claimed, JobStore
 from thesetd.ports.store.nodes import Heartbeat, Hint, HintKind, NodeStore
 from thesetd.ports.store.outbox import OutboxStore
-from thesetd.ports.store.pages import PageStore
+from thesetd.ports.store.pages import LastEdit, PageStore
 from thesetd.ports.store.pauses import Busy, Pause, PauseStore
 from thesetd.ports.store.repertoires import ForecastStore, Repertoire, RepertoireStore, StoredCatalogue
 from thesetd.ports.store.schedules import PlanStore, ScheduleRow, ScheduleStore
@@ -33,6 +33,7 @@ __all__ = [
     "HintKind",
     "IdentityStore",
     "JobStore",
+    "LastEdit",
     "NodeStore",
     "OutboxStore",
     "PageStore",

@@ -5,6 +5,20 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class LastEdit:
+    """The page of an act that was edited last, of those that are stored, and when (aware UTC, the provider's clock).
+
+    `together` is how many pages were edited at that moment.
+    """
+
+    page: str
+    at: datetime
+    together: int = 1
+
 
 class PageStore(Protocol):
     """The pages as they were last seen."""
@@ -20,6 +34,13 @@ class PageStore(Protocol):
         """Return the versions of this many of an artist's latest pages, by id.
 
         Empty unless all were seen since a moment.
+
+        Pages marked as gone are left out.
+        """
+        ...
+
+    async def last_edit(self, artist_id: UUID, mbid: str) -> LastEdit | None:
+        """Return which of an artist's pages under an MBID was edited last; None if no page says when.
 
         Pages marked as gone are left out.
         """

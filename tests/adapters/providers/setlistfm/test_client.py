@@ -1,6 +1,7 @@
 """What is asked, how lists go on, and which failure means what."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from thesetd.ports.providers import Setlists
 
 Answer = Callable[..., Response]
 Recorded = Callable[[str], dict[str, Any]]
+RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
 MBID = "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d"
 
 
@@ -31,6 +33,7 @@ def _lists(client: SetlistfmClient) -> list[Call[Any]]:
     return [
         client.search_artists("x"),
         client.artist_setlists(MBID),
+        client.edited_setlists(MBID, RECEIVED),
     ]
 
 
@@ -51,10 +54,40 @@ def test_paths_and_parameters(client: SetlistfmClient):
     assert asked == [
         ("search/artists", {"artistName": "x", "sort": "relevance", "p": "1"}),
         (f"artist/{MBID}/setlists", {"p": "1"}),
+        ("search/setlists", {"artistMbid": MBID, "lastUpdated": "20260101000000", "p": "1"}),
         (f"artist/{MBID}", {}),
         ("setlist/63de4613", {}),
     ]
     assert client.setlist("../x?y").request.path == "setlist/..%2Fx%3Fy"
+
+
+def test_edits_are_asked_for_by_artist_and_second_in_utc(client: SetlistfmClient):
+    """`yyyyMMddHHmmss` of any zone's moment; one before the first that setlist.fm accepts becomes that."""
+    oslo = timezone(timedelta(hours=2))
+    for since, said in (
+        (datetime(2026, 7, 1, 0, 30, 59, 999_999, tzinfo=oslo), "20260630223059"),
+        (datetime(2008, 9, 21, 23, 59, 59, tzinfo=UTC), "20080922000000"),
+    ):
+        request = client.edited_setlists(MBID, since).request
+        assert request.path == "search/setlists"
+        assert dict(request.params) == {"artistMbid": MBID, "lastUpdated": said, "p": "1"}
+
+
+@pytest.mark.parametrize(
+    ("date", "as_of"),
+    [
+        ("Wed, 31 Dec 2025 23:00:00 GMT", datetime(2025, 12, 31, 23, tzinfo=UTC)),
+        ("Thu, 01 Jan 2026 04:00:00 GMT", RECEIVED),
+        ("yesterday", RECEIVED),
+        ("", RECEIVED),
+    ],
+)
+def test_an_answer_is_of_the_earlier_of_two_clocks(client: SetlistfmClient, date: str, as_of: datetime):
+    """The provider's or the one that received it: what is asked for from then on misses nothing. So for empty ones."""
+    body = {"type": "setlists", "itemsPerPage": 20, "page": 1, "total": 0, "setlist": []}
+    for status in (200, 404):
+        response = Response(status=status, headers={"date": date}, received_at=RECEIVED, json=body)
+        assert client.edited_setlists(MBID, RECEIVED).parse(response).as_of == as_of
 
 
 def test_every_recorded_list_pages_by_its_total(client: SetlistfmClient, answer: Answer, recorded: Recorded):
@@ -62,7 +95,7 @@ def test_every_recorded_list_pages_by_its_total(client: SetlistfmClient, answer:
     patterns = {
         "search-artists/*.json": client.search_artists("x"),
         "artist-setlists/*.json": client.artist_setlists(MBID),
-        "search-setlists/*.json": client.artist_setlists(MBID),
+        "search-setlists/*.json": client.edited_setlists(MBID, RECEIVED),
         "venue-setlists/*.json": client.artist_setlists(MBID),
         "user-setlists/*.json": client.artist_setlists(MBID),
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.music.records import GonePage
+from thesetd.ports.store import LastEdit
 
 _UNSEEN = """
 select p.setlistfm_id from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
@@ -27,6 +28,13 @@ select p.setlistfm_id, p.version_id, greatest(p.fetched_at, r.fetched_at) as see
 from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
 where p.artist_id = $1 and p.artist_mbid = $2 and p.gone_at is null
 order by p.event_date desc, p.setlistfm_id limit $3
+"""
+
+
+_LAST_EDIT = """
+select min(p.setlistfm_id) as page, p.last_updated as at, count(*) as together from thesetd.setlist_pages p
+where p.artist_id = $1 and p.artist_mbid = $2 and p.gone_at is null and p.last_updated is not null
+group by p.last_updated order by p.last_updated desc limit 1
 """
 
 
@@ -52,6 +60,15 @@ class PostgresPages:
             rows = await connection.fetch(_LATEST, artist_id, mbid, limit)
             lately = all(row["seen_at"] >= since for row in rows)
             return {row["setlistfm_id"]: row["version_id"] for row in rows} if lately else {}
+
+        return await self._database.read(work)
+
+    async def last_edit(self, artist_id: UUID, mbid: str) -> LastEdit | None:
+        """Return the page that was edited last; see `thesetd.ports.store.PageStore`."""
+
+        async def work(connection: Connection) -> LastEdit | None:
+            row = await connection.fetchrow(_LAST_EDIT, artist_id, mbid)
+            return None if row is None else LastEdit(**row)
 
         return await self._database.read(work)
 

@@ -6,7 +6,7 @@ does no harm.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from thesetd.adapters.providers.lenient import note, noting
-from thesetd.adapters.providers.refusals import error_of_status, json_object, sample
+from thesetd.adapters.providers.refusals import error_of_status, json_object, sample, time_of
 from thesetd.adapters.providers.setlistfm import endpoints
 from thesetd.adapters.providers.setlistfm.rows import faults_of, to_artist, to_setlist
 from thesetd.adapters.providers.setlistfm.wire import (
@@ -37,6 +37,7 @@ from thesetd.ports.providers import SetlistDetails
 KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"
 
 LANGUAGE = "answered in another language than English: the names of cities are left out"
+FIRST_EDIT = datetime(2008, 9, 22, tzinfo=UTC)  # an earlier `lastUpdated` is refused with 400
 MOST_SAID = 200  # most characters of a fault
 
 Params = tuple[tuple[str, str], ...]
@@ -79,6 +80,15 @@ class SetlistfmClient:
         """List the artist's setlists, newest first; those of the next two days are already listed, without songs."""
         return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page(page)
 
+    def edited_setlists(self, artist_id: str, since: datetime) -> Call[Page[SetlistDetails]]:
+        """List the artist's setlists that were edited at a moment (aware UTC) or later, in no particular order.
+
+        Source: `GET /search/setlists`, whose `lastUpdated` is a second in UTC, inclusive.
+        """
+        moment = max(since, FIRST_EDIT).astimezone(UTC)
+        params = (("artistMbid", artist_id), ("lastUpdated", f"{moment:%Y%m%d%H%M%S}"))
+        return _setlists(endpoints.EDITED_SETLISTS, params=params).page()
+
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one setlist up in its current version."""
         return _lookup(endpoints.SETLIST, setlist_id, WireSetlist, to_setlist)
@@ -102,7 +112,7 @@ class _Listing(Generic[Wire, Row]):
 
     def _parse(self, number: int, response: Response) -> Page[Row]:
         if response.status == HTTPStatus.NOT_FOUND:
-            return Page(items=(), total=0 if number == 1 else None)
+            return Page(items=(), total=0 if number == 1 else None, as_of=time_of(response))
         _refuse(response)
         body = json_object(SETLISTFM, response)
         if not isinstance(body.get(self.key), list):
@@ -122,6 +132,7 @@ class _Listing(Generic[Wire, Row]):
             next=self.page(number + 1) if sent and number * size < total else None,
             total=about.total,
             sent=sent,
+            as_of=time_of(response),
             rejects=tuple(unusable),
         )
 

@@ -14,5 +14,12 @@ ARTISTS = _profile(name="artists", path="search/artists", fresh_s=1800.0, artist
 ARTIST = _profile(name="artist", path="artist/{artist}", fresh_s=3600.0)
 SETLIST = _setlists(name="setlist", path="setlist/{id}", fresh_s=3600.0, artists_at=("artist", "mbid"))
 ARTIST_SETLISTS = _setlists(name="artist-setlists", path="artist/{artist}/setlists", fresh_s=1800.0)
+EDITED_SETLISTS = _setlists(
+    name="edited-setlists",
+    path="search/setlists",
+    fresh_s=60.0,
+    source="recorded answers: max-age=60",  # each question begins where the last complete answer ended
+    artist_params=("artistMbid",),
+)
 
-ENDPOINTS = (ARTISTS, ARTIST, SETLIST, ARTIST_SETLISTS)
+ENDPOINTS = (ARTISTS, ARTIST, SETLIST, ARTIST_SETLISTS, EDITED_SETLISTS)

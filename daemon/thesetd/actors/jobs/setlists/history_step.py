@@ -8,6 +8,8 @@ the page is marked as gone, with the evidence; it returns when a list holds it a
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import attrs
 
@@ -21,12 +23,27 @@ from thesetd.domain.work.jobs import HISTORY, JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Amendment
 from thesetd.ports.providers import SetlistDetails, Setlists
 
+EDITED = "edited"  # the kind of list that says until when edits are stored
 LISTED = "listed"  # in the checkpoint: a list was read to its end, and every page was seen since that moment
 PAGES = 5  # pages of one batch: 100 setlists
 PAST_PAGES = 5  # pages of latest setlists: what a prediction uses; a busy artist has 2,000, a day has 1,440 calls
 PAST_PAGE = 20  # setlists on one page
+LATEST = PAST_PAGES * PAST_PAGE
 ALL_AGAIN = timedelta(days=7)  # time after which a refresh reads all of these pages, not only up to the first known one
 AGAIN = timedelta(days=365)  # time after which a whole history is read again
+
+
+def edits_stored(work: JobRun, artist_id: str, at: datetime) -> ReadList:
+    """Return what says that every edit of the artist's setlists up to a moment of the provider's clock is stored.
+
+    It is stored in one batch with the last of them.
+    """
+    return ReadList(id=edits_id(work, artist_id), read_at=at)
+
+
+def edits_id(work: JobRun, artist_id: str) -> UUID:
+    """Return under which id that moment is stored."""
+    return list_id(work.known().id, f"{EDITED}:{artist_id}")
 
 
 async def history_due(work: JobRun) -> bool:
@@ -46,7 +63,7 @@ async def known_from(work: JobRun, artist_id: str) -> Callable[[Sequence[Setlist
     if not work.watched:
         since = work.tools.clock.now() - ALL_AGAIN
         pages = work.tools.reading.pages
-        known = await pages.versions(work.known().id, artist_id, since=since, limit=PAST_PAGES * PAST_PAGE)
+        known = await pages.versions(work.known().id, artist_id, since=since, limit=LATEST)
 
     def enough(read: Sequence[SetlistDetails]) -> bool:
         last = read[-1].setlist if read else None
@@ -83,17 +100,30 @@ async def _read_whole(work: JobRun, setlists: Setlists, artist_id: str) -> None:
     while at["page"] is not None:
         pages = await _read_some(work, setlists, artist_id, at["page"], since)
         at["sent"] += sum(len(page.items) if page.sent is None else page.sent for page in pages)
+        _note_time(at, pages)
         at["page"] = None if pages[-1].next is None else at["page"] + len(pages)
         work.checkpoint[HISTORY] = dict(at)
         total = pages[0].total
-        rows = _rows([one for page in pages for one in page.items], [one for page in pages for one in page.rejects])
+        items = [one for page in pages for one in page.items]
+        rows = setlist_rows(items, [one for page in pages for one in page.rejects])
         if at["page"] is None:
-            rows = attrs.evolve(
-                rows, lists=(ReadList(id=list_id(work.known().id, HISTORY), read_at=since, total=total),)
-            )
+            lists = [ReadList(id=list_id(work.known().id, HISTORY), read_at=since, total=total)]
+            if "as_of" in at and at["sent"] >= at["most"]:  # no entry was deleted meanwhile, which hides another
+                lists.append(edits_stored(work, artist_id, datetime.fromisoformat(at["as_of"])))
+            rows = attrs.evolve(rows, lists=tuple(lists))
             if total is not None and at["sent"] >= total:
                 work.checkpoint[LISTED] = at["since"]
         await work.commit(rows, amendment=_amendment(at["sent"], total))
+
+
+def _note_time(at: dict[str, Any], pages: Sequence[Page[SetlistDetails]]) -> None:
+    """Note the earliest time of the pages so far, and the greatest total that one of them claimed."""
+    times = [page.as_of for page in pages if page.as_of is not None]
+    if "as_of" in at:
+        times.append(datetime.fromisoformat(at["as_of"]))
+    if times:
+        at["as_of"] = min(times).isoformat()
+    at["most"] = max(at.get("most", 0), *(page.total or 0 for page in pages))
 
 
 def _amendment(sent: int, total: int | None) -> Amendment:
@@ -137,11 +167,12 @@ async def _ask_for_missing(work: JobRun, setlists: Setlists, artist_id: str) -> 
                 raise
             break  # no caller waits for this: the next refresh requests it again
     if found or gone:
-        rows = _rows(found, [reject for one in found for reject in one.rejects])
+        rows = setlist_rows(found, [reject for one in found for reject in one.rejects])
         await work.commit(attrs.evolve(rows, gone_pages=tuple(gone)))
 
 
-def _rows(details: Sequence[SetlistDetails], rejects: Sequence[Reject]) -> Rows:
+def setlist_rows(details: Sequence[SetlistDetails], rejects: Sequence[Reject] = ()) -> Rows:
+    """Return the rows of setlists, each once."""
     return Rows(
         shows=tuple({d.show.provider_id: d.show for d in details}.values()),
         venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),

@@ -7,7 +7,7 @@ import trio
 
 from fake_providers import World
 from scene import ANNA, ANNA_ID, SELDOM, Scene, running
-from thesetd.domain.errors import RateLimited
+from thesetd.domain.errors import RateLimited, Refused
 from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.work.batches import Batch
@@ -120,6 +120,7 @@ async def refreshed(made: Scene) -> list[str]:
 async def test_a_refresh_reads_as_far_as_there_is_something_new() -> None:
     """One page if nothing changed, more if the last of it did; all of them after a week, since tours are edited."""
     async with running(World(artists=[ANNA], setlists=LONG), polls=SELDOM) as made:
+        made.world.always["edited"] = Refused(SETLISTFM, "unknown parameter lastUpdated")
         await made.imported(ANNA_ID)
         await finished(made)
         assert await refreshed(made) == ["0"]

@@ -1,0 +1,1 @@
+"""The steps about an artist's past setlists: what was edited since a moment, and the whole history."""
