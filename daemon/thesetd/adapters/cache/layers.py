@@ -19,6 +19,7 @@ import trio
 from thesetd.adapters.cache.form import decode, encode
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import SharedAnswers, SharedLook
+from thesetd.adapters.quick_room import QuickRoom
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import CacheLooked
 from thesetd.domain.gate.cache_policy import Lifetime, Lifetimes
@@ -58,7 +59,7 @@ class LayeredCache:
         self._lifetimes = lifetimes
         self._clock = clock
         self._observer = observer
-        self._room = trio.Semaphore(AT_ONCE)
+        self._room = QuickRoom(AT_ONCE)
         self._is_shared = False  # whether Redis took or was asked for the last answer without an error
         self._owed: dict[str, float] = {}
         self._heard_upto = clock.now().timestamp()

@@ -24,6 +24,7 @@ from thesetd.adapters.postgres.connection.connect import Connection, Connector
 from thesetd.adapters.postgres.connection.deadlines import CallDeadlines
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.adapters.postgres.translation import translated, translated_as_whole
+from thesetd.adapters.quick_room import QuickRoom
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
@@ -56,15 +57,15 @@ class _Places:
     """A fixed number of connections; each is opened when it is first needed, and reopened after it was discarded."""
 
     count: int
-    free: trio.Semaphore = attrs.field(init=False)
+    free: QuickRoom = attrs.field(init=False)
     trouble: str = ""
     idle: list[Connection] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.free = trio.Semaphore(self.count)
+        self.free = QuickRoom(self.count)
 
     def use(self, name: str) -> PoolUse:
-        busy, waiting = self.count - self.free.value, self.free.statistics().tasks_waiting
+        busy, waiting = self.count - self.free.value, self.free.waiting
         return PoolUse(name=name, limit=self.count, busy=busy, idle=len(self.idle), waiting=waiting)
 
 
