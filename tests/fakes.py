@@ -771,7 +771,9 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         ]
         found = tuple(t for t in every if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids)
         return StoredCatalogue(
-            albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
+            albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id)))
+            if only is None
+            else (),
             tracks=found if tracks else (),
             songs_on=Counter(track.album_spotify_id for track in found),
         )

@@ -62,7 +62,7 @@ class RepertoireStore(Protocol):
     ) -> StoredCatalogue:
         """Return the stored albums and tracks of an artist; without `tracks` only how many each album has.
 
-        With `only`, just those of the tracks that have these ids are returned and counted.
+        With `only`, just those of the tracks that have these ids are returned and counted, without any album.
         """
         ...
 

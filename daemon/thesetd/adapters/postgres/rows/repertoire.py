@@ -142,7 +142,7 @@ class PostgresRepertoire:
         """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> StoredCatalogue:
-            albums = tuple(map(album_of, await _albums(connection, artist_id)))
+            albums = tuple(map(album_of, await _albums(connection, artist_id))) if only is None else ()
             if not tracks:
                 counted = Counter({row["album"]: row["songs"] for row in await connection.fetch(SONGS_ON, artist_id)})
                 return StoredCatalogue(albums=albums, songs_on=counted)
