@@ -8,6 +8,7 @@ with NUL or a lone surrogate, which PostgreSQL refuses, is replaced by an object
 import json
 import math
 import re
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -18,6 +19,10 @@ _MARKS = (b",", b":", b"[", b"{")
 _BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _BAD_TEXT = re.compile("[\x00\ud800-\udfff]")
 _INT_DIGITS = 20
+# What may stand before an integer (the last byte of a byte order mark, too), and so many digits that it may need more
+# than 64 bits: few bodies have that anywhere, and the others are read without a function for each integer.
+_DIGITS = bytes.maketrans(b"123456789:,[- \n\r\t\xbf", b"000000000" + b":" * 9)
+_LONG = b"0" * 19
 _HOLDERS = frozenset({dict, list})  # the types that the parser makes of objects and lists
 
 
@@ -41,7 +46,7 @@ def decode_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NoJson(f"not UTF-8 at byte {error.start}") from None
-    value = _parse(text)
+    value = _parse(text, _integer if _has_long_integers(body) else int)
     # Only escapes can contain them: a bare NUL is not JSON, and UTF-8 has no surrogates.
     _check(value, text_too=_BAD_ESCAPE.search(body) is not None)
     return value
@@ -56,10 +61,15 @@ def decode_accepted(body: bytes) -> Any:
     return decode_json(body) if _BAD_ESCAPE.search(body) else json.loads(body.decode("utf-8-sig"))
 
 
-def _parse(text: str) -> Any:
+def _has_long_integers(body: bytes) -> bool:
+    digits = body.translate(_DIGITS)
+    return b":" + _LONG in digits or digits.startswith(_LONG)
+
+
+def _parse(text: str, parse_int: Callable[[str], int]) -> Any:
     try:
         return json.loads(
-            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+            text, object_pairs_hook=_object, parse_int=parse_int, parse_float=_float, parse_constant=_constant
         )
     except json.JSONDecodeError as error:
         raise NoJson(f"not JSON at character {error.pos}") from None

@@ -182,11 +182,15 @@ def match_entry(song: Mapping[str, Any], own: SongIndex, covered: Mapping[str, S
     name = str(song["name"]).strip()
     titles = split_medley(name, known) if kind is EntryClass.MEDLEY else (name,)
     matches = (
-        attrs.evolve(_best(title, own, other), part=part)
+        _as_part(_best(title, own, other), part)
         for part, title in enumerate(titles, start=1)
         if len(titles) == 1 or known(title) or not (is_filler(title) or is_nameless(title))
     )
     return EntryMatch(kind=kind, matches=tuple(matches))
+
+
+def _as_part(match: Match, part: int) -> Match:
+    return match if match.part == part else attrs.evolve(match, part=part)
 
 
 def _best(title: str, own: SongIndex, other: SongIndex | None) -> Match:

@@ -81,7 +81,9 @@ async def read_lists(work: JobRun, catalog: Catalog, artist_id: str, stored: Map
     found = AlbumLists()
     for albums, one in await concurrently(lists):
         for album in albums:
-            found.albums.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
+            is_its = album.artist_spotify_id == artist_id
+            mine = album if is_its else attrs.evolve(album, artist_spotify_id=artist_id)
+            found.albums.setdefault(album.spotify_id, mine)
         found.whole += one.whole
         found.rejects += one.rejects
         found.short += one.short

@@ -272,7 +272,7 @@ class _Fetching:
             if lacks:
                 wave.lacking[album_id] = lacks
             read = None if lacks else count if said is None else said
-            wave.albums.append(attrs.evolve(self._as_listed(details.album), read_tracks=read))
+            wave.albums.append(self._as_listed(details.album, read))
         else:
             wave.fail(error, album_id)
             wave.partial.add(album_id)
@@ -282,12 +282,12 @@ class _Fetching:
         why = words_of(details.album.name)
         wave.songs |= {song.spotify_id: classified(song, classes, why) for song in found.items}
 
-    def _as_listed(self, album: Album) -> Album:
+    def _as_listed(self, album: Album, read_tracks: int | None = None) -> Album:
         """Keep an album with the artist in whose list it appears; the store decides whose it is if there are others."""
         listed = self.listed.get(album.spotify_id, album)
-        return attrs.evolve(
-            album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group
-        )
+        group = album.album_group or listed.album_group
+        whose = listed.artist_spotify_id
+        return attrs.evolve(album, artist_spotify_id=whose, album_group=group, read_tracks=read_tracks)
 
     def _said_of(self, album: Album) -> list[Version]:
         """Return the classes that discographies give all recordings of an album."""
