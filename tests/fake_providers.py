@@ -255,6 +255,11 @@ class FakeShows:
         hits = [a for a in self.world.artists if a.ids.get(self.space) == provider_id]
         return call(self.provider, f"act/{provider_id}", found(self.provider, hits, provider_id))
 
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look several up."""
+        hits = tuple(one for one in self.world.artists if one.ids.get(self.space) in artist_ids)
+        return [call(self.provider, f"acts of/{'+'.join(artist_ids)}", lambda: hits)] if artist_ids else []
+
     def downgrade(self, capability: str) -> bool:
         """There is nothing to lose."""
         return False

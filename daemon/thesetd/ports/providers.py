@@ -159,6 +159,10 @@ class Listens(Artists, Protocol):
 class Shows(Artists, Protocol):
     """A provider of coming concerts."""
 
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look artists up in as few calls as possible; unknown ones are missing from the answers."""
+        ...
+
     def artist_shows(
         self, artist_id: str, since: datetime, together: Collection[str] = ()
     ) -> Sequence[Call[Page[ShowDetails]]]:

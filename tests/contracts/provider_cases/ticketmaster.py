@@ -20,7 +20,9 @@ def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
     return {
         "search_artists": client.search_artists("Harry Styles"),
         "artist": client.artist("K8vZ9174XZ0"),
+        "artists": client.artists(["K8vZ9174XZ0", "K8vZ9171ya0"])[0],
         "artist_shows": dated,
+        "artist_shows of several": client.artist_shows("K8vZ9174XZ0", _SINCE, ["K8vZ9171ya0", "K8vZ9174XZ0"])[0],
         "artist_shows to be announced": to_be_announced,
         "artist_shows to be determined": to_be_determined,
         "window": client.window(Ask(window=week, page=0)),
@@ -37,6 +39,7 @@ _EVENTS = tuple(
 RECORDED = {
     "search_artists": ("ticketmaster/attractions-search/*.json",),
     "artist": ("ticketmaster/attraction/*.json",),
+    "artists": ("ticketmaster/attractions-search/*.json",),
     "artist_shows": _EVENTS,  # all but the one whose page block was cut off by its recorder
     "window": _EVENTS,
     "undated": _EVENTS,

@@ -29,7 +29,7 @@ from thesetd.actors.jobs.identifying import (
 from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for_missing, later_job
 from thesetd.actors.jobs.paging import ListResult, collect, follow, listed_of
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.scheduled.together import read_together
+from thesetd.actors.jobs.scheduled.together import read_together, record_together
 from thesetd.actors.jobs.setlists.edits import read_edits
 from thesetd.actors.jobs.setlists.history_step import (
     LISTED,
@@ -263,7 +263,8 @@ async def _past(work: JobRun, found: Findings, setlists: Setlists) -> None:
 
 async def _is_gone(work: JobRun, found: Findings, client: Artists, artist_id: str) -> bool:
     """Return whether a provider no longer knows an id without items; else its answer may disprove a claimed id."""
-    record = await looked_up(work.fetch, client, artist_id)
+    record = await record_together(work, client, artist_id) if isinstance(client, Shows) else None
+    record = record or await looked_up(work.fetch, client, artist_id)
     if record is not None:
         found.told.append(record)
     return record is None

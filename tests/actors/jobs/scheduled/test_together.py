@@ -54,6 +54,11 @@ def lists(made: Scene) -> Counter[str]:
     return Counter(path for path in asked if path.startswith("events"))
 
 
+def asked_for_records(made: Scene) -> list[str]:
+    """Return the calls for artists' records."""
+    return [path for path in made.world.asked if path.startswith(("acts of/", "act/"))]
+
+
 async def test_refreshes_of_one_moment_share_their_calls(autojump_clock: MockClock) -> None:
     """Each of the two lists is requested once, not three times, and everybody was looked at."""
     async with three_refreshed(World(shows=1)) as made:
@@ -61,6 +66,16 @@ async def test_refreshes_of_one_moment_share_their_calls(autojump_clock: MockClo
         looked = {one for aspect, one in made.store.world.index.copies if aspect is Aspect.SHOWS}
         assert looked == set(made.store.world.artists)
         assert (TICKETMASTER, "ev0") in made.store.world.records["shows"]
+
+
+async def test_artists_without_shows_share_a_call_that_says_whether_they_exist(autojump_clock: MockClock) -> None:
+    """One that is not in its answer is looked up by itself."""
+    async with three_refreshed(World(shows=0)) as made:
+        assert asked_for_records(made) == [f"acts of/{SHARED}"]
+        made.world.artists = [one for one in made.world.artists if one.ticketmaster_id != "K1"]
+        made.clock.set_forward(timedelta(hours=2))
+        await refresh(made)
+        assert sorted(asked_for_records(made)) == ["act/K1", f"acts of/{SHARED}"]
 
 
 async def test_a_show_that_a_shared_list_lacks_is_looked_for_in_the_artists_own(autojump_clock: MockClock) -> None:

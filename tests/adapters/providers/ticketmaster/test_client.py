@@ -72,6 +72,19 @@ def test_artists_share_their_lists(client: TicketmasterClient, answer: Answer):
     assert {(page.total, page.sent, page.rejects) for page in pages.values()} == {(3, 3, ())}
 
 
+def test_artists_are_looked_up_together(client: TicketmasterClient, answer: Answer):
+    """A hundred with one call; one that Ticketmaster does not know is missing."""
+    calls = client.artists([f"K{n}" for n in range(150)])
+    assert [len(_params(call)["id"].split(",")) for call in calls] == [100, 50]
+    assert not client.artists([])
+    body = {
+        "_embedded": {"attractions": [{"id": "K1", "name": "Anna"}, {"id": "K3", "name": "Hanna"}]},
+        "page": {"size": 100, "totalElements": 2, "totalPages": 1, "number": 0},
+    }
+    found = calls[0].parse(answer(body))
+    assert [(one.ticketmaster_id, one.name) for one in found] == [("K1", "Anna"), ("K3", "Hanna")]
+
+
 def test_countries_narrow_lists_of_events():
     """Configured countries go into every such list, and into no search for artists."""
     client = TicketmasterClient(("US", "CA"))

@@ -1,7 +1,7 @@
-"""Takes one artist's shows from lists that hold those of several artists, which are refreshed at the same moment.
+"""Takes one artist's shows and record from answers about several artists, which are refreshed at the same moment.
 
 Identical calls are made once, by whichever job comes first. So ten refreshes cost hardly more calls than one. Shared
-lists are believed only if nothing about them is odd: otherwise the artist's own lists are read, as if there were none.
+answers are believed only if nothing about them is odd: otherwise the artist's own are read, as if there were none.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from thesetd.actors.jobs.missing import Findings, unlisted
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.gate.calls import Call, Page
+from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.acts import described
 from thesetd.domain.shows.sweep import CAPACITY
 from thesetd.domain.work.jobs import TOGETHER
 from thesetd.ports.providers import ShowDetails, Shows
@@ -24,8 +26,8 @@ async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: 
     They do not if there are none, if a list is too deep, incomplete or partly unreadable, or if a stored show of the
     artist is not in them.
     """
-    together: Sequence[str] = work.job.args.get(TOGETHER, {}).get(shows.provider, ())
-    if artist_id not in together:
+    together = _together(work, shows, artist_id)
+    if not together:
         return False
     reads = [partial(_items, work, first) for first in shows.artist_shows(artist_id, since, together)]
     lists = await concurrently(reads)
@@ -36,6 +38,21 @@ async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: 
         return False
     found.shows += items
     return True
+
+
+async def record_together(work: JobRun, shows: Shows, artist_id: str) -> Record | None:
+    """Return what the provider says of an artist in the call that its job shares; None if it does not say anything."""
+    for call in shows.artists(_together(work, shows, artist_id)):
+        for artist in await work.fetch(call):
+            if artist.ids.get(shows.space) == artist_id:
+                return described(artist, shows.space)
+    return None
+
+
+def _together(work: JobRun, shows: Shows, artist_id: str) -> Sequence[str]:
+    """Return the ids that share calls with this one, and itself; none if there are no others."""
+    together: Sequence[str] = work.job.args.get(TOGETHER, {}).get(shows.provider, ())
+    return together if artist_id in together else ()
 
 
 async def _items(work: JobRun, first: Call[Page[ShowDetails]]) -> Sequence[ShowDetails] | None:

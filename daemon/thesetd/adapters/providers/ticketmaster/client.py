@@ -87,6 +87,16 @@ class TicketmasterClient:
         """Look one attraction up, of any kind."""
         return _lookup(endpoints.ATTRACTION, provider_id, WireAttraction, to_artist)
 
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look attractions up, a hundred with one call."""
+
+        def read(page: Call[Page[Artist]], response: Response) -> tuple[Artist, ...]:
+            return page.parse(response).items
+
+        parts = [artist_ids[first : first + SEARCH_SIZE] for first in range(0, len(artist_ids), SEARCH_SIZE)]
+        pages = [_attractions(to_artist, (("id", ",".join(part)),), SEARCH_SIZE).page() for part in parts]
+        return [Call(request=page.request, parse=partial(read, page)) for page in pages]
+
     def artist_shows(
         self, artist_id: str, since: datetime, together: Collection[str] = ()
     ) -> Sequence[Call[Page[ShowDetails]]]:
