@@ -1,16 +1,17 @@
 """Runs of schedules, pins and interest, over the in-memory store of `fakes`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from fake_world import StoredJob, World
-from thesetd.domain.freshness.copies import ASKED_BY, LOOKS, Aspect
+from thesetd.domain.freshness.copies import ASKED_BY, LOOKS, SHARING, Aspect
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
+from thesetd.domain.freshness.weeks import WeekIndex
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.work.schedules import DEFAULTS
@@ -170,6 +171,12 @@ class FakeFreshness:
             }
             found.update(aspect for aspect, copy in copies.items() if copy is None or copy.due_at <= until)
         return found
+
+    async def weeks(self, provider: ProviderName, countries: Collection[str]) -> WeekIndex:
+        """Return the weeks of coming shows; see `thesetd.ports.freshness.PlanningStore`."""
+        await self.ping()
+        shared = self.world.index.shared.get(SHARING[Aspect.SHOWS])
+        return self.world.weeks.index(provider, countries, shared.threshold if shared else 0.0)
 
     def _left(self, job: StoredJob) -> Mapping[str, float]:
         """Return how long a job took from its first event of each stage to its end."""

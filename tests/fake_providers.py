@@ -296,14 +296,16 @@ class FakeShows:
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List what is `sold` in a window."""
         window = ask.window
-        ids = sorted(one for one, at in self.world.sold.items() if window.since <= at <= window.until)
+        here = window.country in {None, next(iter(self.world.countries), None)}
+        ids = sorted(one for one, at in self.world.sold.items() if here and window.since <= at <= window.until)
 
         def value() -> Page[ShowDetails]:
             begin = ask.page * ask.size
             page = ids[begin : begin + ask.size]
             return Page(items=tuple(self._sold(one) for one in page), total=len(ids))
 
-        return call(self.provider, f"window/{artist_id}{window.since:%Y-%m-%d}/{ask.page}", value)
+        period = f"{window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M}"
+        return call(self.provider, f"window/{artist_id}{window.country or ''}{period}/{ask.page}", value)
 
     def _sold(self, show_id: str) -> ShowDetails:
         at = self.world.sold[show_id]

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,13 @@ import attrs
 
 from fake_identity import Identity, first, uuid_of
 from fake_index import FakeIndex
+from fake_weeks import FakeWeeks
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.freshness.copies import Aspect, Demand, Look, profile_look
 from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, awaited_nights
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
+from thesetd.domain.freshness.weeks import Week
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt, Settlement
 from thesetd.domain.identity.sentences import identity_remarks
@@ -138,6 +141,7 @@ class World:
     pauses: dict[str, Pause] = attrs.field(factory=dict)
     epochs: dict[str, Epoch] = attrs.field(factory=dict)
     index: FakeIndex = attrs.field(factory=FakeIndex)
+    weeks: FakeWeeks = attrs.field(factory=FakeWeeks)
     runs: dict[JobId, PastRun] = attrs.field(factory=dict)
     pins: dict[tuple[UUID, Aspect], Pin] = attrs.field(factory=dict)
     told: Seq = NONE
@@ -163,6 +167,7 @@ class World:
             pauses=dict(self.pauses),
             epochs=dict(self.epochs),
             index=self.index.copy(),
+            weeks=self.weeks.copy(),
             runs=dict(self.runs),
             pins=self.pins,
             told=self.told,
@@ -361,6 +366,30 @@ class Writing:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks, self.at)
+        if batch.week_look:
+            self.world.weeks.look(batch.week_look, partial(self._size_of, batch.week_look.provider), self.at)
+
+    def _size_of(self, provider: ProviderName, week: Week) -> tuple[int, float]:
+        """Return how many active shows are kept of a week, and how important they are together."""
+        stored, venues = self.world.records["shows"], self.world.records["venues"]
+        shows = [
+            key
+            for key, one in stored.items()
+            if one.provider == provider
+            and one.status not in {"cancelled", "completed", "withdrawn"}
+            and one.starts_at is not None
+            and week.since <= one.starts_at <= week.until
+            and (venue := venues.get((provider, one.venue_provider_id)))
+            and venue.country_code == week.country
+        ]
+        acts = [
+            self.world.artists[artist].record.popularity or 0
+            for artist, keys in self.world.playing.items()
+            if not self.world.artists[artist].is_stub
+            for key in shows
+            if key in keys
+        ]
+        return len(shows), len(shows) + sum(acts) / 10.0
 
     def _run(self, batch: Batch, joined: int) -> None:
         if batch.job and batch.run:

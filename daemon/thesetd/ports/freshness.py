@@ -1,6 +1,6 @@
 """Stores and shows data about freshness: runs of schedules, pins, interest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -12,6 +12,8 @@ from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport, Plan
 from thesetd.domain.freshness.runs import PastRun
+from thesetd.domain.freshness.weeks import WeekIndex
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import KnownArtist, Lane
 
 
@@ -100,6 +102,10 @@ class PlanningStore(Protocol):
 
     async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
         """Return how many copies of each aspect are due by a moment; aspects without any may be missing."""
+        ...
+
+    async def weeks(self, provider: ProviderName, countries: Collection[str]) -> WeekIndex:
+        """Return when the weeks of a provider's coming shows were read, and what was learned from them."""
         ...
 
 

@@ -7,9 +7,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from fake_providers import World
 from fakes import FakeStore
-from scene import ANNA_ID, SELDOM, running
+from scene import ANNA, ANNA_ID, SELDOM, running
 from thesetd.domain.errors import BadReference
+from thesetd.domain.freshness.weeks import DISTANCES
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.ports.gate import CallRecord
@@ -68,6 +70,20 @@ async def test_the_pace_of_a_short_window_is_part_of_what_imports_took(autojump_
         plan = await s.daemon.planner.plan_import("Anna")
         assert plan.duration.middle == pytest.approx(took_s, rel=0.2)
         assert {one.wait for one in plan.providers} == {timedelta(0)}
+
+
+async def test_weeks_that_are_due_are_told_with_their_calls(autojump_clock: MockClock) -> None:
+    """Nothing was read yet: about a call for each distance in each country, and less once a day has passed."""
+    async with running(
+        World(artists=[ANNA], countries=("DE", "FR")), windows={TICKETMASTER: (DAY,)}, polls=SELDOM
+    ) as s:
+        first = await s.daemon.planner.plan_refresh(timedelta(0))
+        (plan,) = [one for one in first.providers if one.provider == TICKETMASTER]
+        assert plan.kinds["weeks"] == 2 * len(DISTANCES)
+        await trio.sleep(86_400.0)
+        after = await s.daemon.planner.plan_refresh(timedelta(0))
+        (plan,) = [one for one in after.providers if one.provider == TICKETMASTER]
+        assert plan.kinds.get("weeks", 0.0) < 2 * len(DISTANCES)
 
 
 async def test_what_is_due_is_told_with_its_calls(autojump_clock: MockClock) -> None:

@@ -31,6 +31,7 @@ TABLES = {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "album_credits", "tracks_by_hand", "refresh", "refresh_thresholds"),
+        *("swept_weeks", "week_rates"),
         *("schedule_runs", "pins", "interest", "artist_growth", "changes", "change_feed", "webhooks"),
         *("webhook_messages",),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
@@ -234,6 +235,7 @@ LANDED = """
 0064_rows_told_once b3847302c8bc9584a4ae0223ec3d3bdb
 0065_album_credits cf33a04e35f5fc19b1ec95234b4b2011
 0066_first_answers 3914c255f916584ebf025c67ec4941f7
+0067_swept_weeks c734ba037a7691dd6ec29bff0f05c8ec
 """
 
 

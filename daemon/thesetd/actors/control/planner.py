@@ -25,6 +25,7 @@ from thesetd.domain.freshness.plans import (
     expected,
     wait_for,
 )
+from thesetd.domain.freshness.weeks import calls_of
 from thesetd.domain.gate.limiter import is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
@@ -32,11 +33,12 @@ from thesetd.domain.music.reference import parse_reference
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
 from thesetd.ports.gate import Ledger
-from thesetd.ports.providers import Providers
+from thesetd.ports.providers import Providers, SweptShows
 from thesetd.ports.store import ScheduleStore
 
 LOOKED_BACK = timedelta(days=14)  # while the ledger has every call
 MOST_IMPORTS = 200  # past imports that are used
+WEEKS = "weeks"  # what the sweep by dates reads, beside the aspects of artists
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +84,7 @@ class PlanControl:
         plans, remarks = [], []
         for provider in self.gates:
             kinds = {aspect.value: due.get(aspect, 0) * self._cost(provider, aspect, looked) for aspect in Aspect}
+            kinds[WEEKS] = await self._weeks(provider, now + until)
             plan, remark = await self._background(provider, sum(kinds.values()), until)
             plans.append(attrs.evolve(plan, kinds={kind: calls for kind, calls in kinds.items() if calls}))
             remarks += remark
@@ -99,6 +102,14 @@ class PlanControl:
     async def plan_cleanup(self) -> Mapping[str, int]:
         """Count what a clean-up would delete; see `Planner`."""
         return await self.schedules.cleanup(now=self.clock.now(), dry_run=True)
+
+    async def _weeks(self, provider: ProviderName, at: datetime) -> float:
+        """Return how many calls the sweep by dates takes of what is due by a moment."""
+        for shows in self.providers.shows:
+            if shows.provider == provider and isinstance(shows, SweptShows) and shows.countries:
+                index = await self.store.weeks(provider, shows.countries)
+                return calls_of(index.due(shows.countries, at), at)
+        return 0.0
 
     def _cost(self, provider: ProviderName, aspect: Aspect, looked: Mapping[Aspect, Looked]) -> float:
         clients: Sequence[object] = getattr(self.providers, aspect.role)

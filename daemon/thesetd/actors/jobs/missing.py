@@ -11,7 +11,7 @@ from datetime import timedelta
 import attrs
 
 from thesetd.actors.jobs.identifying import Sought, spaces_asked
-from thesetd.actors.jobs.work import JobRun
+from thesetd.actors.jobs.work import ANEW, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, QuotaSpent, Unavailable
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
@@ -102,7 +102,7 @@ class Findings:
     def look_later(self, work: JobRun, client: Artists) -> None:
         """Enqueue a job that fetches what a user's import lacks."""
         if work.watched:
-            self.later.append(work.later(later_job(work, looking_kind(client), RETRY_LATER_S)))
+            self.later.append(anew(work, later_job(work, looking_kind(client), RETRY_LATER_S)))
 
     def take_sought(self, work: JobRun, client: Artists, sought: Sought) -> None:
         """Keep the result of a search; a search that held less than it claims is repeated."""
@@ -168,6 +168,11 @@ def looking_kind(client: Artists) -> JobKind:
     if isinstance(client, Setlists):
         return JobKind.REFRESH_SETLISTS
     return JobKind.REFRESH_SHOWS if isinstance(client, Shows) else JobKind.REFRESH_CATALOG
+
+
+def anew(work: JobRun, job: NewJob) -> NewJob:
+    """Return a job that fetches what a list lacked: it does not accept answers received up to now."""
+    return attrs.evolve(job, args={**job.args, ANEW: work.tools.clock.now().isoformat()})
 
 
 def later_job(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:

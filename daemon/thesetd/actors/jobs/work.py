@@ -18,6 +18,7 @@ from thesetd.domain.facts import ImportReached, PredictionScored
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import LOOKS, OF_KIND, TABLES, Look
 from thesetd.domain.freshness.runs import Run
+from thesetd.domain.freshness.weeks import WeekLook
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space
@@ -209,10 +210,6 @@ class JobRun:
             self.checkpoint[ANEW] = self.tools.clock.now().isoformat()
         return again
 
-    def later(self, job: NewJob) -> NewJob:
-        """Return a job that fetches what a list lacked: it does not accept answers received up to now."""
-        return attrs.evolve(job, args={**job.args, ANEW: self.tools.clock.now().isoformat()})
-
     def looks(self) -> tuple[Look, ...]:
         """Return the outcomes of the job: for each aspect it refreshed, whether it found changes."""
         changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
@@ -307,6 +304,7 @@ class JobRun:
         run: Run | None = None,
         profiles: tuple[UUID, ...] = (),
         amendment: Amendment | None = None,
+        week_look: WeekLook | None = None,
         last: bool = False,
     ) -> Written:
         """Store rows together with the checkpoint and, if a user follows the job, the progress; `last` ends the step.
@@ -325,6 +323,7 @@ class JobRun:
             run=run,
             profiles=profiles,
             amendment=amendment,
+            week_look=week_look,
         )
         written = await self.tools.writer.write(batch)
         self._note_stored(batch, written.changed)

@@ -49,9 +49,20 @@ class ChangeRate:
 
     def after(self, age_days: float, *, changed: bool) -> "ChangeRate":
         """Return the rate after a refresh, at that age, that found a change or none."""
-        kept = 0.5 ** (age_days / HALF_LIFE_DAYS)
-        found = expected_changes(self.per_day * age_days) if changed else 0.0
-        return ChangeRate(self.usual_per_day, self.changes * kept + found, self.days * kept + age_days)
+        return self.after_many(age_days, changed=int(changed), item_days=age_days, age_days=age_days)
+
+    def after_many(self, passed_days: float, *, changed: int, item_days: float, age_days: float) -> "ChangeRate":
+        """Return the rate of many like items after a refresh of some of them.
+
+        Args:
+            passed_days: the time since the rate was learned last, in which it decays.
+            changed: how many of the items had changed.
+            item_days: the sum of the ages of all that were refreshed.
+            age_days: the usual age of one.
+        """
+        kept = 0.5 ** (passed_days / HALF_LIFE_DAYS)
+        found = changed * expected_changes(self.per_day * age_days)
+        return ChangeRate(self.usual_per_day, self.changes * kept + found, self.days * kept + item_days)
 
 
 def expected_changes(mean: float) -> float:

@@ -23,7 +23,7 @@ PAGE_SIZE = 200  # the most that one page holds
 MOST_PAGES = 6  # Source: size * page must stay below 1,000, and 5 * 195 does
 UNLISTED_AGE = timedelta(days=1)  # until a show that no list holds is requested by its id again
 CAPACITY = 999  # a list is reported as complete up to here
-_FULL = 980  # the capacity of five pages
+FULL_PAGES = 5  # whose capacity is 980
 AIM = 0.96  # share of five pages: fuller windows are cut too often, emptier ones cost pages
 _LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.02, 0.1  # the share falls after a cut and rises after a window that fitted
 MOST_READINGS = 4  # average readings of the pages of one window that changes while it is being read
@@ -227,7 +227,9 @@ class Sweep:
 
     Attributes:
         since, until: the period (aware UTC).
+        country: whose shows are read; those of all requested countries if None.
         countries: a window that is too full at its shortest is cut by these, if there are several.
+        pages: about how many pages a window has, at most `FULL_PAGES`.
         known: when stored shows begin, in order; the lengths of windows are estimated from them.
         earlier: the same for the time `EARLIER` before the period, used if `known` has too few.
         calls: the number of requested pages.
@@ -235,7 +237,9 @@ class Sweep:
 
     since: datetime
     until: datetime
+    country: str | None = None
     countries: tuple[str, ...] = ()
+    pages: int = FULL_PAGES
     known: Sequence[datetime] = ()
     earlier: Sequence[datetime] = ()
     calls: int = 0
@@ -248,6 +252,10 @@ class Sweep:
 
     def __attrs_post_init__(self) -> None:
         self._estimate = _Estimate.of(self.since, self.until, self.known, self.earlier)
+
+    @property
+    def _full(self) -> int:
+        return self.pages * size_of(self.pages - 1)
 
     @property
     def ask(self) -> Ask | None:
@@ -273,7 +281,7 @@ class Sweep:
 
     def _finish(self, window: SweepWindow, total: int) -> Finished:
         view = self._view
-        if window.country is None:
+        if window.country == self.country:
             self._aim += (1 - self._aim) * _AIM_UP
             self._estimate.learn(window, total, [moment for moment in view.held.values() if moment is not None])
         self._window, self._view, self._page = None, _View(), 0
@@ -282,7 +290,8 @@ class Sweep:
     def _next_window(self) -> SweepWindow | None:
         if self.since >= self.until:
             return None
-        window = SweepWindow(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * _FULL))
+        end = self._estimate.end(self.since, self.until, self._aim * self._full)
+        window = SweepWindow(since=self.since, until=end, country=self.country)
         self.since = window.until + _SECOND
         return window
 
@@ -294,10 +303,10 @@ class Sweep:
             return []
         self._aim = max(_LEAST_AIM, self._aim - _AIM_DOWN)
         self._estimate.learn(window, listed.total, list(listed.starts.values()))
-        until = self._estimate.end(window.since, window.until, self._aim * _FULL)
+        until = self._estimate.end(window.since, window.until, self._aim * self._full)
         if until >= window.until:
             until = window.since + timedelta(seconds=int((window.until - window.since).total_seconds()) // 2)
-        if window.country is None and not self._later:
+        if window.country == self.country and not self._later:
             self.since = until + _SECOND  # the rest is planned again
             return [attrs.evolve(window, until=until)]
         return [attrs.evolve(window, until=until), attrs.evolve(window, since=until + _SECOND)]

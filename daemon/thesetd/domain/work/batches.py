@@ -8,6 +8,7 @@ import attrs
 
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.runs import Run
+from thesetd.domain.freshness.weeks import WeekLook
 from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
@@ -48,7 +49,7 @@ class Batch:
     about its artist; `picks` are the artists that its new jobs refresh. With a `firing`, nothing is stored unless the
     schedule is still due at that time. `at` is the time of writing, aware UTC. `run` is what a schedule's job found and
     ordered; `profiles` are the artists whose records it requested. `amendment` is what the job adds to earlier imports
-    of its artist.
+    of its artist. `week_look` is how far a reading of coming shows by date has come.
     """
 
     at: datetime
@@ -64,6 +65,7 @@ class Batch:
     run: Run | None = None
     profiles: tuple[UUID, ...] = ()
     amendment: Amendment | None = None
+    week_look: WeekLook | None = None
 
     @property
     def is_report(self) -> bool:

@@ -17,6 +17,7 @@ from thesetd.actors.jobs.ahead import concurrently
 from thesetd.actors.jobs.catalogue.album_lists import LISTS, AlbumLists, read_lists
 from thesetd.actors.jobs.identifying import looked_up
 from thesetd.actors.jobs.identity_step import CLASSES
+from thesetd.actors.jobs.missing import anew
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, MATCHED, JobRun
@@ -130,7 +131,7 @@ async def _read(work: JobRun, catalog: Catalog, artist_id: str, stored: Mapping[
 def _look_again(work: JobRun) -> NewJob:
     """Make the job that fetches what a list lacked."""
     not_before = work.tools.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
-    return work.later(look_job(JobKind.REFRESH_CATALOG, Lane.MEDIUM, work.key(), not_before=not_before))
+    return anew(work, look_job(JobKind.REFRESH_CATALOG, Lane.MEDIUM, work.key(), not_before=not_before))
 
 
 @attrs.define

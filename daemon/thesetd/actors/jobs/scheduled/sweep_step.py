@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 
 from thesetd.actors.costs import recent_looks
 from thesetd.actors.jobs.catalogue.popularity_step import profiles_step
+from thesetd.actors.jobs.scheduled.week_calls import SWEPT, due_weeks, part_for_artists
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.freshness.budget import spread
+from thesetd.domain.freshness.budget import Budget, spread
 from thesetd.domain.freshness.copies import SHARING, Aspect, aspect_of
 from thesetd.domain.freshness.plans import Looked, calls_per_look, part_of_budget
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import JobKind, KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
-from thesetd.ports.providers import Artists
+from thesetd.ports.providers import Artists, SweptShows
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
 # Artists whose shows are listed together: with twenty shows each their list is one page. Longer ones have more pages,
@@ -91,13 +92,21 @@ async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     clients: Sequence[Artists] = getattr(work.tools.providers, aspect.role)
     plans, now, most = work.tools.reading.plans, work.tools.clock.now(), MOST
     budgets = {one.provider: await work.tools.budget_of(one.provider) for one in clients}
-    limited = {provider: budget for provider, budget in budgets.items() if budget is not None}
+    limited = [(client, budget) for client in clients if (budget := budgets[client.provider]) is not None]
     if not limited:
         return most
     looked = await recent_looks(plans, aspect, now)
     due = await plans.due(until=until) if len(SHARING[aspect]) > 1 else {}
-    for provider, budget in limited.items():
-        part = part_of_budget(aspect, provider, due, looked)
+    for client, budget in limited:
+        provider = client.provider
+        part = part_of_budget(aspect, provider, due, looked) * await _beside_weeks(work, client, budget, until)
         cost = calls_per_look(aspect, provider, looked.get(aspect, Looked()))
         most = min(most, budget.looks_for(now, until, cost / part) if part else 0)
     return most
+
+
+async def _beside_weeks(work: JobRun, client: Artists, budget: Budget, until: datetime) -> float:
+    """Return which part of a budget the sweep by dates leaves to artists, if the same run does that."""
+    if work.job.args["schedule"] != SWEPT or not (isinstance(client, SweptShows) and client.countries):
+        return 1.0
+    return part_for_artists(budget, await due_weeks(work, client), work.tools.clock.now(), until)

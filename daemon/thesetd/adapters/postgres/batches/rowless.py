@@ -14,7 +14,7 @@ from thesetd.domain.work.jobs import JobUpdate
 
 def is_light(batch: Batch) -> bool:
     """Return whether a batch is light: no rows, no orders, no edits, no firing, nothing about other jobs."""
-    aside = batch.looks or batch.picks or batch.profiles or batch.run or batch.amendment
+    aside = batch.looks or batch.picks or batch.profiles or batch.run or batch.amendment or batch.week_look
     return not (batch.rows or batch.orders or batch.edits or batch.firing or aside)
 
 

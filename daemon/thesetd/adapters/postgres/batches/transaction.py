@@ -13,6 +13,7 @@ from thesetd.adapters.postgres.batches.commit_log import Recorded, record, store
 from thesetd.adapters.postgres.batches.job_updates import forget_deaths, update_job
 from thesetd.adapters.postgres.database import Connection, savepoint
 from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
+from thesetd.adapters.postgres.freshness.weeks import store_week_look
 from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
@@ -101,6 +102,7 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
         await credit_run(connection, batch.job.id, batch.looks)
     if batch.amendment and about is not None:
         await amend_imports(connection, about, batch.amendment, batch.at)
+    await store_week_look(connection, batch.week_look, batch.at)
     if batch.picks:
         await store_enqueued_looks(connection, batch.picks, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())

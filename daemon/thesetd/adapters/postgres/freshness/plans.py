@@ -1,12 +1,15 @@
 """Reads the data of plans: completed imports, the cost of refreshes, and how many copies are due."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.freshness.weeks import week_index
 from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.plans import Looked, PastImport
+from thesetd.domain.freshness.weeks import WeekIndex
+from thesetd.domain.ids import ProviderName
 
 _IMPORTS = """
 select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float as seconds, exists (
@@ -60,6 +63,10 @@ class PostgresPlanning:
             return {Aspect(row["aspect"]): row["copies"] for row in await connection.fetch(_DUE, until)}
 
         return await self._database.read(work)
+
+    async def weeks(self, provider: ProviderName, countries: Collection[str]) -> WeekIndex:
+        """Return the weeks of coming shows; see `thesetd.ports.freshness.PlanningStore`."""
+        return await self._database.read(partial(week_index, provider=provider, countries=countries))
 
 
 async def _past_imports(connection: Connection, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
