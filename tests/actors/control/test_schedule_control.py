@@ -75,6 +75,8 @@ async def test_a_plan_reaches_a_scheduler_that_sleeps(autojump_clock: MockClock)
         ("0 4 * *", None, "expected five fields"),
         ("0 4 31 2 *", None, "never fires"),
         ("0 4 * * *", "Europe/Berln", "unknown time zone 'Europe/Berln'"),
+        ("0 4 * * *", "", "unknown time zone ''"),
+        ("0 4 * * *", "EST", "EST has no daylight saving time"),
     ],
 )
 async def test_an_invalid_plan_changes_nothing(

@@ -308,9 +308,10 @@ class FakeDaemon(FakeLive):
         self._fail("set_plan")
         view = await self.reset_plan(name)
         check_cron(cron)
-        check_zone(zone or "UTC")
+        zone = "UTC" if zone is None else zone
+        check_zone(zone)
         until = None if for_s is None else NOW + timedelta(seconds=for_s)
-        return attrs.evolve(view, cron=cron, zone=zone or "UTC", configured=view.cron, set_until=until)
+        return attrs.evolve(view, cron=cron, zone=zone, configured=view.cron, set_until=until)
 
     async def reset_plan(self, name: str) -> ScheduleView:
         """Return to the plan of the schedule that is on."""

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -165,6 +166,15 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         assert path in text
 
 
+def test_a_country_is_swept_once(tmp_path: Path) -> None:
+    """In whichever case and however often it is written; no country means all."""
+    for text, countries in (("'gb', 'GB ', 'ie'", ("GB", "IE")), ("", ())):
+        file = tmp_path / "thesetd.toml"
+        file.write_text(f"[providers.ticketmaster]\ncountries = [{text}]")
+        settings: Any = load(file, {}, state_dir=str(tmp_path)).providers["ticketmaster"]
+        assert settings.countries == countries
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -230,10 +240,13 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
             "[schedules.sync-trending]\nzone = 'Europe/Atlantis'",
             "schedules.sync-trending.zone: unknown time zone 'Europe/Atlantis': expected a name like Europe/Berlin",
         ),
+        ("[schedules.sync-trending]\nzone = 'Berlin'", "unknown time zone 'Berlin': expected Europe/Berlin"),
+        ("[schedules.sync-trending]\nzone = 'EST'", "EST has no daylight saving time: expected America/New_York"),
+        ("[schedules.sync-trending]\ncron = '0 0 4 * * *'", "6 fields, expected five fields: minute hour day"),
         ("[schedules.sync-trending]\nzone = 'America'", "schedules.sync-trending.zone: unknown time zone 'America'"),
         (
             "[providers.ticketmaster]\ncountries = ['de', 'UK']",
-            "countries: unknown country codes UK:",
+            "countries: unknown country code 'UK': expected GB",
         ),
         ("[providers.ticketmaster]\nlimits = ['0/1d']", "providers.ticketmaster.limits: '0/1d' allows nothing"),
         (

@@ -21,9 +21,9 @@ def test_ages_are_read_by_aspect() -> None:
     ("text", "message"),
     [
         ("merch=1h", "unknown aspect 'merch': expected shows, setlists, catalog, profile, for example shows=1h"),
-        ("shows", "invalid age 'shows': expected aspect=age, for example shows=1h"),
-        ("shows=soon", "invalid age 'shows=soon': expected aspect=age, for example shows=1h"),
-        ("shows=0h", "invalid age 'shows=0h': expected aspect=age, for example shows=1h"),
+        ("shows", "invalid age 'shows': expected aspect=age, for example shows=1h (s, m, h, d)"),
+        ("shows=soon", "invalid age 'shows=soon': expected aspect=age, for example shows=1h (s, m, h, d)"),
+        ("shows=0h", "invalid age 'shows=0h': expected aspect=age, for example shows=1h (s, m, h, d)"),
         ("shows=1m", "shows=1m is too short: the shortest age is 15m"),
         ("shows=31d", "shows=31d is too long: everything is refreshed within 30d anyway"),
     ],
@@ -55,6 +55,23 @@ def test_no_age_at_all_is_refused() -> None:
 def test_a_day_ends_with_its_last_moment(text: str, until: datetime) -> None:
     """A moment is taken as it is, in UTC if it names no zone."""
     assert read_until(text, NOW) == until
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2027-02-29", "invalid end '2027-02-29': there is no such day; expected one, for example 2026-11-28, or"),
+        ("24.12.2026", "invalid end '24.12.2026': expected a day, for example 2026-11-28, or a moment such as"),
+        ("", "invalid end '': expected a day"),
+        ("2926-12-24", "the end 2926-12-24 is over 10 years away: leave it out for a pin without end"),
+        ("2026-11-27", "the end 2026-11-27 is in the past: choose a day from 2026-11-28 on"),
+    ],
+)
+def test_an_end_that_cannot_be_says_what_to_write(text: str, message: str) -> None:
+    """What is wrong, and what is expected."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        read_until(text, NOW)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize("text", ["2026-11-27", "2026-11-28T11:59", "2026-02-30", "christmas", ""])

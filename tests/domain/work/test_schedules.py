@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from thesetd.domain.work.jobs import JobKind, Lane
-from thesetd.domain.work.schedules import DEFAULTS, check_cron, job_for, next_due
+from thesetd.domain.work.schedules import DEFAULTS, check_cron, check_zone, job_for, next_due
 
 
 def test_the_eight_schedules_are_those_of_the_design() -> None:
@@ -51,7 +51,12 @@ def test_a_firing_is_told_from_the_next_and_cleanup_works_alone() -> None:
         ("0 24 * * *", "invalid hour '24', expected 0-23"),
         ("0 0 0 * *", "invalid day '0', expected 1-31"),
         ("0 0 * 13 *", "invalid month '13', expected 1-12"),
-        ("0 0 * * 8", "invalid weekday '8', expected 0-7"),
+        ("0 0 * * 8", "invalid weekday '8', expected 0-7 or sun-sat"),
+        ("0 0 * Mai *", "invalid month 'Mai', expected 1-12 or jan-dec"),
+        ("0 0 * * Montag", "invalid weekday 'Montag', expected 0-7 or sun-sat"),
+        ("-5 4 * * *", "invalid minute '-5', expected 0-59"),
+        ("0 0 4 * * *", "6 fields, expected five fields: minute hour day month weekday"),
+        ("@daily", "1 field, expected five fields"),
         ("0 */x * * *", "invalid hour '*/x', expected 0-23"),
         ("0 0 * *", "expected five fields"),
         ("", "expected five fields"),
@@ -62,6 +67,40 @@ def test_a_wrong_expression_says_which_field_is_wrong(cron: str, fault: str) -> 
     with pytest.raises(ValueError, match=r".") as caught:
         check_cron(cron)
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("zone", "meant"),
+    [
+        ("Berlin", "Europe/Berlin"),
+        ("new york", "America/New_York"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("Europe/Berln", "Europe/Berlin"),
+        ("utc", "UTC"),
+        ("MESZ", "Europe/Berlin"),
+        ("PST", "America/Los_Angeles"),
+        ("IST", "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"),
+        ("UTC+2", "a name like Europe/Berlin, or Etc/GMT-2 for an offset"),
+        ("-05:00", "a name like Europe/Berlin, or Etc/GMT+5 for an offset"),
+        ("+25", "a name like Europe/Berlin, or UTC"),
+        ("", "a name like Europe/Berlin, or UTC"),
+        ("../etc/passwd", "a name like Europe/Berlin, or UTC"),
+    ],
+)
+def test_an_unknown_zone_says_which_is_meant(zone: str, meant: str) -> None:
+    """By its city, an abbreviation, another case, an offset, or one letter."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        check_zone(zone)
+    assert str(caught.value).startswith(f"unknown time zone {zone!r}: expected {meant}")
+
+
+@pytest.mark.parametrize("zone", ["EST", "MST", "HST"])
+def test_a_zone_without_daylight_saving_time_is_refused(zone: str) -> None:
+    """They are names of zones, and an hour off in summer; CET and EET are not."""
+    with pytest.raises(ValueError, match=f"{zone} has no daylight saving time: expected (America|Pacific)/"):
+        check_zone(zone)
+    for kept in ("CET", "EET", "EST5EDT", "Etc/GMT-2", "America/Phoenix"):
+        check_zone(kept)
 
 
 @pytest.mark.parametrize(

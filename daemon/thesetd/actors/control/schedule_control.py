@@ -24,7 +24,7 @@ class ScheduleControl:
         configured, now = self.scheduler.configured(name), self.clock.now()
         if not configured.enabled:
             raise ValueError(f"{name} is disabled: set `schedules.{name}.enabled` in the configuration first")
-        zone = zone or configured.zone
+        zone = configured.zone if zone is None else zone
         check_cron(cron)
         check_zone(zone)
         until = None if for_s is None else now + timedelta(seconds=for_s)

@@ -43,7 +43,7 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 
     Example: thesetctl limits set spotify 50/60s,1000/1d --for 1h
     """
-    wish = {"limits": windows} | ({"for": for_time} if for_time else {})
+    wish = {"limits": windows} | ({"for": for_time} if for_time is not None else {})
     session.show(session.daemon.ask(SET_LIMITS, wish, provider=provider), _draw_limits)
 
 

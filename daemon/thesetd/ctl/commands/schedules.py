@@ -129,7 +129,7 @@ def _draw_fired(name: str, document: dict[str, Any]) -> None:
     click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
 
 
-@schedules.command("set")
+@schedules.command("set", context_settings={"ignore_unknown_options": True})  # "-5 4 * * *" is an invalid expression
 @click.argument("name", shell_complete=SCHEDULES)
 @click.argument("cron")
 @click.option("--zone", help="Time zone of CRON, for example Europe/Berlin; the configured one by default.")
@@ -143,7 +143,8 @@ def set_plan(session: Session, name: str, cron: str, *, zone: str | None, for_: 
 
     Example: thesetctl schedules set sync-upcoming-shows "*/20 * * * *" --for 7d
     """
-    body = {"cron": cron} | ({"zone": zone} if zone else {}) | ({"for": for_} if for_ else {})
+    options = {"zone": zone, "for": for_}  # an empty one is sent too: a variable of a shell that is not set
+    body = {"cron": cron} | {name: value for name, value in options.items() if value is not None}
     session.show(session.daemon.ask(SET_PLAN, body=body, name=name), _draw_plan)
 
 

@@ -54,7 +54,7 @@ def replay(session: Session, webhook: str, since: str | None) -> None:
 
     Example: thesetctl webhooks replay theset --since 1200
     """
-    query = [("since", since)] if since else []
+    query = [("since", since)] if since is not None else []
     document = session.daemon.ask(rows.REPLAY_WEBHOOK, query=query, webhook=webhook)
     session.show(document, lambda d: click.echo(f"{d['messages']} messages are queued for {d['webhook']}"))
 

@@ -4,8 +4,9 @@ A pinned aspect is refreshed as soon as it is older than the age, before everyth
 import: it still stays within the background's share of the quota.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from uuid import UUID
 
 import attrs
@@ -14,7 +15,9 @@ from thesetd.domain.durations import duration_text, parse_duration
 from thesetd.domain.freshness.copies import OLDEST_DAYS, Aspect
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=OLDEST_DAYS)
+FARTHEST = timedelta(days=10 * 365)  # an end beyond is a mistyped year
 LONGEST_REASON = 200
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXAMPLE = "for example shows=1h"
 
 
@@ -70,7 +73,7 @@ def read_aspect(name: str) -> Aspect:
 def _age(text: str, age: str) -> timedelta:
     found = parse_duration(age)
     if found is None:
-        raise ValueError(f"invalid age {text[:40]!r}: expected aspect=age, {_EXAMPLE}")
+        raise ValueError(f"invalid age {text[:40]!r}: expected aspect=age, {_EXAMPLE} (s, m, h, d)")
     if found < SHORTEST:
         raise ValueError(f"{text} is too short: the shortest age is {duration_text(SHORTEST)}")
     if found > LONGEST:
@@ -82,19 +85,25 @@ def read_until(text: str | None, now: datetime) -> datetime | None:
     """Read the end of a pin: a moment, or a day (UTC) through whose end it lasts; None if it has no end.
 
     Raises:
-        ValueError: it cannot be parsed, or is past.
+        ValueError: it cannot be parsed, or is past, or too far away.
     """
     if text is None:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"invalid end {text[:40]!r}: expected a day, for example {now:%Y-%m-%d}") from None
+        example = f"for example {now:%Y-%m-%d}, or a moment such as {now:%Y-%m-%d}T20:00Z"
+        if _DAY.fullmatch(text):
+            raise ValueError(f"invalid end {text!r}: there is no such day; expected one, {example}") from None
+        raise ValueError(f"invalid end {text[:40]!r}: expected a day, {example}") from None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if found.time() == time() and len(text) <= len("2026-12-24"):
         found = min(found, datetime.max.replace(tzinfo=found.tzinfo) - timedelta(days=1)) + timedelta(days=1)
     if found <= now:
         raise ValueError(f"the end {text} is in the past: choose a day from {now:%Y-%m-%d} on")
+    if now + FARTHEST < found and found.year < MAXYEAR:  # that year stands for no end in many programs
+        years = FARTHEST.days // 365
+        raise ValueError(f"the end {text} is over {years} years away: leave it out for a pin without end")
     return found
 
 

@@ -31,7 +31,8 @@ def parse_window(text: str) -> Window:
     """
     match = _TEXT.fullmatch(text)
     if match is None:
-        raise ValueError(f"invalid limit {text!r}: expected count/period, for example 100/60s or 5000/1d")
+        example = "for example 100/60s or 5000/1d (ms, s, m, h, d)"
+        raise ValueError(f"invalid limit {text!r}: expected count/period, {example}")
     window = Window(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
     if window.count < 1 or window.seconds <= 0:
         raise ValueError(f"{text!r} allows nothing: both numbers must be positive; to stop calls, pause the provider")

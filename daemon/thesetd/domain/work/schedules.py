@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from thesetd.domain.shows.local_days import zone_named
+from thesetd.domain.wording.zones import FIXED, meant_zone
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
 # What a clean-up marks, beside the tables of which it deletes rows.
 MARKS = INACTIVE, OUTDATED = ("artists inactive", "shows withdrawn")
-_FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12", "weekday": "0-7"}
+_FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12 or jan-dec", "weekday": "0-7 or sun-sat"}
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # an arbitrary start for testing whether an expression ever fires
 
 
@@ -125,7 +126,8 @@ def check_cron(cron: str) -> None:
 
     fields = cron.split()
     if len(fields) != len(_FIELDS):
-        raise ValueError(f"invalid cron expression {cron!r}: expected five fields, for example '0 */6 * * *'")
+        given = f"{len(fields)} fields" if len(fields) != 1 else "1 field"
+        raise ValueError(f"invalid cron expression {cron!r}: {given}, expected five fields: {' '.join(_FIELDS)}")
     for place, (name, bounds) in enumerate(_FIELDS.items()):
         alone = ["*"] * len(_FIELDS)
         alone[place] = fields[place]
@@ -143,10 +145,12 @@ def check_zone(zone: str) -> None:
     """Check the name of a time zone.
 
     Raises:
-        ValueError: there is no such zone.
+        ValueError: there is no such zone, or it is an abbreviation that keeps no daylight saving time.
     """
+    if zone in FIXED:
+        raise ValueError(f"{zone} has no daylight saving time: expected {FIXED[zone]}")
     if zone_named(zone) is None:
-        raise ValueError(f"unknown time zone {zone!r}: expected a name like Europe/Berlin, or UTC")
+        raise ValueError(f"unknown time zone {zone!r}: expected {meant_zone(zone)}")
 
 
 def next_due(cron: str, after: datetime, zone: str = "UTC") -> datetime:

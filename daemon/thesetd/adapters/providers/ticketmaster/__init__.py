@@ -6,19 +6,19 @@ from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, head
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
 from thesetd.adapters.providers.ticketmaster.endpoints import ENDPOINTS
-from thesetd.domain.country_codes import is_country
+from thesetd.domain.country_codes import is_country, meant_country
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.providers import Role
 
 
-def _upper(codes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code.strip().upper() for code in codes)
+def _in_capitals(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code.strip().upper() for code in codes))
 
 
 def _all_alpha2(_: object, __: object, codes: tuple[str, ...]) -> None:
     if wrong := [code for code in codes if not is_country(code)]:
-        raise ValueError(f"unknown country codes {', '.join(wrong)}: expected ISO 3166-1, for example GB or DE")
+        raise ValueError("; ".join(f"unknown country code {code!r}: expected {meant_country(code)}" for code in wrong))
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class TicketmasterSettings(ProviderSettings):
     limits: tuple[Window, ...] = (Window(4, 1.0), Window(5000, 86400.0))
     concurrency: int = 4
     api_key: str = header_field()
-    countries: tuple[str, ...] = attrs.field(default=(), converter=_upper, validator=_all_alpha2)
+    countries: tuple[str, ...] = attrs.field(default=(), converter=_in_capitals, validator=_all_alpha2)
 
     @property
     def credential(self) -> str:

@@ -25,7 +25,7 @@ def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: s
 
     Example: thesetctl pin gorillaz shows=1h --why "tour announced"
     """
-    body = {"artist": artist, "ages": " ".join(ages), "why": why} | ({"until": until} if until else {})
+    body = {"artist": artist, "ages": " ".join(ages), "why": why} | ({"until": until} if until is not None else {})
     session.show(session.daemon.ask(PIN, body), _draw_pins)
 
 
