@@ -14,12 +14,14 @@ TOGETHER = {
     "tests/servers/test_streams.py": "streams",
 }
 
-# Tests that wait for long begin early, so that none of them is what all others have to wait for in the end.
+# Tests that wait or compute for long begin early, so that none of them is what all others have to wait for in the end.
 LONG = (
     "tests/kill/test_webhooks.py",
     "tests/kill/test_sigterm.py",
     "tests/app/test_secrets.py",
-    "tests/simulation/test_servers.py",
+    "tests/actors/jobs/scheduled/test_sweep_step.py",
+    "tests/servers/test_redis_limits.py",
+    "tests/simulation/test_",
     "tests/app/test_adoption.py",
     "tests/app/test_demo.py",
 )
