@@ -109,6 +109,21 @@ async def test_submit_refuses_the_wrong_shape(ask: Any, daemon: Any, body: objec
 
 
 @pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({}, "artist is missing: the body must be"),
+        ({"artist": 5}, "artist must be text without NUL: the body must be"),
+        ({"artist": "a", "lane": "x"}, "there is no 'lane': the body must be"),
+        ({"artist": "a", "x" * 99: "x"}, f"there is no {'x' * 40!r}: the body must be"),
+    ],
+)
+async def test_the_wrong_shape_names_the_member(ask: Any, body: object, fault: str):
+    """The one that is missing, is of another type, or is not known."""
+    document = problem(await ask("POST", "/imports", json.dumps(body).encode()), 400, "bad-body")
+    assert document["detail"].startswith(fault)
+
+
+@pytest.mark.parametrize(
     "artist", ["", "  ", "x" * 10_000, "spotify:artist:short", "spotify:album:3AA28KZvwAUcZuOKwyblJQ"]
 )
 async def test_submit_refuses_what_names_no_artist(ask: Any, artist: str):

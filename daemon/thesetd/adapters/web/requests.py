@@ -16,6 +16,7 @@ from thesetd.domain.documents import members
 T = TypeVar("T")
 
 BODY_TIMEOUT_S = 10.0
+MOST_SHOWN = 40  # characters of a name that a client sent
 _MAX_ID = (1 << 63) - 1
 _ID_DIGITS = 19
 
@@ -43,10 +44,11 @@ async def sent(request: Request, cls: type[T]) -> T:
     example = json.dumps({one.name: one.says.example or "..." for one in known}, ensure_ascii=False)
     document = await sent_object(request, example)
     required = {one.name for one in known if not one.optional}
-    if not required <= set(document) <= {one.name for one in known}:
-        raise bad_request("bad-body", f"the body must be an object like {example}")
-    if not all(isinstance(value, str) for value in document.values()):
-        raise bad_request("bad-body", f"the members of the body must be text without NUL, like {example}")
+    faults = [f"{name} is missing" for name in sorted(required - set(document))]
+    faults += [f"there is no {name[:MOST_SHOWN]!r}" for name in document if name not in {one.name for one in known}]
+    faults += [f"{name} must be text without NUL" for name, value in document.items() if not isinstance(value, str)]
+    if faults:
+        raise bad_request("bad-body", f"{faults[0]}: the body must be an object like {example}")
     return cls(**{one.attribute: document[one.name] for one in known if one.name in document})
 
 
