@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from fake_providers import World, artist
 from fakes import FakeClock, FakeStore
 from scene import SELDOM, running
+from thesetd.actors.jobs.scheduled import sweep_step
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.reserve import BURST_SHARE
 from thesetd.domain.gate.windows import Window
@@ -32,11 +33,15 @@ def acts(count: int) -> World:
 
 
 @pytest.mark.untraced
-async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(autojump_clock: MockClock) -> None:
+async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """20 artists, 100 calls a day: once days are even, users' reserve and a look are left, and no hour takes 20.
 
-    With 300 calls a day that is 97 % of them, see `tests/bench/freshness_daemon.py`.
+    With 300 calls a day that is 97 % of them, see `tests/bench/freshness_daemon.py`. Here each artist is refreshed
+    alone: if they shared their calls, so few could not use a hundred.
     """
+    monkeypatch.setattr(sweep_step, "GROUP", 1)
     world, store = acts(20), FakeStore()
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
@@ -64,7 +69,7 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
 
 @pytest.mark.untraced
 async def test_after_weeks_without_the_daemon_it_is_known_what_a_look_costs(autojump_clock: MockClock) -> None:
-    """Ten looks share their calls here, where one is usual for each: only the first hour of all leaves most of them."""
+    """Twenty looks share their calls, where one for each is usual: only the first hour of all leaves most of them."""
     world, store, share = acts(120), FakeStore(), 4 * QUOTA / 24
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     hours = []

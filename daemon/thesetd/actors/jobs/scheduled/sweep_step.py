@@ -24,9 +24,9 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists, SweptShows
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
-# Artists whose shows are listed together: with twenty shows each their list is one page. Longer ones have more pages,
+# Artists whose shows are listed together: with ten shows each their list is one page. Longer ones have more pages,
 # and a list that is too deep is given up for each artist's own.
-GROUP = 10
+GROUP = 20
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 

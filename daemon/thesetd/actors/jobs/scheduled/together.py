@@ -1,6 +1,6 @@
 """Takes one artist's shows and record from answers about several artists, which are refreshed at the same moment.
 
-Identical calls are made once, by whichever job comes first. So ten refreshes cost hardly more calls than one. Shared
+Identical calls are made once, by whichever job comes first. So twenty refreshes cost hardly more calls than one. Shared
 answers are believed only if nothing about them is odd: otherwise the artist's own are read, as if there were none.
 """
 
