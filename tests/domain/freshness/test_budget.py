@@ -94,3 +94,11 @@ def test_looks_are_spread_until_the_next_order() -> None:
     assert moments == [DAY + n * timedelta(minutes=15) for n in range(4)]
     assert spread(2, DAY, None) == [None, None]
     assert spread(0, DAY, DAY + HOUR) == []
+
+
+@pytest.mark.parametrize("calls", [100_000, 9_999_999, 999_999_999])
+def test_a_great_quota_is_counted_like_any_other(calls: int) -> None:
+    """An operator may set a limit of any size: ten minutes have their share of it."""
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    looks = Budget(calls=calls, used=0).looks_for(now, now + timedelta(minutes=10), 1.0)
+    assert looks == pytest.approx(FASTEST * calls / 144, abs=1)

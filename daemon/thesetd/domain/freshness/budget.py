@@ -60,7 +60,7 @@ class Budget:
         per_day = max(0.0, FASTEST * self._even - self.people / self.days) / calls_per_look
         if days > BRIEF * self.days:
             return min(spare, math.ceil(per_day * days))
-        return min(spare, int(per_day * (until - _EPOCH) / _DAY) - int(per_day * (now - _EPOCH) / _DAY))
+        return min(spare, int(per_day * ((until - _EPOCH) / _DAY)) - int(per_day * ((now - _EPOCH) / _DAY)))
 
     def _spare(self, days: float) -> float:
         """Return the calls that may be made in this time: those that are free, and that no later moment needs."""
