@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import trio
-from httpcore2._synchronization import AsyncLock
 from trio.testing import assert_no_checkpoints, wait_all_tasks_blocked
 
-from thesetd.adapters.quick_room import QuickRoom, take_connections_quickly
+from thesetd.adapters.quick_room import QuickRoom
 
 
 @asynccontextmanager
@@ -49,24 +48,3 @@ async def test_one_who_gives_up_waiting_takes_no_place() -> None:
             async with room:
                 raise AssertionError
     assert (room.value, room.waiting) == (1, 0)
-
-
-async def test_the_locks_of_connections_are_taken_likewise() -> None:
-    """httpcore2 has kept its lock, which takes no turn while it is free, and waits while it is not."""
-    take_connections_quickly()
-    lock, held = AsyncLock(), trio.Event()
-
-    async def wait() -> None:
-        async with lock:
-            held.set()
-
-    async with lock:
-        """From now on it knows that it is trio's."""
-    async with _without_a_turn(), lock:
-        """It is free."""
-    async with trio.open_nursery() as nursery:
-        async with lock:
-            nursery.start_soon(wait)
-            await wait_all_tasks_blocked()
-            assert not held.is_set()
-        await held.wait()

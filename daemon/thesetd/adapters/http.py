@@ -25,7 +25,6 @@ import trio
 from thesetd import __version__
 from thesetd.adapters.bounded_body import BoundedBody
 from thesetd.adapters.certificates import trust
-from thesetd.adapters.quick_room import take_connections_quickly
 from thesetd.adapters.route import Route, barred, is_tls, reason
 from thesetd.adapters.strict_json import NoJson, decode_json
 from thesetd.domain.errors import BadPayload, Suspended, Unavailable
@@ -311,7 +310,6 @@ def _network(route: Route, connections: int, context: ssl.SSLContext) -> httpx2.
     proxy = None
     if route.proxy:
         proxy = httpx2.Proxy(route.proxy, ssl_context=context if route.proxy.startswith("https:") else None)
-    take_connections_quickly()
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
     return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy, limits=limits)
 

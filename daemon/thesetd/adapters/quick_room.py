@@ -1,14 +1,11 @@
 """Places that are taken without a turn of trio's loop while one is free.
 
-trio's locks yield to other tasks whenever they are taken, free or not. A call passes some seven of them, each between
-two waits for a socket, which yield anyway. The locks of Redis's link and of the limiter do yield: meanwhile other
-callers join the one who has the turn.
+trio's locks yield to other tasks whenever they are taken, free or not. A call passes four of these, each between two
+waits for a socket, which yield anyway. The locks of Redis's link and of the limiter do yield: meanwhile other callers
+join the one who has the turn.
 """
 
-from contextlib import suppress
-
 import trio
-from httpcore2._synchronization import AsyncLock
 
 
 class QuickRoom:
@@ -35,19 +32,3 @@ class QuickRoom:
 
     async def __aexit__(self, *_: object) -> None:
         self._places.release()
-
-
-_wait_for = AsyncLock.__aenter__
-
-
-async def _taken(lock: AsyncLock) -> AsyncLock:
-    if lock._backend == "trio":  # noqa: SLF001 - it is set when the lock is taken first
-        with suppress(trio.WouldBlock):
-            lock._trio_lock.acquire_nowait()  # noqa: SLF001
-            return lock
-    return await _wait_for(lock)
-
-
-def take_connections_quickly() -> None:
-    """Have httpcore2 take its locks of connections in the same way, as it does on asyncio; a request takes three."""
-    AsyncLock.__aenter__ = _taken  # type: ignore[method-assign,assignment]
