@@ -44,7 +44,8 @@ async def test_one_who_gives_up_waiting_takes_no_place() -> None:
     """A cancelled task leaves the places to others."""
     room = QuickRoom(1)
     async with room:
-        with trio.move_on_after(0):
+        with trio.CancelScope() as scope:
+            scope.cancel()
             async with room:
                 raise AssertionError
     assert (room.value, room.waiting) == (1, 0)
