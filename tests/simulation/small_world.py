@@ -32,6 +32,12 @@ class _ShortSpotify(_Short):
 
 class _ShortTicketmaster(_Short):
     def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
+        if attraction_ids is None or len(attraction_ids) == 1:
+            return self._first(attraction_ids, now)
+        several = (self._first(frozenset({one}), now) for one in attraction_ids)
+        return list({card.event_id: card for cards in several for card in cards}.values())
+
+    def _first(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
         key = attraction_ids, now.replace(minute=0, second=0, microsecond=0)
         if key not in self.kept:
             self.kept[key] = self.source.events(attraction_ids, now)[: self.most]

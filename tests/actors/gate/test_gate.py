@@ -1,6 +1,7 @@
 """What a call meets between its lane and the wire: orders that come meanwhile, intents, quota kept for people."""
 
 import math
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -284,7 +285,7 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
         await parts.gate.perform(fetch())
     assert caught.value.retry_after_s == KEPT_S
     with pytest.raises(RateLimited, match="reserved for users"):
-        await parts.gate.perform(refresh(Lane.INTERACTIVE))  # of an import, which goes on without it
+        await parts.gate.perform(refresh(Lane.INTERACTIVE, JobId(1)))  # of an import, which goes on without it
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 1
 
@@ -341,10 +342,10 @@ async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: 
     assert waits[-1] == LONGEST_KEPT_S
 
 
-def refresh(lane: Lane = Lane.HIGH) -> Fetch:
+def refresh(lane: Lane = Lane.HIGH, job: JobId | None = None) -> Fetch:
     """Make a call for which no user waits, as of a refresh that a schedule ordered."""
     made = fetch(lane)
-    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", JobId(1), is_spare=True)))
+    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", job, is_spare=True)))
 
 
 @pytest.mark.parametrize("nodes", [1, 3])
@@ -409,6 +410,44 @@ async def test_other_calls_need_not_keep_to_the_pace(autojump_clock: MockClock) 
         await parts.gate.perform(refresh())
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 31
+
+
+async def test_a_refresh_is_made_whole_or_not_at_all(autojump_clock: MockClock) -> None:
+    """Two calls are kept of what is free. With six free it begins, and goes on with a fifth; then no other begins."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    for hours in range(24):
+        await parts.ledger.record([made_before(parts, hours, number) for number in range(4)])
+    parts.limiter.fill(94)
+    for job in (JobId(1), JobId(2)):
+        async with trio.open_nursery() as nursery:
+            refused = list[QuotaSpent]()
+
+            async def made(job: JobId = job, refused: list[QuotaSpent] = refused) -> None:
+                try:
+                    await parts.gate.perform(refresh(job=job))
+                except QuotaSpent as error:
+                    refused.append(error)
+
+            for _ in range(5):
+                nursery.start_soon(made)
+        assert len(wire.arrivals) == 5
+        assert len(refused) == (0 if job == JobId(1) else 5)
+
+
+async def test_a_refresh_that_pauses_is_admitted_again(autojump_clock: MockClock) -> None:
+    """What it might have used a minute ago is not its own any more: the usage has to allow for it."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(240, DAY),))
+    await parts.ledger.record([made_before(parts, 24, 0)])
+    await parts.gate.perform(refresh(job=JobId(1)))
+    for number in range(2, 22):
+        with suppress(QuotaSpent):
+            await parts.gate.perform(refresh(job=JobId(number)))
+    await parts.gate.perform(refresh(job=JobId(1)))
+    await trio.sleep(60.0)
+    with pytest.raises(QuotaSpent, match="pace"):
+        await parts.gate.perform(refresh(job=JobId(1)))
 
 
 async def test_calls_in_a_row_leave_what_is_kept_for_people(autojump_clock: MockClock) -> None:

@@ -77,14 +77,15 @@ async def test_an_import_does_not_lack_what_is_not_announced_any_more() -> None:
         assert made.store.world.records["shows"][TICKETMASTER, "ev2"].status == "withdrawn"
 
 
-async def test_shows_that_a_user_waits_for_are_stored_although_those_that_are_gone_cannot_be_requested() -> None:
-    """A refresh of shows that a user requested stores its lists: the next one requests what they lack."""
+@pytest.mark.parametrize("lane", [Lane.INTERACTIVE, Lane.HIGH])
+async def test_shows_are_stored_although_those_that_are_gone_cannot_be_requested(lane: Lane) -> None:
+    """A refresh of shows stores its lists, whoever ordered it: the next one requests what they lack."""
     async with running(World(artists=[ANNA], shows=3)) as made:
         await made.imported(ANNA_ID)
         made.world.shows, made.world.titles = 2, {0: "Anna and Friends"}
         made.world.always["event/ev2"] = QuotaSpent(TICKETMASTER, "the quota is used up", retry_after_s=3600.0)
         key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA_ID)
-        look = look_job(JobKind.REFRESH_SHOWS, Lane.INTERACTIVE, key)
+        look = look_job(JobKind.REFRESH_SHOWS, lane, key)
         await made.store.batches.write(Batch(at=made.clock.now(), enqueue=(look,)))
         await made.daemon.importer.send(Wake())
         assert (await made.ended(JobKind.REFRESH_SHOWS)).state is JobState.DONE

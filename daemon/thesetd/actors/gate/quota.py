@@ -31,7 +31,7 @@ from thesetd.domain.gate.reserve import (
     usual_per_s,
 )
 from thesetd.domain.gate.windows import Window
-from thesetd.domain.ids import ProviderName
+from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.work.diagnosis import CallStage
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.clock import Clock
@@ -41,9 +41,15 @@ KEPT_S = 900.0  # until a job retries for quota that is reserved for users: the 
 LONGEST_KEPT_S = 3 * 3_600.0  # the same, however many other calls are waiting
 DOUBT_S = 5.0  # until a job retries while the limiter does not know the usage: usually it does within seconds
 PATIENCE_S = 15.0  # how long a user's import waits for that: a restart after crashed nodes is over by then
-LOOK_S = 0.5  # between two checks whether it is over
+RECHECK_S = 0.5  # between two checks whether it is over
 USUAL_CALLS = 50  # calls of this process: the fastest of fewer may have been slow, on a starved machine
 USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether background calls may be sent
+# A refresh is made whole or not at all: its first call is admitted only if there is room for the usual ones, and then
+# so are its next ones for a while. Answers of half a refresh would be too old by the time the other half is admitted,
+# and then be requested again.
+LOOK_CALLS = 4  # the usual: the lists of an artist's shows, and its record
+MOST_LOOK_CALLS = 12  # some shows are requested by their ids, too
+LOOK_S = 60.0
 HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows returning quota and users' demand
 
 
@@ -76,6 +82,7 @@ class Quota:
         self._used_before: dict[Window, int] = {}  # what was used when they were read
         self._histories_at = -math.inf
         self._turn = -math.inf
+        self._begun: dict[str | JobId, tuple[float, int]] = {}  # until when refreshes may make how many further calls
         self._began = trio.current_time()
         self._fastest_s = math.inf
         self._timed = 0
@@ -97,10 +104,10 @@ class Quota:
             await self._look_at_usage(0.0)  # other nodes may have come back at the same time
         if courtesy.to_people_per_s is not None:
             await self._look_at_history()
-            self._leave_to_people(courtesy.to_people_per_s)
-        if courtesy.keeps_pace:
-            self._keep_pace()
         cost = state.record.cost
+        work = passage.fetch.call.purpose.work
+        if not (courtesy.keeps_pace and self._goes_on(work, cost)):
+            self._admit(courtesy, work, cost)
         self._taken, self._reserving = self._taken + cost, self._reserving + cost
         try:
             state.slot = await self._reserve(state.record, courtesy, passage)
@@ -189,17 +196,37 @@ class Quota:
                 again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
                 reason = doubt or "the quota is used up"
                 raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", again_s)
-            await passage.wait(CallStage.SLOT, LOOK_S, doubt)
+            await passage.wait(CallStage.SLOT, RECHECK_S, doubt)
 
-    def _leave_to_people(self, interactive_per_s: float) -> None:
-        """Refuse a background call if the rest of a daily quota is reserved for users.
+    def _admit(self, courtesy: Courtesy, work: str | JobId | None, cost: int) -> None:
+        """Refuse a call that is to leave what is left to others; a refresh needs room for all of its calls."""
+        whole = LOOK_CALLS if courtesy.keeps_pace and work else cost
+        if courtesy.to_people_per_s is not None:
+            self._leave_to_people(courtesy.to_people_per_s, whole)
+        if courtesy.keeps_pace:
+            self._keep_pace()
+            if work:
+                now = trio.current_time()
+                self._begun = {one: (until, calls) for one, (until, calls) in self._begun.items() if until > now}
+                self._begun[work] = now + LOOK_S, MOST_LOOK_CALLS - cost
+
+    def _goes_on(self, work: str | JobId | None, cost: int) -> bool:
+        """Return whether a call is part of a refresh that has begun, and count it as one of its calls."""
+        until, calls = self._begun.get(work, (-math.inf, 0)) if work else (-math.inf, 0)
+        if not work or trio.current_time() >= until or calls < cost:
+            return False
+        self._begun[work] = until, calls - cost
+        return True
+
+    def _leave_to_people(self, interactive_per_s: float, cost: int) -> None:
+        """Refuse a background call, or several, if the rest of a daily quota is reserved for users.
 
         If nothing is left, each place that becomes free is reserved, too: a background call that waited for it would
         take it from the next user. While the usage is in doubt, the limiter knows better why there is no slot.
         """
         for window, used in self._used():
             kept = self._kept(window, used, interactive_per_s) if is_long(window) else 0
-            if not is_long(window) or window.count - used > kept:
+            if not is_long(window) or window.count - used >= kept + cost:
                 continue
             if used < window.count:
                 raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
@@ -265,8 +292,8 @@ class Quota:
         if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
             async with self._reading_history:
                 if trio.current_time() - self._histories_at >= HISTORY_AGE_S:
-                    self._histories_at = trio.current_time()
                     await self._read_histories()
+                    self._histories_at = trio.current_time()
 
     async def _read_histories(self) -> None:
         now = self._clock.now()

@@ -139,7 +139,8 @@ async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     """Request once each stored show that the complete lists no longer hold.
 
     What a user waits for does not lack these: they are not announced any more. If the rest of the quota is reserved for
-    users, a later job of the background requests them, and the next refresh of shows if this is one.
+    users, a later job of the background requests them. If this is one, the next refresh does: what this one has found
+    is stored, and its lists are not read again for the sake of a few shows.
     """
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     unreadable = {one.key for one in found.rejects if one.kind == "show"}
@@ -148,7 +149,9 @@ async def ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
         await ask_for(work, shows, missing, f"the {len(listed)} events listed for {work.known().name}", asked)
     except QuotaSpent as error:
         if work.lane is not Lane.INTERACTIVE:
-            raise
+            left = len(missing) - len(asked.ids)
+            work.remark(f"shows that its lists lack ({left}) are left to the next refresh: {error}")
+            return
         later = later_job(work, JobKind.REFRESH_SHOWS, error.retry_after_s or RETRY_LATER_S)
         found.later.append(attrs.evolve(later, lane=Lane.HIGH))
     finally:

@@ -247,7 +247,8 @@ class JobRun:
 
     async def _perform(self, call: Call[T], *, is_spare: bool = False) -> T:
         is_spare = is_spare or (self.job.kind in LOOKS.values() and self.lane is not Lane.INTERACTIVE)
-        purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id, is_spare=is_spare)
+        job = self.job
+        purpose = Purpose(job.kind.value, job.id, job.request_id, is_spare=is_spare, shared=job.shared)
         is_requested = self.watched or self.lane is Lane.INTERACTIVE
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if is_requested else None
         anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)

@@ -58,13 +58,20 @@ class Purpose:
     """The origin of a call, for the ledger: its purpose in a word or two, its job, and its request.
 
     `is_spare` is true if no user waits for it, as for what schedules refresh: it leaves users' reserve and keeps to the
-    pace of a daily quota, whatever its lane; see `thesetd.domain.gate.reserve` and `thesetd.domain.gate.pace`.
+    pace of a daily quota, whatever its lane; see `thesetd.domain.gate.reserve` and `thesetd.domain.gate.pace`. `shared`
+    names what several jobs do together, whose calls are admitted like those of one job.
     """
 
     text: str = "other"
     job_id: JobId | None = None
     request_id: str | None = None
     is_spare: bool = False
+    shared: str = ""
+
+    @property
+    def work(self) -> str | JobId | None:
+        """Return what the call is a part of: shared work, or its job."""
+        return self.shared or self.job_id
 
 
 @attrs.frozen(kw_only=True)

@@ -156,6 +156,11 @@ class Job:
         """Return the id of the request that created it, if there was one."""
         return self.args.get(REQUEST_ID)
 
+    @property
+    def shared(self) -> str:
+        """Return a name for what it does together with other jobs, empty if that is nothing."""
+        return str(self.args.get(TOGETHER) or "")
+
 
 @attrs.frozen(kw_only=True)
 class JobUpdate:

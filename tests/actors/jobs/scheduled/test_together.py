@@ -78,16 +78,19 @@ async def test_artists_without_shows_share_a_call_that_says_whether_they_exist(a
         assert sorted(asked_for_records(made)) == ["act/K1", f"acts of/{SHARED}"]
 
 
-async def test_a_show_that_a_shared_list_lacks_is_looked_for_in_the_artists_own(autojump_clock: MockClock) -> None:
-    """Only that can prove that it is gone: then it is requested by its id, once for the three whose show it was."""
-    async with three_refreshed(World(shows=2)) as made:
-        made.world.shows = 1
+@pytest.mark.parametrize(("gone", "own"), [(2, 0), (3, 1)])
+async def test_shows_that_a_shared_list_lacks_are_asked_for(autojump_clock: MockClock, gone: int, own: int) -> None:
+    """Each by its id, which proves that it is gone; if they are many, the artist's own lists are read first."""
+    async with three_refreshed(World(shows=5)) as made:
+        made.world.shows = 5 - gone
         made.clock.set_forward(timedelta(hours=2))
         await refresh(made)
         assert lists(made)[f"events{SHARED}"] == 1
-        assert lists(made)["events"] >= 1
-        assert "event/ev1" in made.world.asked
-        assert made.store.world.records["shows"][TICKETMASTER, "ev1"].status == "withdrawn"
+        assert min(lists(made)["events"], 1) == own
+        lacking = [f"ev{number}" for number in range(5 - gone, 5)]
+        assert {f"event/{one}" for one in lacking} <= set(made.world.asked)
+        shows = made.store.world.records["shows"]
+        assert {shows[TICKETMASTER, one].status for one in lacking} == {"withdrawn"}
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,14 @@ from thesetd.domain.shows.sweep import CAPACITY
 from thesetd.domain.work.jobs import TOGETHER
 from thesetd.ports.providers import ShowDetails, Shows
 
+MOST_LACKING = 2  # stored shows: three more lists cost more than a question for each of these
+
 
 async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime) -> bool:
     """Take an artist's shows from the lists that its job shares with others; return whether these settle it.
 
-    They do not if there are none, if a list is too deep, incomplete or partly unreadable, or if a stored show of the
-    artist is not in them.
+    They do not if there are none, if a list is too deep, incomplete or partly unreadable, or if it lacks more stored
+    shows of the artist than could well be requested by their ids.
     """
     together = _together(work, shows, artist_id)
     if not together:
@@ -34,7 +36,7 @@ async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: 
     if any(items is None for items in lists):
         return False
     items = [one for each in lists for one in each or ()]
-    if await unlisted(work, shows, {one.show.provider_id for one in (*found.shows, *items)}):
+    if len(await unlisted(work, shows, {one.show.provider_id for one in (*found.shows, *items)})) > MOST_LACKING:
         return False
     found.shows += items
     return True
