@@ -44,11 +44,11 @@ PATIENCE_S = 15.0  # how long a user's import waits for that: a restart after cr
 RECHECK_S = 0.5  # between two checks whether it is over
 USUAL_CALLS = 50  # calls of this process: the fastest of fewer may have been slow, on a starved machine
 USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether background calls may be sent
-# A refresh is made whole or not at all: its first call is admitted only if there is room for the usual ones, and then
-# so are its next ones for a while. Answers of half a refresh would be too old by the time the other half is admitted,
-# and then be requested again.
-LOOK_CALLS = 4  # the usual: the lists of an artist's shows, and its record
-MOST_LOOK_CALLS = 12  # some shows are requested by their ids, too
+# A refresh is made whole or not at all: its first call is admitted only if there is room for its lists, and then so are
+# its next ones for a while. Half of the lists would be too old by the time the other half is admitted, and then be
+# requested again.
+LOOK_CALLS = 3  # the lists of an artist's shows
+MOST_LOOK_CALLS = 4  # if there are no shows, the artist is looked up as well
 LOOK_S = 60.0
 HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows returning quota and users' demand
 
