@@ -9,7 +9,7 @@ import attrs
 import pytest
 import trio
 
-from thesetd.actors.timed import MOST, ROUND, SCHEDULE, TimedLooks
+from thesetd.actors.timed import MOST, OVERDUE, ROUND, SCHEDULE, TimedLooks
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.plans import Looked
@@ -27,6 +27,7 @@ class Setlists:
     limits: list[int] = attrs.field(factory=list)
     due: int = MOST
     late: int = 0
+    overdue: int = 0
     waits: Mapping[Lane, int] = attrs.field(factory=dict)
     looked_at: Looked = attrs.field(factory=Looked)
     batches: list[Batch] = attrs.field(factory=list)
@@ -47,6 +48,8 @@ class Setlists:
         """Return as many others."""
         await trio.lowlevel.checkpoint()
         assert before < now
+        if before <= now - OVERDUE:
+            return tuple(map(known, range(3 * MOST, 3 * MOST + min(self.overdue, limit))))
         return tuple(map(known, range(MOST, MOST + limit)))
 
     async def waiting(self, *, now: datetime) -> Mapping[Lane, int]:
@@ -141,6 +144,18 @@ async def test_what_shows_leave_of_a_rounds_calls_goes_to_other_artists(timed: L
     assert lanes.count(Lane.HIGH) == (3 if timed else 0)
     assert len(lanes) == usual.limits[0]
     assert set(lanes[3:]) == {Lane.LOW}
+
+
+@pytest.mark.parametrize(("overdue", "share"), [(MOST, 1 / 3), (0, 0.0)])
+async def test_artists_that_are_overdue_get_a_third_however_many_shows_there_were(overdue: int, share: float) -> None:
+    """In the lane of the others, or these would take every call that becomes free; without any, shows get all."""
+    setlists = Setlists(overdue=overdue)
+    due = looks(setlists, 190)
+    for minutes in range(0, 24 * 60, 10):
+        await due.enqueue(NOW + timedelta(minutes=minutes), timed=Lane.HIGH, rest=True)
+    ordered = [one.int for batch in setlists.batches if batch.picks for one in batch.picks.artists]
+    assert sum(number >= 3 * MOST for number in ordered) == pytest.approx(share * len(ordered), abs=1.0)
+    assert {job.lane for batch in setlists.batches for job in batch.enqueue} == {Lane.HIGH}
 
 
 async def test_looks_that_wait_count_against_a_round_but_lower_lanes_hold_up_none_that_is_due() -> None:

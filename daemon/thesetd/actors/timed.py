@@ -5,6 +5,9 @@ time since the last round is ordered. Remaining calls go to setlists older than 
 setlists, then of past ones, since a page may move or be filled late. If past setlists are wanted, the rest goes to
 artists without shows that announce setlists, in the order of the index: those never refreshed come first.
 
+With many shows and a small quota nothing is left for these, for months. So those that were never refreshed, or so long
+ago that they would soon be older than any copy may be, get a third of the calls before that.
+
 Refreshes of earlier rounds that still wait count against a round, as they take the same calls; but one of a lower lane
 does not hold up another that is due by its show. Those that a schedule has ordered for later hours do not count: a few
 of them would stop all others for as long.
@@ -27,6 +30,8 @@ SCHEDULE, REST = "sync-recent-setlists", "sync-past-setlists"
 MOST = 100  # refreshes of one round; the next round comes within minutes
 ROUND = timedelta(minutes=10)  # a round may use at most the budget of this much time
 COSTS_AGE = timedelta(hours=1)  # maximum age of what refreshes cost: the ledger of a week is read for it
+OVERDUE = timedelta(days=20)  # no copy may be older than 30 days: a third of that is left to refresh all of these
+OVERDUE_SHARE = 1 / 3  # of the calls: 63 of 190 a day reach 1,900 artists in 30 days
 UNCHANGED = timedelta(hours=12)  # time within which no setlist is expected without a show that announces it
 
 
@@ -49,6 +54,7 @@ class TimedLooks:
         self._last: datetime | None = None
         self._looked = Looked()
         self._looked_at: datetime | None = None
+        self._owed = 0.0  # refreshes of those that are overdue: parts add up from round to round
 
     async def enqueue(self, now: datetime, *, timed: Lane | None, rest: bool) -> None:
         """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows.
@@ -64,6 +70,8 @@ class TimedLooks:
             if (budget := await budget_of()) is not None:
                 most = min(most, budget.looks_for(since, now, await self._cost(provider, now)))
         waiting = await self._store.waiting(now=now) if most else {}
+        if rest:
+            most -= await self._order_overdue(timed or Lane.LOW, waiting, now, most)
         if timed is not None and (urgent := most - sum(jobs for lane, jobs in waiting.items() if lane <= timed)) > 0:
             artists = await self._store.timed(now=now, limit=urgent)
             await self._order(artists, timed, now)
@@ -77,6 +85,17 @@ class TimedLooks:
         if rest and most:
             artists = await self._store.untimed(now=now, before=now - UNCHANGED, limit=most)
             await self._order(artists, Lane.LOW, now)
+
+    async def _order_overdue(self, lane: Lane, waiting: Mapping[Lane, int], now: datetime, most: int) -> int:
+        """Enqueue refreshes of artists that are overdue, as many as are owed to these; return how many."""
+        self._owed = min(self._owed + OVERDUE_SHARE * most, MOST)
+        room = most - sum(jobs for each, jobs in waiting.items() if each <= lane)
+        if (owed := min(int(self._owed), room)) < 1:
+            return 0
+        artists = await self._store.untimed(now=now, before=now - OVERDUE, limit=owed)
+        self._owed = self._owed - len(artists) if len(artists) == owed else 0.0
+        await self._order(artists, lane, now)
+        return len(artists)
 
     async def _cost(self, provider: ProviderName, now: datetime) -> float:
         """Return the calls that a refresh costs at a provider, by the refreshes of the last days."""
