@@ -71,7 +71,7 @@ class TimedLooks:
                 most = min(most, budget.looks_for(since, now, await self._cost(provider, now)))
         waiting = await self._store.waiting(now=now) if most else {}
         if rest:
-            most -= await self._order_overdue(timed or Lane.LOW, waiting, now, most)
+            most -= await self._order_overdue(Lane.LOW if timed is None else timed, waiting, now, most)
         if timed is not None and (urgent := most - sum(jobs for lane, jobs in waiting.items() if lane <= timed)) > 0:
             artists = await self._store.timed(now=now, limit=urgent)
             await self._order(artists, timed, now)

@@ -49,7 +49,7 @@ USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether backgro
 # requested again.
 LOOK_CALLS = 3  # the lists of an artist's shows
 MOST_LOOK_CALLS = 4  # if there are no shows, the artist is looked up as well
-LOOK_S = 60.0
+LOOK_S = 60.0  # how long a refresh may take for that
 HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows returning quota and users' demand
 
 
@@ -199,13 +199,13 @@ class Quota:
             await passage.wait(CallStage.SLOT, RECHECK_S, doubt)
 
     def _admit(self, courtesy: Courtesy, work: str | JobId | None, cost: int) -> None:
-        """Refuse a call that is to leave what is left to others; a refresh needs room for all of its calls."""
+        """Refuse a call that has to leave room for others; a refresh needs room for all of its lists."""
         whole = LOOK_CALLS if courtesy.keeps_pace and work else cost
         if courtesy.to_people_per_s is not None:
             self._leave_to_people(courtesy.to_people_per_s, whole)
         if courtesy.keeps_pace:
             self._keep_pace()
-            if work:
+            if work and self._is_long():
                 now = trio.current_time()
                 self._begun = {one: (until, calls) for one, (until, calls) in self._begun.items() if until > now}
                 self._begun[work] = now + LOOK_S, MOST_LOOK_CALLS - cost
