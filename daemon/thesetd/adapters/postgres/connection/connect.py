@@ -21,6 +21,7 @@ from asyncpg.exceptions import TargetServerAttributeNotMatched
 from thesetd.adapters.embedded.launch import has_passwd_entry
 from thesetd.adapters.postgres.connection.address import PATH, Address, Host, local
 from thesetd.adapters.postgres.connection.arrays import ask_by_type
+from thesetd.adapters.postgres.connection.known_types import KnowingConnection
 from thesetd.adapters.postgres.connection.tls import context_of, explain
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 
@@ -142,6 +143,7 @@ class Connector:
             "server_settings": settings,
             "statement_cache_size": 0 if bare else STATEMENTS,
             "timeout": self._connect_s,
+            "connection_class": KnowingConnection,
         }
         connection: Connection = await asyncpg.connect(**arguments)
         try:
