@@ -78,6 +78,7 @@ async def test_an_unchanged_catalogue_costs_one_call_per_list(autojump_clock: tr
     assert not any(batch.rows.albums or batch.rows.songs for batch in s.store.written[stored:])
 
 
+@pytest.mark.untraced
 async def test_only_what_is_new_is_fetched(autojump_clock: trio.testing.MockClock) -> None:
     """An album that is new, and one whose tracks could not all be read; the others are left alone."""
     world = World(artists=[ANNA])
@@ -94,6 +95,7 @@ async def test_only_what_is_new_is_fetched(autojump_clock: trio.testing.MockCloc
     assert events[-1].progress.counts["songs"] == 12
 
 
+@pytest.mark.untraced
 async def test_an_album_that_is_not_there_is_not_asked_for_every_time(autojump_clock: trio.testing.MockClock) -> None:
     """It is told each time."""
     async with running(World(artists=[ANNA], unavailable_albums=("al2",))) as s:
@@ -290,6 +292,7 @@ async def test_what_the_provider_cannot_do_without_fails_the_import(autojump_clo
     assert events[-1].progress.stage is Stage.FAILED
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("path", "provider", "kind"),
     [("events?0", TICKETMASTER, JobKind.REFRESH_SHOWS), ("setlists", SETLISTFM, JobKind.REFRESH_SETLISTS)],
@@ -321,6 +324,7 @@ async def test_an_import_without_its_shows_says_when_they_come_and_does_not_coun
         assert (later.new.kind, later.lane) == (JobKind.REFRESH_SHOWS, Lane.INTERACTIVE)
 
 
+@pytest.mark.untraced
 async def test_a_quota_defers_the_later_job_too(autojump_clock: trio.testing.MockClock) -> None:
     """A job that exists only for the limited provider waits as long as it is told, without blame."""
     limited = RateLimited(TICKETMASTER, "quota", 3600.0)
@@ -364,6 +368,7 @@ async def test_an_artist_without_setlists_is_no_failure(autojump_clock: trio.tes
     assert events[-1].progress.message == "Import complete!"
 
 
+@pytest.mark.untraced
 async def test_a_stopped_daemon_gives_its_jobs_back_and_the_next_one_continues(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
@@ -412,6 +417,7 @@ async def test_a_daemon_that_stops_as_a_job_is_being_put_off_records_that_once(
     assert (status.state, status.error) == (JobState.READY, "spotify: slow down")
 
 
+@pytest.mark.untraced
 async def test_orphans_of_a_killed_run_are_found(autojump_clock: trio.testing.MockClock) -> None:
     """A job that is still marked as running by this node is ready again at the start."""
     store = FakeStore()

@@ -198,6 +198,7 @@ async def test_a_long_rest_goes_back_to_the_job(autojump_clock: trio.testing.Moc
     assert caught.value.retry_after_s > LONGEST_WAIT_S
 
 
+@pytest.mark.untraced
 async def test_answers_that_refuse_are_no_failures(autojump_clock: trio.testing.MockClock) -> None:
     """A hundred NotFound leave the breaker closed and are not tried again."""
     wire = Wire([NotFound(SPOTIFY, "no") for _ in range(100)])

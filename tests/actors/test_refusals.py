@@ -17,6 +17,7 @@ from thesetd.domain.work.progress import Stage
 REFUSALS = [NotFound, Refused, BadPayload]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("kind", REFUSALS)
 @pytest.mark.parametrize(
     ("path", "provider", "kept"), [("events?2", TICKETMASTER, (5, 3)), ("setlists?2", SETLISTFM, (5, 2))]
@@ -37,6 +38,7 @@ async def test_a_page_that_is_refused_costs_what_is_behind_it(
         assert [fact.provider for fact in s.recorder.of(ProviderDegraded)] == [provider]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_songs_that_are_refused_make_their_album_missing(
     autojump_clock: trio.testing.MockClock, kind: type[ProviderError]
@@ -64,6 +66,7 @@ async def test_a_failure_in_a_wave_loses_nothing_of_it(autojump_clock: trio.test
     assert world.asked.count("batch/al0,al1,al2") == 1
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("path", ["search", "artist", "albums", "batch"])
 async def test_any_call_may_lose_its_capability(autojump_clock: trio.testing.MockClock, path: str) -> None:
     """Whether the reply or a step meets the refusal: it is planned again, remembered, and told."""

@@ -146,6 +146,7 @@ async def test_what_shows_leave_of_a_rounds_calls_goes_to_other_artists(timed: L
     assert set(lanes[3:]) == {Lane.LOW}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("overdue", "share"), [(MOST, 1 / 3), (0, 0.0)])
 async def test_artists_that_are_overdue_get_a_third_however_many_shows_there_were(overdue: int, share: float) -> None:
     """In the lane of the others, or these would take every call that becomes free; without any, shows get all."""

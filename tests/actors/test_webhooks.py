@@ -137,6 +137,7 @@ async def test_pauses_between_attempts_double_up_to_an_hour(autojump_clock: Cloc
     assert len({message for _, message in one.sender.tries}) == 1
 
 
+@pytest.mark.untraced
 async def test_a_message_that_fails_for_long_is_dead_and_can_be_replayed(autojump_clock: Clock, scene: Any) -> None:
     """The artist's next message goes on meanwhile."""
     bad = {"msg_m_1"}
@@ -164,6 +165,7 @@ async def test_a_receiver_that_is_down_is_probed_by_one_message_at_a_time(autoju
     await one.until(lambda: one.all_in_order(count), 700)
 
 
+@pytest.mark.untraced
 async def test_a_late_answer_to_one_artist_holds_up_no_other(autojump_clock: Clock, scene: Any) -> None:
     """Messages of others go on while one hangs until its deadline; nothing of its own artist overtakes it."""
     one = await scene().started()

@@ -67,6 +67,7 @@ async def test_a_paused_provider_ends_its_calls_and_begins_none(autojump_clock: 
         await completed(s, job_id)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("what", ["slot", "penalty", "lane"])
 async def test_calls_that_wait_are_turned_back_at_once(autojump_clock: MockClock, what: str) -> None:
     """Wherever they wait: for a slot, for the end of a penalty, behind others in their lane."""
@@ -105,6 +106,7 @@ async def test_a_pause_outlives_the_daemon(autojump_clock: MockClock) -> None:
         await completed(s, accepted.job_id)
 
 
+@pytest.mark.untraced
 async def test_a_pause_on_one_node_holds_on_all(autojump_clock: MockClock) -> None:
     """The other node turns its calls back, too, and the pause has drained when the last of its calls has ended."""
     store, world = FakeStore(), World(artists=[ANNA, HANNA], latency_s=3.0)
@@ -128,6 +130,7 @@ async def test_a_lost_hint_costs_seconds(autojump_clock: MockClock) -> None:
         assert trio.current_time() <= 1.0 + POLLS.pauses_s
 
 
+@pytest.mark.untraced
 async def test_a_paused_schedule_fires_once_when_it_is_resumed(autojump_clock: MockClock) -> None:
     """Three due times pass without it, and are made up for by one firing, at once; the others go on."""
     async with running(polls=SELDOM) as s:

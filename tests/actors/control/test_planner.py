@@ -59,6 +59,7 @@ async def test_a_plan_tells_how_long_quota_is_waited_for(autojump_clock: MockClo
         assert 86_300.0 < full.wait.total_seconds() < 86_400.0
 
 
+@pytest.mark.untraced
 async def test_the_pace_of_a_short_window_is_part_of_what_imports_took(autojump_clock: MockClock) -> None:
     """With a call each two seconds the next import takes as long as the last: no wait comes on top of its duration."""
     async with running(windows={SPOTIFY: (Window(1, 2.0),)}, polls=SELDOM) as s:
@@ -72,6 +73,7 @@ async def test_the_pace_of_a_short_window_is_part_of_what_imports_took(autojump_
         assert {one.wait for one in plan.providers} == {timedelta(0)}
 
 
+@pytest.mark.untraced
 async def test_weeks_that_are_due_are_told_with_their_calls(autojump_clock: MockClock) -> None:
     """Nothing was read yet: about a call for each distance in each country, and less once a day has passed."""
     async with running(

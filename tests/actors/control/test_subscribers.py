@@ -45,6 +45,7 @@ async def test_a_burst_takes_two_writes(autojump_clock: Clock, nursery: trio.Nur
     nursery.cancel_scope.cancel()
 
 
+@pytest.mark.untraced
 async def test_other_tasks_have_their_turn_within_a_round(autojump_clock: Clock, nursery: trio.Nursery) -> None:
     """However many readers there are, a task that is ready waits for so many of them at most."""
     subscribers = Subscribers(Recorder())

@@ -40,6 +40,7 @@ async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.tes
     assert {view.name for view in surveyor.schedules} >= {"sync-trending", "cleanup-old-data"}
 
 
+@pytest.mark.untraced
 async def test_surveys_are_taken_as_often_as_they_are_read(autojump_clock: trio.testing.MockClock) -> None:
     """Without readers four times a minute; with one that reads each second, every few seconds."""
     store, clock, taken = FakeStore(), FakeClock(), list[datetime]()

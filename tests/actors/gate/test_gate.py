@@ -164,6 +164,7 @@ async def test_a_database_that_hangs_does_not_keep_calls_from_being_made(
     assert len(wire.arrivals) == 2
 
 
+@pytest.mark.untraced
 async def test_imports_leave_slots_for_replies(autojump_clock: MockClock) -> None:
     """However many calls people's imports bring, somebody who asks for another one has the reply within seconds.
 
@@ -213,6 +214,7 @@ async def test_a_call_counts_until_its_answer_proves_that_it_arrived(
     assert second - first == pytest.approx(guarded_s(Window(1, 3.0)) + max(0.0, answer_s - TRANSIT_S))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("usual_s", "more_s", "later_s"), [(1.0, 0.0, 0.0), (1.0, 0.5, 0.5), (0.1, 0.4, 0.3)])
 async def test_a_provider_that_always_takes_long_is_not_slowed_down(
     autojump_clock: MockClock, usual_s: float, more_s: float, later_s: float

@@ -94,6 +94,7 @@ async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clo
         assert (await s.status(accepted.job_id)).message == "Import complete!"
 
 
+@pytest.mark.untraced
 async def test_refused_credentials_hold_what_runs_and_refuse_what_is_new(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
@@ -111,6 +112,7 @@ async def test_refused_credentials_hold_what_runs_and_refuse_what_is_new(
             await trio.sleep(60)
 
 
+@pytest.mark.untraced
 async def test_a_refused_key_of_another_provider_costs_its_part_until_it_is_right(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

@@ -129,6 +129,7 @@ async def test_the_lists_of_a_linked_act_are_read_while_it_is_decided(
     assert world.at["events?0"] >= world.at["acts/Anna?0"] + 2
 
 
+@pytest.mark.untraced
 async def test_an_import_waits_only_for_what_depends_on_something(autojump_clock: MockClock) -> None:
     """Lists are read side by side, the catalogue while shows are, and albums while others are being stored."""
     world = World(artists=[ANNA], albums=20, batch=1, latency_s=1.0)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -9,6 +10,7 @@ from scene import ANNA_ID, SELDOM, running
 from thesetd.domain.freshness.plans import ENOUGH
 
 
+@pytest.mark.untraced
 async def test_the_reply_and_every_event_say_when_an_import_ends(autojump_clock: MockClock) -> None:
     """Nothing is told while too few are known; then each end lies close to the one expected, and the last has none."""
     async with running(polls=SELDOM) as s:

@@ -52,6 +52,7 @@ async def test_the_only_one_of_the_name_is_linked(autojump_clock: trio.testing.M
     assert events[-1].progress.message == "Import complete!"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("first", ["small", "famous"])
 async def test_a_small_namesake_is_an_artist_of_its_own(autojump_clock: trio.testing.MockClock, first: str) -> None:
     """An import by one of two MBIDs of a name gives the page of the famous artist neither, in either order."""

@@ -26,6 +26,7 @@ def asked_by_id(made: Scene) -> list[str]:
     return [path for path in made.world.asked if path.startswith("event/")]
 
 
+@pytest.mark.untraced
 async def test_a_show_that_is_gone_from_its_list_is_asked_for_once() -> None:
     """An id that is not known any more is withdrawn, with the evidence; the next import does not ask again."""
     async with running(World(artists=[ANNA], shows=3)) as made:
@@ -59,6 +60,7 @@ async def test_an_answer_that_cannot_be_read_keeps_no_other_from_being_asked_for
         assert [one.key for one in made.store.world.rejects if one.kind == "show"] == ["ev1"]
 
 
+@pytest.mark.untraced
 async def test_an_import_does_not_lack_what_is_not_announced_any_more() -> None:
     """Its lists are whole, and the quota ends before the show that they lack is requested: the background does that."""
     async with running(World(artists=[ANNA], shows=3)) as made:
@@ -92,6 +94,7 @@ async def test_shows_are_stored_although_those_that_are_gone_cannot_be_requested
         assert made.store.world.records["shows"][TICKETMASTER, "ev0"].name == "Anna and Friends"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("path", ["events?2", "events-tba?0"])
 @pytest.mark.parametrize(
     ("error", "why"),
@@ -193,6 +196,7 @@ def rows(made: Scene) -> dict[str, set[object]]:
     return {table: set(kept) for table, kept in made.store.world.records.items()}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", sample(range(7), 3))
 async def test_an_import_among_failing_answers_ends_with_every_row(seed: int) -> None:
     """Three in ten answers are cut or empty: jobs for later bring what the import could not, and it says so."""

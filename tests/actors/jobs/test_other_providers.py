@@ -1,6 +1,7 @@
 """A further provider of shows, known to nothing but the list of clients: its shows are imported beside the others'."""
 
 import attrs
+import pytest
 
 from fake_providers import FakeShows, World
 from scene import ANNA, ANNA_ID, running
@@ -25,6 +26,7 @@ async def test_an_import_brings_the_shows_of_every_provider() -> None:
         }
 
 
+@pytest.mark.untraced
 async def test_a_show_that_it_no_longer_lists_is_asked_for_there() -> None:
     """By its own id at that provider alone; it is withdrawn if it is unknown there."""
     world = World(artists=[EVERYWHERE], shows=2)

@@ -1,5 +1,7 @@
 """Coming shows are predicted once, and again when anything changed that their predictions are made of."""
 
+import pytest
+
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
 
@@ -20,6 +22,7 @@ async def test_an_unchanged_artist_is_not_predicted_again() -> None:
         assert second[-1].progress.counts["setlists"] == 3
 
 
+@pytest.mark.untraced
 async def test_a_new_show_or_a_lost_setlist_is_predicted() -> None:
     """Whether a show came or a stored prediction went away, the next import predicts again."""
     async with running(World(artists=[ANNA], shows=3, setlists=2, albums=3)) as made:

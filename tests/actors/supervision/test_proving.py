@@ -77,6 +77,7 @@ async def prove(provider: Provider, seconds: float, *, beside: bool = False) -> 
         await prover.run()
 
 
+@pytest.mark.untraced
 async def test_a_token_proves_at_once_and_no_call_is_made(
     autojump_clock: trio.testing.MockClock, provider: Provider
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_token_proves_at_once_and_no_call_is_made(
     assert provider.calls == []
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("answer", [None, NotFound(SPOTIFY, "no such artist")])
 async def test_one_call_where_none_is_made(
     autojump_clock: trio.testing.MockClock, provider: Provider, answer: Exception | None
@@ -100,6 +102,7 @@ async def test_one_call_where_none_is_made(
     assert provider.hold.proved_at == at
 
 
+@pytest.mark.untraced
 async def test_no_call_after_a_real_one(autojump_clock: trio.testing.MockClock, provider: Provider) -> None:
     """Whoever was let in has proved it."""
     provider.hold.record(None)

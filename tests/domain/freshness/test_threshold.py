@@ -28,6 +28,7 @@ def test_it_begins_where_the_usual_copy_gets_its_share() -> None:
     assert due_age_days(usual, 0.001, threshold, oldest_days=30.0) == pytest.approx(4.0, rel=0.01)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("begin", [1e-3, 0.3, 10.0])
 def test_it_settles_where_due_copies_match_the_budget(begin: float) -> None:
     """400 copies, 80 calls a day: wherever it begins, after three months calls come when they are due and stay so."""

@@ -153,6 +153,7 @@ NAMES_ONLY = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['kind']}: {case['title']}" for case in CASES])
 def test_cases(case: dict[str, str]):
     """A recording has exactly the classes that a person reads from its title, album, artist and length."""
@@ -322,6 +323,7 @@ def test_words_for_a_concert_in_an_album():
 HOSTILE = ["(" * 10_000, "()" * 5_000, " - " * 3_000, "live " * 2_000, "[Live](" * 1_400, "a/" * 5_000, "Ⅳ" * 10_000]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("title", HOSTILE, ids=[title[:6] for title in HOSTILE])
 def test_a_hostile_title_costs_little(title: str):
     """A title of 10,000 characters, or the longest one that is read, costs at most 150 calls a character."""

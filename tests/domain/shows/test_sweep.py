@@ -102,6 +102,7 @@ def test_a_year_of_40000_shows_that_changes_costs_at_most_15_percent_more_than_i
     assert again.calls <= 1.08 * (40_000 / 200)
 
 
+@pytest.mark.untraced
 def test_a_stretch_of_which_little_is_stored_is_planned_by_the_weeks_before_it() -> None:
     """Shows of a few imported artists tell nothing of the others' times; those of the weeks before the stretch do."""
     provider = year_of(40_000, seed=7)
@@ -137,6 +138,7 @@ def test_a_show_that_is_added_behind_the_reader_costs_the_pages_up_to_it() -> No
     assert sweep.calls == pages_for(900) + 1
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("count", [0, 1, 200, 201, 980, 981, 3000])
 def test_few_shows_are_read_with_few_calls(count: int) -> None:
     """Nothing costs at least one call for each window; a list at its bound is read whole."""

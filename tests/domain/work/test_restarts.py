@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_any_schedule_of_crashes_keeps_the_rules(pauses: list[float], seed: int)
     keeps_the_rules(pauses, seed)
 
 
+@pytest.mark.untraced
 def test_ten_thousand_schedules_of_crashes_keep_the_rules() -> None:
     """The same over 10,000 random schedules, from crash loops to a crash a day; both ends are among them often."""
     over = 0

@@ -78,6 +78,7 @@ async def test_artists_without_shows_share_a_call_that_says_whether_they_exist(a
         assert sorted(asked_for_records(made)) == ["act/K1", f"acts of/{SHARED}"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("gone", "own"), [(2, 0), (3, 1)])
 async def test_shows_that_a_shared_list_lacks_are_asked_for(autojump_clock: MockClock, gone: int, own: int) -> None:
     """Each by its id, which proves that it is gone; if they are many, the artist's own lists are read first."""
@@ -93,6 +94,7 @@ async def test_shows_that_a_shared_list_lacks_are_asked_for(autojump_clock: Mock
         assert {shows[TICKETMASTER, one].status for one in lacking} == {"withdrawn"}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("world", "own"),
     [(World(shows=2, claimed=9), "events?0"), (World(sold={f"s{n}": AT for n in range(1001)}), "window/K0")],
@@ -105,6 +107,7 @@ async def test_a_shared_list_that_is_short_or_too_deep_is_given_up(
         assert any(path.startswith(own) for path in made.world.asked)
 
 
+@pytest.mark.untraced
 async def test_an_error_of_a_shared_list_is_each_refreshs_own(autojump_clock: MockClock) -> None:
     """All three fail with the call that they share, are done again later, and then nobody is missing."""
     path = f"events{SHARED}"

@@ -36,6 +36,7 @@ def notes(store: FakeStore) -> list[str]:
     return [note for job in sorted(mine, key=lambda job: job.id) for note in job.checkpoint.get("notes", ())]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("countries", "stored"), [(("DE", "FR"), 400), ((), 0)])
 async def test_the_shows_of_the_year_are_stored_with_their_bills(countries: tuple[str, ...], stored: int) -> None:
     """Whoever plays; nothing is read where no countries are wanted, and nothing that is over or years ahead."""
@@ -73,6 +74,7 @@ async def test_what_a_whole_window_lacks_is_asked_for_by_its_id() -> None:
         assert shows[TICKETMASTER, "w3"].starts_at == world.sold["w3"]
 
 
+@pytest.mark.untraced
 async def test_more_than_one_request_holds_are_asked_for_at_once() -> None:
     """Of 50 shows that a list lacks none waits for the next reading, which may be a week later."""
     world = World(artists=[ANNA], countries=("DE",))
@@ -87,6 +89,7 @@ async def test_more_than_one_request_holds_are_asked_for_at_once() -> None:
         assert sum(one.status == "withdrawn" for one in shows.values()) == 50
 
 
+@pytest.mark.untraced
 async def test_shows_without_a_date_are_read_once_a_day(autojump_clock: MockClock) -> None:
     """No week holds them: one run of a day reads their lists, and asks for what is in them no more."""
     world = World(artists=[ANNA], countries=("DE",), undated=2)
@@ -116,6 +119,7 @@ def full_summer(world: World, now: datetime) -> None:
         world.sold[f"w{number:04}"] = now + timedelta(days=190, hours=1.5 * number)
 
 
+@pytest.mark.untraced
 async def test_a_call_that_fails_is_all_that_is_repeated(autojump_clock: MockClock) -> None:
     """The job runs again, and continues after its last window."""
     world = World(artists=[ANNA], countries=("DE",))
@@ -131,6 +135,7 @@ async def test_a_call_that_fails_is_all_that_is_repeated(autojump_clock: MockClo
         assert all(window.startswith("window/DE2026-08") for window in repeated)
 
 
+@pytest.mark.untraced
 async def test_a_year_that_a_run_has_no_calls_for_is_read_by_the_next_ones(autojump_clock: MockClock) -> None:
     """Each hour has five calls, of which half are for weeks: all is read within hours, and no page twice."""
     world, store, counts = World(countries=("DE",)), FakeStore(), [0]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import attrs
+import pytest
 import trio
 
 from fake_providers import World
@@ -78,6 +79,7 @@ def edit(made: Scene, *numbers: int, name: str = "2") -> None:
     made.world.edited_at |= dict.fromkeys(numbers, made.clock.now())
 
 
+@pytest.mark.untraced
 async def test_one_question_finds_an_edit_of_any_age() -> None:
     """A page of two years ago, a new one and one of last month: one call, where the list's first page shows the last.
 
@@ -116,6 +118,7 @@ async def test_an_answer_that_is_read_in_part_is_asked_for_again() -> None:
         assert {version(made, number) for number in range(6)} == {"2"}
 
 
+@pytest.mark.untraced
 async def test_an_answer_that_holds_less_than_it_claims_does_not_move_on() -> None:
     """It is asked for twice; what it held is stored, and the next question begins at the same moment."""
     async with running(World(artists=[ANNA], setlists=SOME), polls=SELDOM) as made:
@@ -158,6 +161,7 @@ async def test_an_empty_answer_shows_that_the_last_edit_is_gone() -> None:
         assert since(made) == LAST_EDIT
 
 
+@pytest.mark.untraced
 async def test_the_list_is_read_for_whoever_asks_and_now_and_then() -> None:
     """By an operator's refresh at once, else after thirty days: that shows what was deleted."""
     async with running(World(artists=[ANNA], setlists=SOME), polls=SELDOM) as made:
@@ -171,6 +175,7 @@ async def test_the_list_is_read_for_whoever_asks_and_now_and_then() -> None:
         assert (await refreshed(made))[:1] == LIST
 
 
+@pytest.mark.untraced
 async def test_the_list_is_read_before_its_content_may_no_longer_be_kept() -> None:
     """After half of that time, since a question for edits fetches no page that was not edited."""
     async with running(World(artists=[ANNA], setlists=SOME), polls=SELDOM, kept=timedelta(days=10)) as made:
@@ -181,6 +186,7 @@ async def test_the_list_is_read_before_its_content_may_no_longer_be_kept() -> No
         assert (await refreshed(made))[:1] == LIST
 
 
+@pytest.mark.untraced
 async def test_more_edits_than_one_job_reads_are_read_as_a_history() -> None:
     """Fifty of sixty are stored at once, all by the job behind; after it the question is short again."""
     async with running(World(artists=[ANNA], setlists=MANY), polls=SELDOM) as made:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import attrs
+import pytest
 import trio
 
 from fake_providers import World
@@ -32,6 +33,7 @@ async def finished(made: Scene) -> None:
         await trio.sleep(1)
 
 
+@pytest.mark.untraced
 async def test_the_latest_setlists_come_first_and_all_others_follow() -> None:
     """An import says how many of how many are here; a job behind all others brings the rest, without a new import."""
     async with running(World(artists=[ANNA], setlists=LONG)) as made:
@@ -51,6 +53,7 @@ async def test_the_latest_setlists_come_first_and_all_others_follow() -> None:
         assert again[-1].progress.message == "Import complete!"
 
 
+@pytest.mark.untraced
 async def test_a_history_goes_on_where_it_stopped() -> None:
     """An interruption costs the call that failed, not the whole reading."""
     async with running(World(artists=[ANNA], setlists=LONG)) as made:
@@ -88,6 +91,7 @@ async def test_a_list_that_was_not_read_to_its_end_proves_nothing() -> None:
         assert made.store.world.gone == {}
 
 
+@pytest.mark.untraced
 async def test_a_page_that_is_gone_from_a_long_history_is_found_by_its_whole_reading() -> None:
     """What the import reads proves nothing about older pages; the job that reads all of them does."""
     async with running(World(artists=[ANNA], setlists=LONG)) as made:
@@ -117,6 +121,7 @@ async def refreshed(made: Scene) -> list[str]:
     return [path.removeprefix("setlists?") for path in made.world.asked[before:] if path.startswith("setlists?")]
 
 
+@pytest.mark.untraced
 async def test_a_refresh_reads_as_far_as_there_is_something_new() -> None:
     """One page if nothing changed, more if the last of it did; all of them after a week, since tours are edited."""
     async with running(World(artists=[ANNA], setlists=LONG), polls=SELDOM) as made:
