@@ -1,7 +1,7 @@
 """A daemon on real servers that imports from a case's world, in virtual time; what it left is read row by row."""
 
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,13 @@ import trio
 
 import querying
 from cases.case_world import Act, CaseWorld
+from exploring import EXPLORE
 from scene import SELDOM
 from simulation.on_servers import OnServers
 from simulation.weather import SkewedClock
 from simulation.written import Scene
 from thesetd.actors.supervision.polls import Polls
+from thesetd.domain.work.schedules import DEFAULTS, Schedule
 from thesetd.sandbox.server import SandboxOptions, build
 from thesetd.sandbox.world import World
 
@@ -28,9 +30,10 @@ async def nothing(_: "CaseScene") -> None:
 class CaseScene(Scene, OnServers):
     """Lives of a daemon on one database."""
 
-    def __init__(self, dsn: str, url: str, start: str) -> None:
-        """Begin at a moment, in ISO form with its offset."""
+    def __init__(self, dsn: str, url: str, start: str, *, scheduled: bool = False) -> None:
+        """Begin at a moment, in ISO form with its offset, with or without schedules."""
         super().__init__(dsn=dsn, url=url)
+        self.scheduled = scheduled
         began = datetime.fromisoformat(start)
         self.clock = SkewedClock(began)
         limits = dict.fromkeys(("spotify",), ())
@@ -41,6 +44,10 @@ class CaseScene(Scene, OnServers):
     def polls(self) -> Polls:
         """Look seldom: nothing happens between the imports of a case."""
         return SELDOM
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        """Return all of them, as a rule turned off: what they order costs more than the imports of a case."""
+        return {name: attrs.evolve(one, enabled=self.scheduled) for name, one in DEFAULTS.items()}
 
     def publish(self, world: CaseWorld | None = None) -> None:
         """Let the providers hold what the world holds now."""
@@ -88,13 +95,15 @@ class Case:
     dsn: str
     url: str
     world: CaseWorld = attrs.field(factory=CaseWorld)
+    scheduled: bool = EXPLORE
     lives: int = 0
 
     def at(self, moment: str, *bodies: Any, imports: Sequence[str] | None = None, then: Then = nothing) -> list[str]:
         """Let bodies come, then import the acts (or these), then do something; return the messages."""
         self.world.add(*bodies)
         self.lives += 1
-        scene = CaseScene(self.dsn, self.url, moment if len(moment) > 16 else f"{moment}+00:00")
+        start = moment if len(moment) > 16 else f"{moment}+00:00"
+        scene = CaseScene(self.dsn, self.url, start, scheduled=self.scheduled)
         scene.publish(self.world)
         messages = []
 

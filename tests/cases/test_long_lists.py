@@ -50,6 +50,7 @@ def test_a_long_history(lane: Case) -> None:
 
 def test_empty_for_days(lane: Case) -> None:
     """A page without songs completes nothing and is no setlist; it is found filled without an import."""
+    lane.scheduled = True
     lane.at("2026-09-01T08:00", show("E1", ARENA, "2026-09-11"))
     for day in (12, 18):
         lane.at(f"2026-09-{day}T12:00", sheet("aaaa0001", A, ARENA, "2026-09-11", 0))

@@ -88,6 +88,7 @@ def test_a_show_is_completed_when_its_venues_day_is_over(
     lane: Case, hall: Hall, day: str, still: str, over: str
 ) -> None:
     """Local midnight does, also where the clocks change; without zone and country the day has to be over everywhere."""
+    lane.scheduled = True
     lane.at("2026-09-01T08:00", show("E1", hall, day, "20:00"))
     lane.at(still)
     assert [one[4] for one in lane.shows()] == ["scheduled"]
@@ -97,6 +98,7 @@ def test_a_show_is_completed_when_its_venues_day_is_over(
 
 def test_nobody_wrote_a_setlist(lane: Case) -> None:
     """Time alone completes a show; what was cancelled or has no date stays so."""
+    lane.scheduled = True
     lane.at(
         "2026-07-01T08:00",
         show("E1", ARENA, "2026-08-04"),

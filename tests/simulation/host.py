@@ -31,7 +31,7 @@ from thesetd.domain.gate.credentials import Fingerprint, fingerprint
 from thesetd.domain.gate.limiter import SlidingLog
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.domain.work.schedules import DEFAULTS, Schedule
 from thesetd.ports.gate import Limiter
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import Stores
@@ -144,6 +144,7 @@ class Host:
     tell: Callable[[int, Fact], None]
     settings: Mapping[str, ProviderSettings] = attrs.field(factory=default_settings)
     polls: Polls = POLLS
+    schedules: Mapping[str, Schedule] = attrs.field(factory=lambda: DEFAULTS)
     lives: int = 0
 
     def life(self) -> Life:
@@ -159,7 +160,8 @@ class Host:
         """
         adapters = await self.adapters(life, stack)
         owner = await adapters.stores.nodes.join(NODE, now=self.clock.now())
-        return ActorSettings(owner=owner, providers=self.settings, schedules=DEFAULTS, polls=self.polls), adapters
+        settings = ActorSettings(owner=owner, providers=self.settings, schedules=self.schedules, polls=self.polls)
+        return settings, adapters
 
     async def adapters(self, life: Life, stack: AsyncExitStack) -> Adapters:
         """Return what a life meets of the outside, with a border around each part."""

@@ -8,7 +8,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import lru_cache
@@ -40,6 +40,7 @@ from thesetd.domain.facts import Fact
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.schedules import DEFAULTS, Schedule
 from thesetd.sandbox.controls import Controls
 from thesetd.sandbox.server import SandboxOptions, build
 from thesetd.sandbox.synthetic.universe import Universe
@@ -220,6 +221,10 @@ class Simulation:
         """Return how often idle actors look."""
         return polls_of(self.plan)
 
+    def schedules(self) -> Mapping[str, Schedule]:
+        """Return what runs by itself, and when."""
+        return DEFAULTS
+
     def make_host(self, **parts: Any) -> Host:
         """Return the machine."""
         return Host(**parts)
@@ -262,6 +267,7 @@ class Simulation:
                 later=everything.start_soon,
                 tell=self.heard,
                 polls=self.polls(),
+                schedules=self.schedules(),
             )
             if self.plan.limits:
                 windows = (parse_window(self.plan.limits),)
