@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fake_world import StoredJob, World
@@ -13,7 +14,7 @@ from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.freshness.weeks import WeekIndex
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist, Lane
+from thesetd.domain.work.jobs import HISTORY, TOGETHER, JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.freshness import Overdue
 from thesetd.ports.gate import CallRecord
@@ -153,10 +154,11 @@ class FakeFreshness:
         found = {}
         for aspect, kind in LOOKS.items():
             made = [job for job in self.world.jobs.values() if job.new.kind is kind and job.state is JobState.DONE]
-            looks = sum(job.finished_at is not None and job.finished_at > since for job in made)
+            counted = [job for job in made if job.finished_at is not None and job.finished_at > since]
             made_calls = [c for c in self.calls.values() if c.purpose == kind.value and c.at > since]
-            if looks:
-                found[aspect] = Looked(looks=looks, calls=self._calls(made_calls))
+            if counted:
+                groups = sum(1 / _sharing(job.new.args) for job in counted)
+                found[aspect] = Looked(looks=len(counted), calls=self._calls(made_calls), groups=groups)
         return found
 
     async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
@@ -214,6 +216,11 @@ class FakeFreshness:
             failed=failed,
             remarks=tuple(job.checkpoint.get("notes", ())) if job else (),
         )
+
+
+def _sharing(args: Mapping[str, Any]) -> int:
+    """Return how many refreshes share their calls with this one, and itself."""
+    return max((len(ids) for ids in args.get(TOGETHER, {}).values()), default=1)
 
 
 def _before(one: StoredJob, job: StoredJob) -> bool:

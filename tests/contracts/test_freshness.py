@@ -1,6 +1,7 @@
 """Runs of schedules, pins and interest, in memory and in PostgreSQL."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import attrs
@@ -246,9 +247,10 @@ async def called(store: Stores, job_id: JobId, kind: JobKind, minutes: float, *p
     await store.ledger.record(calls)
 
 
-async def done(store: Stores, kind: JobKind, minutes: float, *providers: ProviderName) -> JobId:
+async def done(store: Stores, kind: JobKind, minutes: float, *providers: ProviderName, **args: Any) -> JobId:
     """Run a job about artist A that makes these calls and takes a minute."""
-    await store.batches.write(batch(minutes, enqueue=(new_job(f"{kind} {minutes}", kind=kind, artist=key("A")),)))
+    ordered = new_job(f"{kind} {minutes}", kind=kind, artist=key("A"), args=args)
+    await store.batches.write(batch(minutes, enqueue=(ordered,)))
     (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
     await called(store, claimed.id, kind, minutes, *providers)
     await store.batches.write(batch(minutes + 1, job=update(claimed, JobState.DONE)))
@@ -276,6 +278,18 @@ async def test_what_looks_cost_is_counted(store: Stores) -> None:
     await done(store, JobKind.IMPORT_ARTIST, 20, SPOTIFY)
     assert await store.plans.looked(since=moment(-1)) == {Aspect.SHOWS: Looked(looks=2, calls={TICKETMASTER: 3})}
     assert await store.plans.looked(since=moment(5)) == {Aspect.SHOWS: Looked(looks=1, calls={TICKETMASTER: 1})}
+
+
+async def test_looks_that_share_their_calls_count_as_one_group(store: Stores) -> None:
+    """Four artists' refreshes are a quarter of a group each, whatever other providers know of them."""
+    await stored(store, "A")
+    await done(store, JobKind.REFRESH_SHOWS, 0, TICKETMASTER)
+    for number in range(4):
+        together = {TICKETMASTER: ["K1", "K2", "K3", "K4"], "elsewhere": ["1"], "nowhere": []}
+        await done(store, JobKind.REFRESH_SHOWS, 10 * (number + 1), together=together)
+    await done(store, JobKind.REFRESH_SHOWS, 60, together={})
+    looked = await store.plans.looked(since=moment(-1))
+    assert looked == {Aspect.SHOWS: Looked(looks=6, calls={TICKETMASTER: 1}, groups=3.0)}
 
 
 async def test_due_copies_are_counted(store: Stores) -> None:

@@ -31,11 +31,16 @@ class _ShortSpotify(_Short):
 
 
 class _ShortTicketmaster(_Short):
+    """An event is listed for all of its acts or for none of them."""
+
     def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
-        if attraction_ids is None or len(attraction_ids) == 1:
-            return self._first(attraction_ids, now)
-        several = (self._first(frozenset({one}), now) for one in attraction_ids)
-        return list({card.event_id: card for cards in several for card in cards}.values())
+        if attraction_ids is None:
+            return self._first(None, now)
+        cards = (card for one in sorted(attraction_ids) for card in self._first(frozenset({one}), now))
+        return list({card.event_id: card for card in cards if self._is_seen(card, now)}.values())
+
+    def _is_seen(self, card: EventCard, now: datetime) -> bool:
+        return all(card in self._first(frozenset({act}), now) for act in card.attraction_ids)
 
     def _first(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
         key = attraction_ids, now.replace(minute=0, second=0, microsecond=0)

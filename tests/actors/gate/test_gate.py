@@ -350,6 +350,19 @@ def refresh(lane: Lane = Lane.HIGH, job: JobId | None = None) -> Fetch:
     return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", job, is_spare=True)))
 
 
+async def test_calls_of_the_same_work_that_are_turned_back_come_again_together(autojump_clock: MockClock) -> None:
+    """A refresh has several lists: they take one turn, and another refresh the next."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    waits = []
+    for job in (1, 1, 2, 1, 2):
+        with pytest.raises(QuotaSpent) as caught:
+            await parts.gate.perform(refresh(job=JobId(job)))
+        waits.append(caught.value.retry_after_s)
+    first, second = KEPT_S, KEPT_S + DAY / 100
+    assert waits == [first, first, second, first, second]
+
+
 @pytest.mark.parametrize("nodes", [1, 3])
 async def test_refreshes_that_are_due_together_keep_to_the_pace_of_a_quota(
     autojump_clock: MockClock, nodes: int

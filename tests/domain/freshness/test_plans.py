@@ -15,6 +15,7 @@ from thesetd.domain.freshness.plans import (
     PastImport,
     Range,
     alike,
+    calls_per_group,
     calls_per_look,
     expected,
     part_of_budget,
@@ -22,7 +23,7 @@ from thesetd.domain.freshness.plans import (
     wait_for,
 )
 from thesetd.domain.gate.windows import Window
-from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -73,6 +74,16 @@ def test_what_a_look_costs_is_counted() -> None:
     assert calls_per_look(Aspect.SHOWS, TICKETMASTER, Looked(looks=1, calls={TICKETMASTER: 60})) > usual
     many = Looked(looks=10_000, calls={TICKETMASTER: 30_000})
     assert calls_per_look(Aspect.SHOWS, TICKETMASTER, many) == pytest.approx(3.0, rel=0.01)
+
+
+def test_looks_that_share_their_calls_cost_what_one_costs() -> None:
+    """A thousand groups of twenty made 4,000 calls, so a look costs a fifth of one, and a group four."""
+    many = Looked(looks=20_000, calls={TICKETMASTER: 4_000}, groups=1_000)
+    assert calls_per_look(Aspect.SHOWS, TICKETMASTER, many) == pytest.approx(0.2, rel=0.01)
+    assert calls_per_group(Aspect.SHOWS, TICKETMASTER, many) == pytest.approx(4.0, rel=0.01)
+    assert calls_per_group(Aspect.SHOWS, TICKETMASTER, Looked()) == USUAL[Aspect.SHOWS].group
+    alone = Looked(looks=1_000, calls={SETLISTFM: 2_000})
+    assert calls_per_group(Aspect.SETLISTS, SETLISTFM, alone) == calls_per_look(Aspect.SETLISTS, SETLISTFM, alone)
 
 
 def spent(*hours_ago: float) -> list[tuple[datetime, int]]:

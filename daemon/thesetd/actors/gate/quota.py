@@ -82,6 +82,7 @@ class Quota:
         self._used_before: dict[Window, int] = {}  # what was used when they were read
         self._histories_at = -math.inf
         self._turn = -math.inf
+        self._turns: dict[str | JobId, float] = {}  # when deferred work retries: what shares calls, at the same moment
         self._begun: dict[str | JobId, tuple[float, int]] = {}  # until when refreshes may make how many further calls
         self._began = trio.current_time()
         self._fastest_s = math.inf
@@ -105,7 +106,7 @@ class Quota:
         if courtesy.to_people_per_s is not None:
             await self._look_at_history()
         cost = state.record.cost
-        work = passage.fetch.call.purpose.work
+        work = _work(passage)
         if not (courtesy.keeps_pace and self._goes_on(work, cost)):
             self._admit(courtesy, work, cost)
         self._taken, self._reserving = self._taken + cost, self._reserving + cost
@@ -193,7 +194,7 @@ class Quota:
             doubt = self.limiter.doubt
             if not doubt or trio.current_time() >= give_up_at:
                 patient = courtesy.to_people_per_s is not None and not doubt
-                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
+                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s(_work(passage)) if patient else 0.0)
                 reason = doubt or "the quota is used up"
                 raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", again_s)
             await passage.wait(CallStage.SLOT, RECHECK_S, doubt)
@@ -202,9 +203,9 @@ class Quota:
         """Refuse a call that has to leave room for others; a refresh needs room for all of its lists."""
         whole = LOOK_CALLS if courtesy.keeps_pace and work else cost
         if courtesy.to_people_per_s is not None:
-            self._leave_to_people(courtesy.to_people_per_s, whole)
+            self._leave_to_people(courtesy.to_people_per_s, work, whole)
         if courtesy.keeps_pace:
-            self._keep_pace()
+            self._keep_pace(work)
             if work and self._is_long():
                 now = trio.current_time()
                 self._begun = {one: (until, calls) for one, (until, calls) in self._begun.items() if until > now}
@@ -218,7 +219,7 @@ class Quota:
         self._begun[work] = until, calls - cost
         return True
 
-    def _leave_to_people(self, interactive_per_s: float, cost: int) -> None:
+    def _leave_to_people(self, interactive_per_s: float, work: str | JobId | None, cost: int) -> None:
         """Refuse a background call, or several, if the rest of a daily quota is reserved for users.
 
         If nothing is left, each place that becomes free is reserved, too: a background call that waited for it would
@@ -229,9 +230,9 @@ class Quota:
             if not is_long(window) or window.count - used >= kept + cost:
                 continue
             if used < window.count:
-                raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s())
+                raise QuotaSpent(self._provider, f"the rest of {window} is reserved for users", self._turn_s(work))
             if not self.limiter.doubt:
-                again_s = max(self._turn_s(), self._free_in_s(window, used))
+                again_s = max(self._turn_s(work), self._free_in_s(window, used))
                 raise QuotaSpent(self._provider, f"{window} is used up, and what comes back is for users", again_s)
 
     def _free_in_s(self, window: Window, used: int) -> float:
@@ -243,7 +244,7 @@ class Quota:
                 return in_s
         return 0.0
 
-    def _keep_pace(self) -> None:
+    def _keep_pace(self, work: str | JobId | None) -> None:
         """Refuse a refresh if the last calls were as many as the pace of a daily quota allows."""
         now = self._clock.now()
         for window, used in self._used():
@@ -251,7 +252,7 @@ class Quota:
                 before = self._used_before[window]
                 lately = calls_lately(window, used=used, used_before=before, history=history, now=now)
                 if lately >= most_lately(window):
-                    raise QuotaSpent(self._provider, f"refreshes keep to the pace of {window}", self._turn_s())
+                    raise QuotaSpent(self._provider, f"refreshes keep to the pace of {window}", self._turn_s(work))
 
     def _budget(self, window: Window, used: int, interactive_per_s: float) -> Budget:
         now = self._clock.now()
@@ -304,14 +305,19 @@ class Quota:
                     self._histories[each] = await self._ledger.window(self._provider, since, piece_s)
                     self._used_before[each] = used
 
-    def _turn_s(self) -> float:
+    def _turn_s(self, work: str | JobId | None) -> float:
         """Return for how long a background call is deferred, so that one retries whenever there is room for one.
 
-        A thousand that retried together would find room for one, and be deferred again.
+        A thousand that retried together would find room for one, and be deferred again. But calls of the same work are
+        deferred to the same moment: jobs that share calls would each make them, if they came one after another.
         """
         now = trio.current_time()
+        if work is not None and self._turns.get(work, now) > now:
+            return self._turns[work] - now
         pace_s = max((window.seconds / window.count for window, _ in self._usage if is_long(window)), default=0.0)
         self._turn = min(max(now + KEPT_S, self._turn + pace_s), now + LONGEST_KEPT_S)
+        if work is not None:
+            self._turns = {one: turn for one, turn in self._turns.items() if turn > now} | {work: self._turn}
         return self._turn - now
 
     async def _look_at_usage(self, age_s: float = USAGE_AGE_S) -> None:
@@ -332,6 +338,10 @@ class Quota:
         Without those, the calls of a refresh, which follow one another at once, would take what is kept for users.
         """
         return tuple((window, used + self._taken) for window, used in self._usage)
+
+
+def _work(passage: Passage) -> str | JobId | None:
+    return passage.fetch.call.purpose.work
 
 
 def _is_of_import(fetch: Fetch) -> bool:

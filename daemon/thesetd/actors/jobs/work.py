@@ -236,19 +236,19 @@ class JobRun:
         for call in calls:
             self.ahead.begin(_key(call), partial(self._perform, call))
 
-    async def fetch(self, call: Call[T], *, is_spare: bool = False) -> T:
-        """Perform one call, unless it was begun before; for `is_spare` see `Purpose`."""
-        return await self.ahead.take(_key(call), partial(self._perform, call, is_spare=is_spare))
+    async def fetch(self, call: Call[T], *, is_spare: bool = False, shared: str = "") -> T:
+        """Perform one call, unless it was begun before; for `is_spare` and `shared` see `Purpose`."""
+        return await self.ahead.take(_key(call), partial(self._perform, call, is_spare=is_spare, shared=shared))
 
     async def begun(self, call: Call[T]) -> T | None:
         """Return the answer to a call that was begun, and leave it for `fetch`; None if there is none."""
         found: T | None = await self.ahead.peek(_key(call))
         return found
 
-    async def _perform(self, call: Call[T], *, is_spare: bool = False) -> T:
+    async def _perform(self, call: Call[T], *, is_spare: bool = False, shared: str = "") -> T:
         is_spare = is_spare or (self.job.kind in LOOKS.values() and self.lane is not Lane.INTERACTIVE)
         job = self.job
-        purpose = Purpose(job.kind.value, job.id, job.request_id, is_spare=is_spare, shared=job.shared)
+        purpose = Purpose(job.kind.value, job.id, job.request_id, is_spare=is_spare, shared=shared)
         is_requested = self.watched or self.lane is Lane.INTERACTIVE
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if is_requested else None
         anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)

@@ -79,24 +79,25 @@ def aspect_of(schedule: str) -> Aspect:
 
 @attrs.frozen(kw_only=True)
 class Usual:
-    """The defaults of an aspect: changes per day of an artist that was never refreshed, and calls per refresh.
+    """The defaults of an aspect: changes per day of an artist that was never refreshed, and calls per refresh or group.
 
     These are assumptions to start with; rates are learned. An artist on tour announces something about every two weeks,
     and releases an album or single every six weeks; its popularity moves by a point about every week. A refresh of
     shows reads an attraction's events (one page), of setlists what was edited or the first page of the list, of a
     catalogue the lists of albums and singles and what is new in them, of a profile one call, or a fiftieth of one if
-    profiles can be requested in batches.
+    profiles can be requested in batches. Refreshes of several artists' shows that share their calls read three lists.
     """
 
     per_day: float
     calls: float
+    group: float
 
 
 USUAL: Mapping[Aspect, Usual] = {
-    Aspect.SHOWS: Usual(per_day=1 / 14, calls=1.0),
-    Aspect.SETLISTS: Usual(per_day=1 / 10, calls=1.0),
-    Aspect.CATALOG: Usual(per_day=1 / 45, calls=4.0),
-    Aspect.PROFILE: Usual(per_day=1 / 7, calls=1.0),
+    Aspect.SHOWS: Usual(per_day=1 / 14, calls=1.0, group=3.0),
+    Aspect.SETLISTS: Usual(per_day=1 / 10, calls=1.0, group=1.0),
+    Aspect.CATALOG: Usual(per_day=1 / 45, calls=4.0, group=4.0),
+    Aspect.PROFILE: Usual(per_day=1 / 7, calls=1.0, group=1.0),
 }
 
 

@@ -16,7 +16,7 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 
 LOW, HIGH = 0.1, 0.9  # four fifths of the imports lie between these quantiles
-PRIOR_LOOKS = 5.0  # the default counts like this many observed refreshes
+PRIOR_LOOKS = 5.0  # the default counts like this many observed refreshes, or groups of these
 LIKE_IT = 3  # last imports of the same artist that are used
 ENOUGH = 9  # the bounds of fewer numbers would cover less than four fifths of future ones
 
@@ -37,10 +37,14 @@ class PastImport:
 
 @attrs.frozen(kw_only=True)
 class Looked:
-    """The number of recent refreshes of an aspect, and the calls that they cost, by provider."""
+    """The number of recent refreshes of an aspect, and the calls that they cost, by provider.
+
+    Refreshes that share their calls count together as one of `groups`, and any other is a group by itself.
+    """
 
     looks: int = 0
     calls: Mapping[ProviderName, int] = attrs.field(factory=dict)
+    groups: float = attrs.field(default=attrs.Factory(lambda self: float(self.looks), takes_self=True))
 
 
 @attrs.frozen
@@ -141,6 +145,11 @@ def calls_per_look(aspect: Aspect, provider: ProviderName, looked: Looked) -> fl
     """Return the calls that a refresh of an aspect costs at one provider: the observed mean, mixed with the default."""
     usual = USUAL[aspect].calls
     return (PRIOR_LOOKS * usual + looked.calls.get(provider, 0)) / (PRIOR_LOOKS + looked.looks)
+
+
+def calls_per_group(aspect: Aspect, provider: ProviderName, looked: Looked) -> float:
+    """Return the calls that refreshes cost which share them, however many they are: mostly as many as one costs."""
+    return (PRIOR_LOOKS * USUAL[aspect].group + looked.calls.get(provider, 0)) / (PRIOR_LOOKS + looked.groups)
 
 
 def part_of_budget(

@@ -15,11 +15,13 @@ from scene import SELDOM, Scene, running
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.facts import JobEnded
 from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import JobKind
+from thesetd.domain.work.jobs import JobKind, JobState, Lane, look_job
 
+DAY_S = 86_400.0
 IDS = [f"K{n}" for n in range(3)]
 SHARED = "+".join(IDS)
 
@@ -116,3 +118,42 @@ async def test_an_error_of_a_shared_list_is_each_refreshs_own(autojump_clock: Mo
         await trio.sleep(6 * 3600.0)
         assert not world.errors[path]
         assert len({one for aspect, one in made.store.world.index.copies if aspect is Aspect.SHOWS}) == len(IDS)
+
+
+async def test_what_shares_calls_waits_for_the_quota_together(autojump_clock: MockClock) -> None:
+    """The three are refused at once and come back at once, so that the lists are requested once in all."""
+    world, store = World(shows=1), FakeStore()
+    world.artists = [artist(f"Band {n}", f"{n:022d}", ticketmaster_id=one, popularity=n) for n, one in enumerate(IDS)]
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    together = {TICKETMASTER: IDS}
+    ordered = tuple(
+        look_job(JobKind.REFRESH_SHOWS, Lane.MEDIUM, one.key(), together=together)
+        for one in [store.world.known(row) for row in store.world.artists]
+        if one is not None
+    )
+    quota = Window(10, DAY_S)
+    async with running(world, store, windows={TICKETMASTER: (quota,)}, polls=SELDOM) as made:
+        for _ in range(quota.count):
+            await made.limiters[TICKETMASTER].reserve(1)
+        jobs = (await store.batches.write(Batch(at=made.clock.now(), enqueue=ordered))).enqueued
+        await trio.sleep(0.9 * DAY_S)
+        assert not lists(made)
+        while any(store.world.jobs[one.job_id].state is not JobState.DONE for one in jobs):
+            await trio.sleep(60.0)
+        assert lists(made) == {f"events{SHARED}": 1, f"events-tba{SHARED}": 1}
+
+
+async def test_a_refresh_that_shared_answers_do_not_settle_requests_no_more_of_them(autojump_clock: MockClock) -> None:
+    """Each artist's own lists fail and are requested again for hours: by then the shared ones would be too old."""
+    async with three_refreshed(World(shows=5)) as made:
+        made.world.shows = 2
+        made.world.always["events?"] = Unavailable(TICKETMASTER, "HTTP 503")
+        made.clock.set_forward(timedelta(hours=2))
+        made.world.asked.clear()
+        await made.daemon.run_schedule("sync-upcoming-shows")
+        await trio.sleep(60.0)
+        assert lists(made)[f"events{SHARED}"] == 1
+        made.world.asked.clear()
+        await trio.sleep(DAY_S / 8)
+        assert lists(made)["events"]
+        assert not lists(made)[f"events{SHARED}"]

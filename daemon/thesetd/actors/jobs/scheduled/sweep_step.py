@@ -4,7 +4,8 @@ A quota is spread evenly over its day, and the refreshes of one firing over the 
 used completely, but never at once. A manual run refreshes at once, including artists that were refreshed recently.
 
 Where a provider lists the shows of several artists in one call, artists are refreshed in groups: a group's refreshes
-are due at the same moment, so that one of them makes the calls, and the others use its answers.
+are due at the same moment, so that one of them makes the calls, and the others use its answers. A group costs about as
+much as one artist would. So whole groups are ordered, however small the quota.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,10 @@ from thesetd.actors.jobs.scheduled.week_calls import SWEPT, due_weeks, part_for_
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import Budget, spread
 from thesetd.domain.freshness.copies import SHARING, Aspect, aspect_of
-from thesetd.domain.freshness.plans import Looked, calls_per_look, part_of_budget
+from thesetd.domain.freshness.plans import Looked, calls_per_group, part_of_budget
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import JobKind, KnownArtist, NewJob, look_job
+from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists, SweptShows
 
@@ -60,7 +61,7 @@ def _looks(
     """Return the jobs that refresh artists, each at its moment, and the artists."""
     kind = DEFAULTS[work.job.args["schedule"]].work
     assert kind is not None
-    size = GROUP if kind is JobKind.REFRESH_SHOWS else 1
+    size = _size(aspect)
     groups = [artists[first : first + size] for first in range(0, len(artists), size)]
     jobs, moments = list[NewJob](), list[datetime | None]()
     for group, moment in zip(groups, spread(len(groups), now, until), strict=True):
@@ -70,6 +71,11 @@ def _looks(
             jobs.append(look_job(kind, work.job.lane, key, not_before=moment, run=run, together=together))
             moments.append(moment)
     return tuple(jobs), Picks(aspect=aspect, artists=tuple(one.id for one in artists), moments=tuple(moments))
+
+
+def _size(aspect: Aspect) -> int:
+    """Return how many refreshes share their calls."""
+    return GROUP if aspect is Aspect.SHOWS else 1
 
 
 def _ids(work: JobRun, group: Sequence[KnownArtist]) -> Mapping[str, Sequence[str]]:
@@ -100,8 +106,8 @@ async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     for client, budget in limited:
         provider = client.provider
         part = part_of_budget(aspect, provider, due, looked) * await _beside_weeks(work, client, budget, until)
-        cost = calls_per_look(aspect, provider, looked.get(aspect, Looked()))
-        most = min(most, budget.looks_for(now, until, cost / part) if part else 0)
+        cost = calls_per_group(aspect, provider, looked.get(aspect, Looked()))
+        most = min(most, _size(aspect) * budget.looks_for(now, until, cost / part) if part else 0)
     return most
 
 

@@ -1,7 +1,8 @@
 """Takes one artist's shows and record from answers about several artists, which are refreshed at the same moment.
 
 Identical calls are made once, by whichever job comes first. So twenty refreshes cost hardly more calls than one. Shared
-answers are believed only if nothing about them is odd: otherwise the artist's own are read, as if there were none.
+answers are believed only if nothing about them is odd: otherwise the artist's own are read, as if there were none. That
+is remembered, as these calls may have to wait for the quota, and the others would be made again after the wait.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from thesetd.domain.shows.sweep import CAPACITY
 from thesetd.domain.work.jobs import TOGETHER
 from thesetd.ports.providers import ShowDetails, Shows
 
+ALONE = "alone"  # in the checkpoint: shared answers did not settle it
 MOST_LACKING = 2  # stored shows: three more lists cost more than a question for each of these
 
 
@@ -33,10 +35,11 @@ async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: 
         return False
     reads = [partial(_items, work, first) for first in shows.artist_shows(artist_id, since, together)]
     lists = await concurrently(reads)
-    if any(items is None for items in lists):
-        return False
     items = [one for each in lists for one in each or ()]
-    if len(await unlisted(work, shows, {one.show.provider_id for one in (*found.shows, *items)})) > MOST_LACKING:
+    lacking = await unlisted(work, shows, {one.show.provider_id for one in (*found.shows, *items)})
+    if any(each is None for each in lists) or len(lacking) > MOST_LACKING:
+        work.checkpoint[ALONE] = True
+        await work.commit()
         return False
     found.shows += items
     return True
@@ -45,7 +48,7 @@ async def read_together(work: JobRun, found: Findings, shows: Shows, artist_id: 
 async def record_together(work: JobRun, shows: Shows, artist_id: str) -> Record | None:
     """Return what the provider says of an artist in the call that its job shares; None if it does not say anything."""
     for call in shows.artists(_together(work, shows, artist_id)):
-        for artist in await work.fetch(call):
+        for artist in await work.fetch(call, shared=work.job.shared):
             if artist.ids.get(shows.space) == artist_id:
                 return described(artist, shows.space)
     return None
@@ -54,17 +57,18 @@ async def record_together(work: JobRun, shows: Shows, artist_id: str) -> Record 
 def _together(work: JobRun, shows: Shows, artist_id: str) -> Sequence[str]:
     """Return the ids that share calls with this one, and itself; none if there are no others."""
     together: Sequence[str] = work.job.args.get(TOGETHER, {}).get(shows.provider, ())
-    return together if artist_id in together else ()
+    return together if artist_id in together and ALONE not in work.checkpoint else ()
 
 
 async def _items(work: JobRun, first: Call[Page[ShowDetails]]) -> Sequence[ShowDetails] | None:
     """Return the artist's shows in a shared list, None if it is not to be relied on."""
-    begin, listed = await work.fetch(first), ListResult[ShowDetails]()
+    fetch = partial(work.fetch, shared=work.job.shared)
+    begin, listed = await fetch(first), ListResult[ShowDetails]()
     if (begin.total or 0) > CAPACITY:
         return None
 
-    async def fetch(call: Call[Page[ShowDetails]]) -> Page[ShowDetails]:
-        return begin if call is first else await work.fetch(call)
+    async def rest(call: Call[Page[ShowDetails]]) -> Page[ShowDetails]:
+        return begin if call is first else await fetch(call)
 
-    await collect(fetch, first, into=listed, now=work.tools.clock.now)
+    await collect(rest, first, into=listed, now=work.tools.clock.now)
     return listed.items if listed.whole and not listed.rejects else None

@@ -10,6 +10,7 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.weeks import WeekIndex
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.jobs import TOGETHER
 
 _IMPORTS = """
 select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float as seconds, exists (
@@ -27,11 +28,13 @@ where j.kind = 'import_artist' and j.state = 'done' and j.finished_at > $1 and j
 order by j.finished_at desc limit $2
 """
 _LOOKED = """
-select j.kind, count(*)::int as looks, array(
+select j.kind, count(*)::int as looks, sum(1.0 / greatest(g.size, 1))::float8 as groups, array(
     select row(c.provider, sum(c.cost)::int) from thesetd.api_calls c
     where c.purpose = j.kind and c.at > $2 group by c.provider
 ) as calls
-from thesetd.jobs j where j.kind = any($1) and j.state = 'done' and j.finished_at > $2 group by j.kind
+from thesetd.jobs j cross join lateral (
+    select max(jsonb_array_length(ids.value)) as size from jsonb_each(j.args -> $3) ids
+) g where j.kind = any($1) and j.state = 'done' and j.finished_at > $2 group by j.kind
 """
 _DUE = "select aspect, count(*)::int as copies from thesetd.refresh where askable and due_at <= $1 group by aspect"
 
@@ -51,8 +54,11 @@ class PostgresPlanning:
 
         async def work(connection: Connection) -> Mapping[Aspect, Looked]:
             kinds = {kind.value: aspect for aspect, kind in LOOKS.items()}
-            rows = await connection.fetch(_LOOKED, list(kinds), since)
-            return {kinds[row["kind"]]: Looked(looks=row["looks"], calls=dict(row["calls"])) for row in rows}
+            rows = await connection.fetch(_LOOKED, list(kinds), since, TOGETHER)
+            return {
+                kinds[row["kind"]]: Looked(looks=row["looks"], calls=dict(row["calls"]), groups=row["groups"])
+                for row in rows
+            }
 
         return await self._database.read(work)
 
