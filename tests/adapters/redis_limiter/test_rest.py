@@ -9,6 +9,7 @@ from thesetd.domain.gate.windows import Window
 from virtual_nodes import Open, World
 
 SHORT, SETTLED_S, LOOK_S = Window(100, 4.0), 10.0, 8.0
+STEP_S = 0.125  # exact, however many are added
 OFTEN, SELDOM = LOOK_S / BEAT_S, LOOK_S / REST_BEAT_S
 
 
@@ -34,6 +35,21 @@ async def test_a_node_rests_once_its_calls_have_left_every_short_window(open_wor
         assert world.wires["a"].trips - before >= SHORT.seconds / BEAT_S - 1
         await world.pass_time(SETTLED_S)
         assert await trips(world) <= SELDOM + 1
+
+
+async def test_a_node_that_rests_contacts_at_whole_seconds(open_world: Open, mock_clock: Clock):
+    """The limiters of all providers wake the daemon at the same moments."""
+    async with open_world([SHORT]) as world:
+        await world.pass_time(3 * STEP_S)
+        world.start("a")
+        await world.pass_time(SETTLED_S)
+        moments, seen = set[float](), world.wires["a"].trips
+        for _ in range(int(LOOK_S / STEP_S)):
+            await world.pass_time(STEP_S)
+            if world.wires["a"].trips > seen:
+                moments.add(round(trio.current_time() % 1.0, 6))
+            seen = world.wires["a"].trips
+        assert moments == {0.0}
 
 
 async def test_nodes_that_know_each_other_do_not_rest(open_world: Open, mock_clock: Clock):

@@ -19,6 +19,7 @@ from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.gate.calls import Purpose
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.ticks import tick_within
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Learned
@@ -73,7 +74,7 @@ class CapabilityKeeper:
                         await self._look_after(provider, kept)
                 except StoreUnavailable:
                     continue
-            await trio.sleep(self._poll_s)
+            await trio.sleep_until(tick_within(trio.current_time(), self._poll_s))
 
     async def _look_after(self, provider: ProviderName, kept: _Kept) -> None:
         if not kept.loaded:

@@ -11,6 +11,7 @@ from thesetd.actors.messages import Committed, Rescued, RevalidateLeases, ToBroa
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import ConfigError, NameTaken, StoreUnavailable
 from thesetd.domain.facts import JobsRecovered, StoreWaited
+from thesetd.domain.ticks import tick_within
 from thesetd.domain.work.heartbeat_monitor import Watch
 from thesetd.domain.work.jobs import Owner
 from thesetd.ports.clock import Clock
@@ -79,7 +80,7 @@ class Node:
                 except StoreUnavailable as error:
                     self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                     wait_s = RETRY_S
-                await trio.sleep(wait_s)
+                await trio.sleep_until(tick_within(trio.current_time(), wait_s))
 
     async def _beat(self) -> None:
         standing, now = await self._nodes.beat(self._owner), trio.current_time()

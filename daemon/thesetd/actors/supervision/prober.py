@@ -15,12 +15,13 @@ import trio
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
+from thesetd.domain.ticks import tick_within
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import ADVICE, OK, Probe
 from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 
 RETRY_S = 1.0  # while a probe fails
-JITTER = 0.25  # jitter as a share of the pause: nodes that were started together do not probe together
+JITTER = 0.25  # of the pause, at most
 PATIENCE_S = 3.0
 SILENT = f"no answer within {PATIENCE_S:g} s"
 REMIND_S = 60.0  # between two log lines about the same server
@@ -72,8 +73,10 @@ class Prober:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self._prove(probe)
-            pause_s = self._poll_s if self._verdicts[probe.name] == OK else RETRY_S
-            await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
+            if self._verdicts[probe.name] == OK:
+                await trio.sleep_until(tick_within(trio.current_time(), self._poll_s * (1 + JITTER)))
+            else:  # nodes that lost a server at the same moment do not all probe it at the same moments
+                await trio.sleep(RETRY_S * (1 + JITTER * self._rng.random()))
 
     async def _prove(self, probe: Probe) -> None:
         """Reach one verdict; `_notice_silence` gives one on a probe that is slow to be cancelled."""
@@ -96,7 +99,9 @@ class Prober:
                 if self._overdue_at.get(probe.name, math.inf) <= now:
                     self._settle(probe, SILENT)
             coming = [at for at in self._overdue_at.values() if at > now]
-            await trio.sleep_until(min(coming, default=now + PATIENCE_S))  # no probe that begins later is due before
+            await trio.sleep_until(
+                min(coming, default=tick_within(now, PATIENCE_S))
+            )  # no probe that begins later is due before
 
     def _settle(self, probe: Probe, verdict: str) -> None:
         before, self._verdicts[probe.name] = self._verdicts[probe.name], verdict

@@ -19,6 +19,7 @@ from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import NotConfigured, Paused, ProviderError, ThesetdError
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.ticks import tick_within
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import busy
 
@@ -69,7 +70,7 @@ class CredentialProver:
         call_at = began + FIRST_S
         await self._beside(gate, proof)
         while True:
-            await trio.sleep(self._poll_s)
+            await trio.sleep_until(tick_within(trio.current_time(), self._poll_s))
             now = trio.current_time()
             if gate.hold.reason is not None and now - beside_at >= BESIDE_S:
                 beside_at = now

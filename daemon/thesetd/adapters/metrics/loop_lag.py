@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from thesetd.adapters.metrics import rows
 from thesetd.adapters.metrics.observer import make_histogram
+from thesetd.domain.ticks import tick_within
 
 INTERVAL_S = 1.0  # an idle daemon should sleep, too
 
@@ -19,6 +20,6 @@ class LoopLag:
     async def run(self) -> None:
         """Measure until cancelled."""
         while True:
-            due = trio.current_time() + INTERVAL_S
+            due = tick_within(trio.current_time(), INTERVAL_S)
             await trio.sleep_until(due)
             self._lag.observe(trio.current_time() - due)

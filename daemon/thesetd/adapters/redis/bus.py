@@ -96,6 +96,8 @@ class RedisBus:
     async def rehearse(self) -> None:
         """Queue the commands of publishing, with the real names, and then discard them: no subscriber is notified.
 
+        They are sent when the transaction has begun: a server that refuses one would carry them out.
+
         Raises:
             BusUnavailable: it refuses one of the commands.
         """
@@ -117,9 +119,10 @@ class RedisBus:
         parts += [("SET", f"{self._channel}:latest:0", ""), ("PUBLISH", f"{self._channel}:0", "")]
         parts += [("PUBLISH", self._channel, "")]
         try:
-            for part in [("MULTI",), *parts, ("DISCARD",)]:
-                await connection.send_command(*part)
-                await connection.read_response()
+            for together in ([("MULTI",)], [*parts, ("DISCARD",)]):
+                await connection.send_packed_command(connection.pack_commands(together))
+                for _ in together:
+                    await connection.read_response()
         except BaseException:
             await connection.disconnect(nowait=True)
             raise

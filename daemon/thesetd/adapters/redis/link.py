@@ -140,9 +140,9 @@ class RedisServer:
         Raises:
             BusUnavailable: it does not say.
         """
-        about = await self._info("memory")
-        statistics = await self._info("stats")
-        async with self._link_for_looking().reading():
+        link = self._link_for_looking()
+        about, statistics = await link.ask(self._sections, "memory", "stats")
+        async with link.reading():
             return RedisMemory(
                 policy=str(about.get("maxmemory_policy", "unknown")),
                 most=int(about.get("maxmemory", 0)),
@@ -159,6 +159,17 @@ class RedisServer:
         link = self._link_for_looking()
         found: dict[str, Any] = await link.ask(link.client.info, section)
         return found
+
+    async def _sections(self, *names: str) -> list[dict[str, Any]]:
+        """Return sections in one round trip: older servers answer with one at a time."""
+        async with self._link_for_looking().client.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.info(name)
+            found = await pipe.execute(raise_on_error=False)
+        for answer in found:
+            if isinstance(answer, RedisError):
+                raise answer
+        return list(found)
 
     def _link_for_looking(self) -> "RedisLink":
         if self._looking is None:

@@ -32,6 +32,7 @@ from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.limiter import GUARD_S, HORIZON_S, Slot, announced
 from thesetd.domain.gate.windows import Window
+from thesetd.domain.ticks import tick_within
 from thesetd.domain.work.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
@@ -153,7 +154,7 @@ class RedisLimiter:
                     async with self._one_at_a_time:
                         await self._contact()
                 nap_s = self._member.beat_s if self._state is LimiterState.SHARED else PROBE_S
-                with trio.move_on_at(min(trio.current_time() + nap_s, self._unanswered.overdue_at())):
+                with trio.move_on_at(min(tick_within(trio.current_time(), nap_s), self._unanswered.overdue_at())):
                     await self._amended.wait()
         finally:
             self._attended = False
@@ -293,8 +294,7 @@ class RedisLimiter:
 
     async def _lose(self, error: LogLost) -> None:
         self._words = str(error)
-        now, hold_s = trio.current_time(), HOLD_WINDOWS * self._member.settle_s
-        full = FULL in self._words
+        now, hold_s, full = trio.current_time(), HOLD_WINDOWS * self._member.settle_s, FULL in self._words
         if self._state is LimiterState.ALONE:
             if full:
                 self._held_until = now + self._member.settle_s

@@ -10,6 +10,7 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.readiness import TOLD, is_ready
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import Fact, JobClaimed, JobEnded
+from thesetd.domain.ticks import tick_within
 from thesetd.domain.work.deferrals import Deferred
 from thesetd.domain.work.jobs import JobKind
 from thesetd.ports.probes import OK, is_trouble
@@ -49,7 +50,7 @@ class Reporter:
             if line != self._told:
                 self._notifier.status(line)
                 self._told = line
-            await trio.sleep(EVERY_S)
+            await trio.sleep_until(tick_within(trio.current_time(), EVERY_S))
 
     def line(self, checks: Mapping[str, str], deferred: Sequence[Deferred] = ()) -> str:
         """Return the line: readiness, what runs, what is missing, which providers are held or paused, what waits."""

@@ -44,15 +44,18 @@ insert into thesetd.nodes as t (name, epoch, started_at, leased) values ($1, 1, 
 on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0, leased = $3
 returning epoch
 """
-_BEAT = """
-update thesetd.nodes set beats = beats + 1, leased = $3 where name = $1 and epoch = $2 returning pg_backend_pid()
-"""
 _RELEASE = "update thesetd.nodes set leased = false where name = $1 and leased"
 _LIFE = "select epoch, beats, leased from thesetd.nodes where name = $1"
 _LAST_EVENT = "select last from thesetd.outbox"
-# Which nodes live, and which others are watched for beats: in one statement, since every node asks every two seconds.
-_NODES = f"""
-select name, beats, leased or {LIVES.format(node="n.name")} as lives,
+# A beat, which nodes live, and which others are watched for beats: in one statement, since every node asks every two
+# seconds. The nodes are those before the beat.
+_BEAT = f"""
+with beat as (
+    update thesetd.nodes set beats = beats + 1, leased = $3 where name = $1 and epoch = $2
+    returning pg_backend_pid() as pid
+)
+select (select pid from beat) as pid, name, beats,
+    leased or (name = $1 and $3) or {LIVES.format(node="n.name")} as lives,
     name <> $1 and (leased or name in (select node from thesetd.jobs where state = 'running')) as watched
 from thesetd.nodes n
 """  # noqa: S608 - constants
@@ -118,12 +121,12 @@ class PostgresNodes:
             raise StoreUnavailable("the database has not ended our lost session yet, which holds this node's name")
 
         async def prove(session: Connection) -> Heartbeat | None:
-            pid = await session.fetchval(_BEAT, owner.node, owner.epoch, self._leases)
+            nodes = await session.fetch(_BEAT, owner.node, owner.epoch, self._leases)
+            pid = nodes[0]["pid"] if nodes else None
             if pid is None:
                 return None
             if not self._leases and pid != self._pid:
                 raise StoreRefused("a pooler moves our session between servers: set database.session_dsn")
-            nodes = await session.fetch(_NODES, owner.node)
             beats = {row["name"]: row["beats"] for row in nodes if row["watched"]}
             live = frozenset(row["name"] for row in nodes if row["lives"])
             return Heartbeat(beats=beats, retaken=lost, live=live)
