@@ -46,7 +46,7 @@ SLACK = timedelta(hours=2)  # for which a line that missed its target is still l
 OLD_PAGES = 45  # of an act that has played for years
 LOOK_S = 300.0  # between two looks at the rows
 # How often idle actors look, in days of which most pass without work.
-SELDOM = attrs.evolve(POLLS, beat_s=300.0, jobs_s=60.0, pauses_s=900.0, changes_s=900.0, capabilities_s=3600.0)
+SELDOM = attrs.evolve(POLLS, beat_s=300.0, jobs_s=300.0, pauses_s=900.0, changes_s=900.0, capabilities_s=3600.0)
 
 
 @attrs.define(kw_only=True)

@@ -39,7 +39,8 @@ class Prober:
         self._rng = rng
         self._poll_s = polls.probe_s
         self._verdicts = {probe.name: UNKNOWN for probe in probes}
-        self._overdue_at: dict[str, float] = {}
+        self._overdue_at = dict.fromkeys(self._verdicts, 0.0)  # the present proof, or the next one
+        self._proving = set[str]()
         self._lost_at: dict[str, float] = {}
         self._changed = trio.Event()
 
@@ -73,14 +74,18 @@ class Prober:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self._prove(probe)
+            now = trio.current_time()
             if self._verdicts[probe.name] == OK:
-                await trio.sleep_until(tick_within(trio.current_time(), self._poll_s * (1 + JITTER)))
+                next_at = tick_within(now, self._poll_s * (1 + JITTER))
             else:  # nodes that lost a server at the same moment do not all probe it at the same moments
-                await trio.sleep(RETRY_S * (1 + JITTER * self._rng.random()))
+                next_at = now + RETRY_S * (1 + JITTER * self._rng.random())
+            self._overdue_at[probe.name] = next_at + PATIENCE_S
+            await trio.sleep_until(next_at)
 
     async def _prove(self, probe: Probe) -> None:
         """Reach one verdict; `_notice_silence` gives one on a probe that is slow to be cancelled."""
         self._overdue_at[probe.name] = overdue_at = trio.current_time() + PATIENCE_S
+        self._proving.add(probe.name)
         try:
             with trio.move_on_at(overdue_at) as patience:
                 await probe.prove()
@@ -89,19 +94,17 @@ class Prober:
         else:
             self._settle(probe, SILENT if patience.cancelled_caught else OK)
         finally:
-            del self._overdue_at[probe.name]
+            self._proving.remove(probe.name)
 
     async def _notice_silence(self) -> None:
         """Give a verdict on each probe that takes longer than `PATIENCE_S`: one task for all, which seldom wakes."""
         while True:
             now = trio.current_time()
             for probe in self._probes:
-                if self._overdue_at.get(probe.name, math.inf) <= now:
+                if probe.name in self._proving and self._overdue_at[probe.name] <= now:
                     self._settle(probe, SILENT)
-            coming = [at for at in self._overdue_at.values() if at > now]
-            await trio.sleep_until(
-                min(coming, default=tick_within(now, PATIENCE_S))
-            )  # no probe that begins later is due before
+            coming = [at if at > now else now + PATIENCE_S for at in self._overdue_at.values()]
+            await trio.sleep_until(min(coming, default=math.inf))  # no proof that begins later is overdue before
 
     def _settle(self, probe: Probe, verdict: str) -> None:
         before, self._verdicts[probe.name] = self._verdicts[probe.name], verdict
