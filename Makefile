@@ -7,7 +7,7 @@ COVERED := tests/domain tests/actors
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test covered others loaded check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-streams bench-sweep prove prove-orders prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
+.PHONY: demo run test covered others loaded check types rules format clean pins man schema bench bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-away bench-days bench-month bench-plans bench-index bench-curves bench-soak bench-streams bench-sweep prove prove-orders prove-servers prove-doctor prove-redis prove-page prove-service prove-changes prove-webhooks prove-web prove-fuzz prove-schema prove-mutations test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -93,6 +93,9 @@ bench-index: $(STAMP)   ## a million artists in the refresh index: opening the s
 
 bench-curves: $(STAMP)  ## what work costs with 100, 10,000 and 100,000 artists in the database, and idle (Node; a quarter of an hour)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/curves.py
+
+bench-soak: $(STAMP)    ## memory in each of forty minutes of imports and refreshes of the same artists
+	@PYTHONPATH=tests $(BIN)/python tests/bench/soak.py
 
 bench-streams: $(STAMP) ## 500 readers: delay of each event, imports beside them; then 100 that replay: replies, health, memory
 	@missed=0; for part in stream_events streams; do \

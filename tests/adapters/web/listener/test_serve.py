@@ -56,6 +56,22 @@ async def endless(_: Request) -> StreamingResponse:
     return StreamingResponse(Forever())
 
 
+class Silent:
+    """No piece, and no end."""
+
+    def __aiter__(self) -> "Silent":
+        return self
+
+    async def __anext__(self) -> bytes:
+        await trio.sleep_forever()
+        raise AssertionError
+
+
+async def silent(_: Request) -> StreamingResponse:
+    """Answer with nothing but a head."""
+    return StreamingResponse(Silent())
+
+
 async def echo(request: Request) -> PlainTextResponse:
     """Tell how much of the body was seen."""
     return PlainTextResponse(str(len(await request.body())))
@@ -67,6 +83,7 @@ APP = Starlette(
         Route("/patient", patient, methods=["POST"]),
         Route("/big", big),
         Route("/endless", endless),
+        Route("/silent", silent),
         Route("/echo", echo, methods=["POST"]),
     ]
 )
@@ -183,6 +200,36 @@ async def test_stuck_reader_does_not_disturb_others(serve: Any, connect: Any):
         await second.send("GET", "/endless")
         await trio.testing.wait_all_tasks_blocked()
         assert await small_status(path, connect) == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "length"), [("GET /small", 5), ("HEAD /small", 0), ("GET /missing", 9), ("POST /echo", 1)]
+)
+async def test_a_reply_is_one_write(
+    serve: Any, connect: Any, monkeypatch: pytest.MonkeyPatch, request_line: str, length: int
+):
+    """Its head waits for its body, so that it costs one turn, and wakes the client once."""
+    writes, write = [], HttpConnection.write
+
+    async def counted(self: HttpConnection, data: bytes) -> None:
+        writes.append(data)
+        await write(self, data)
+
+    monkeypatch.setattr(HttpConnection, "write", counted)
+    async with connect(await serve()) as client:
+        for served in (1, 2):
+            await client.stream.send_all(f"{request_line} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n".encode())
+            reply = await client.stream.receive_some()
+            assert len(reply.partition(b"\r\n\r\n")[2]) == length
+            assert len(writes) == served
+
+
+async def test_the_head_of_a_stream_waits_for_nothing(serve: Any, connect: Any):
+    """It may be silent for long, and its client learns at once that it has begun."""
+    async with connect(await serve()) as client:
+        await client.stream.send_all(b"GET /silent HTTP/1.1\r\nhost: a\r\n\r\n")
+        with trio.fail_after(LONGEST_S):
+            assert (await client.stream.receive_some()).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("target", ["/small", "/patient", "/nowhere"])
