@@ -1,5 +1,6 @@
 """What is decided about an act's shows and pages can be looked up: it reads those of the act, not all there are."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from sample_rows import NOW
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.places import Changed, settle_places
+from thesetd.adapters.postgres.rows.places import ELSEWHERE, Changed, settle_places
 from thesetd.adapters.postgres.rows.show_days import complete_shows_of
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
@@ -74,3 +75,27 @@ async def test_no_other_acts_rows_are_read(postgres_store: PostgresStore, what: 
         return int(await connection.fetchval(_READ) - before)
 
     assert await postgres_store.database.transact(read) <= MOST
+
+
+def passed(plan: dict[str, Any]) -> int:
+    """Count the rows that the steps of a plan passed on or compared in vain."""
+    removed = sum(count for name, count in plan.items() if name.startswith("Rows Removed"))
+    own = round(plan["Actual Loops"] * (plan["Actual Rows"] + removed))
+    return own + sum(map(passed, plan.get("Plans", ())))
+
+
+async def test_nights_are_not_compared_with_every_hall_of_a_town(postgres_store: PostgresStore) -> None:
+    """Nor are the acts' shows read for each night: all 1,200 halls are in one town, and one act's nights are asked."""
+
+    async def explained(connection: Connection) -> dict[str, Any]:
+        await connection.execute(_FILL.replace(":acts", str(ACTS)).replace(":nights", str(NIGHTS)))
+        await connection.execute("update venues set town = 'town'")
+        mine = await connection.fetch("select act, day from nights where a = 1")
+        acts, days = zip(*mine, strict=True)
+        found = await connection.fetchval(f"explain (analyze, format json) {ELSEWHERE}", acts, days, ["town"])
+        plan: dict[str, Any] = json.loads(found)[0]["Plan"]
+        return plan
+
+    plan = await postgres_store.database.transact(explained)
+    assert plan["Actual Rows"] == NIGHTS
+    assert passed(plan) <= 25 * NIGHTS

@@ -91,7 +91,8 @@ select s.local_date, s.end_date, s.local_time, s.timezone, v.timezone as venue_t
     where p.show_id = s.id and p.artist_id = l.artist_id and p.gone_at is null
         and (jsonb_array_length(p.songs) > 0 or jsonb_array_length(p.encore_songs) > 0)
 ) as written_at
-from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
+from artist_shows l cross join lateral (select s.* from shows s where s.id = l.show_id offset 0) s
+left join lateral (select v.timezone, v.country_code from venues v where v.id = s.venue_id offset 0) v on true
 where l.artist_id = $1 and not s.is_addon and s.merged_into is null and s.local_date between $2 and $3
     and s.status in ('scheduled', 'rescheduled', 'completed')
 """

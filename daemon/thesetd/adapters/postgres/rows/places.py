@@ -126,19 +126,31 @@ union
 select venue_id, artist_id, event_date, gone_at is null from thesetd.setlist_pages
 where artist_id = any($2) and venue_id = any($1)
 """
-# The other venues in these towns that list the same concerts.
-_ELSEWHERE = f"""
+# The other venues in these towns that list the same concerts. An act's shows are read once, whatever the number of its
+# nights; a join with the venues of the towns, of which few are expected, would go through the nights for each venue.
+ELSEWHERE = f"""
 with told as (
-    select s.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
-    join artist_shows l on l.artist_id = n.artist_id and l.left_at is null
-    join shows s on s.id = l.show_id and s.local_date = n.day and s.is_announced
+    select s.venue_id, n.artist_id, s.local_date as day
+    from (
+        select artist_id, array_agg(day) as days from unnest($1::uuid[], $2::date[]) as n (artist_id, day) group by 1
+    ) n
+    cross join lateral (
+        select l.show_id from artist_shows l where l.artist_id = n.artist_id and l.left_at is null offset 0
+    ) l
+    cross join lateral (
+        select s.venue_id, s.local_date from shows s
+        where s.id = l.show_id and s.local_date = any(n.days) and s.is_announced offset 0
+    ) s
     union
     select p.venue_id, n.artist_id, n.day from unnest($1::uuid[], $2::date[]) as n (artist_id, day)
-    join thesetd.setlist_pages p on p.artist_id = n.artist_id and p.event_date = n.day and p.gone_at is null
+    cross join lateral (
+        select p.venue_id from thesetd.setlist_pages p
+        where p.artist_id = n.artist_id and p.event_date = n.day and p.gone_at is null offset 0
+    ) p
 )
 select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, {_PROVIDER} as provider,
     t.artist_id, t.day
-from told t join venues v on v.id = t.venue_id where v.town = any($3)
+from told t cross join lateral (select v.* from venues v where v.id = t.venue_id offset 0) v where v.town = any($3)
 """  # noqa: S608 - constants
 _LINK = """
 insert into thesetd.venue_links as t (one, other, verdict, shared_nights, apart_nights, decided_at)
@@ -286,7 +298,7 @@ class _Nights:
         mine = list({concert for one, _ in sharing for concert in nights.concerts[one]})
         towns = list({_town(rows[venue]) for pair in sharing for venue in pair})
         arguments = [artist for artist, _ in mine], [day for _, day in mine], towns
-        for row in await connection.fetch(_ELSEWHERE, *arguments) if mine else ():
+        for row in await connection.fetch(ELSEWHERE, *arguments) if mine else ():
             nights.elsewhere[row["town"], row["provider"]][row["id"]].add((row["artist_id"], row["day"]))
             nights.places[row["id"]] = _place(row)
         return nights

@@ -82,7 +82,8 @@ select n.artist_id from (
 """
 _WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
 _LABELLED = """
-select s.id from artist_shows l join shows s on s.id = l.show_id
+select s.id from artist_shows l
+cross join lateral (select s.id, s.is_announced, s.setlistfm_id from shows s where s.id = l.show_id offset 0) s
 where l.artist_id = any($1) and s.is_announced and s.setlistfm_id is not null
 """
 # A page that moved to another act, known or not, takes along the show that it created.

@@ -17,7 +17,10 @@ from thesetd.domain.prediction.scoring import Score, score
 
 _OPEN = """
 select t.id, t.show_id, t.artist_id, t.expected_songs, t.concerts, p.event_date, p.id as actual
-from setlists t join actual_setlists p on p.show_id = t.show_id and p.artist_id = t.artist_id and p.gone_at is null
+from setlists t cross join lateral (
+    select p.* from actual_setlists p where p.show_id = t.show_id and p.artist_id = t.artist_id and p.gone_at is null
+    offset 0
+) p
 left join thesetd.prediction_scores o on o.setlist_id = t.id
 where t.artist_id = any($1) and t.expected_songs is not null and (o.scored_at is null or o.scored_at < p.updated_at)
 """

@@ -49,9 +49,11 @@ set class = excluded.class, matches = excluded.matches, updated_at = excluded.up
 _PLAYED = "update songs set played = true, updated_at = $2 where id = any($1) and not played returning id"
 _MERGE = """
 update songs t set merged_into = n.song, offered = false, updated_at = $1
-from unnest($2::uuid[], $3::uuid[]) as n (id, song)
-where t.id = n.id and t.id <> n.song and t.spotify_id is null and t.merged_into is null
-returning t.id
+from (
+    select s.id, n.song from unnest($2::uuid[], $3::uuid[]) as n (id, song)
+    cross join lateral (select s.id, s.spotify_id, s.merged_into from songs s where s.id = n.id offset 0) s
+    where s.id <> n.song and s.spotify_id is null and s.merged_into is null
+) n where t.id = n.id returning t.id
 """
 _WITH_CATALOGUE = """
 select a.id from artists a where a.id = any($1) and (
