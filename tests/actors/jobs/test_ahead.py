@@ -12,6 +12,7 @@ from fake_providers import FakeShows, World, pages
 from fakes import FakeStore
 from scene import ANNA, ANNA_ID, Scene, running, spotify_only
 from thesetd.actors.jobs.ahead import Ahead, concurrently
+from thesetd.actors.jobs.catalogue.catalog_step import MOST, WAVE
 from thesetd.domain.errors import NotFound, QuotaSpent, Unavailable
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
@@ -148,6 +149,17 @@ async def test_an_import_waits_only_for_what_depends_on_something(autojump_clock
     # The rest of the first wave, two answers for each of its albums; the second while the first is stored, the third
     # while the second is; that one's rows with the songs of all; the predictions with the end.
     assert events[Stage.COMPLETED] == pytest.approx(12.0, abs=0.1)
+
+
+async def test_what_arrived_while_the_store_was_busy_is_one_batch(autojump_clock: MockClock) -> None:
+    """Seven waves of albums are stored with two or three batches, none of which has more than four of them."""
+    world = World(artists=[ANNA], albums=7 * WAVE, batch=1, latency_s=0.1)
+    async with running(world, SlowStore(), workers=20) as s:
+        await s.imported(ANNA_ID)
+    sizes = [len(batch.rows.albums) for batch in s.store.written if batch.rows.albums]
+    assert sum(sizes) == 7 * WAVE
+    assert len(sizes) <= 3
+    assert max(sizes) <= MOST * WAVE
 
 
 async def test_the_catalogue_is_told_after_the_shows(autojump_clock: MockClock) -> None:

@@ -80,6 +80,11 @@ class Ahead:
         result: T = begun.result
         return result
 
+    def is_over(self, key: Hashable) -> bool:
+        """Return whether what was begun under this key has ended, so that taking it does not wait."""
+        begun = self._begun.get(key)
+        return begun is not None and begun.over.is_set()
+
     async def peek(self, key: Hashable) -> Any:
         """Return the result of what was begun under this key, and leave it; None if it failed or nothing was begun."""
         begun = self._begun.get(key)

@@ -1,8 +1,8 @@
 """Phase 3 of an import: every album with its songs.
 
-Only albums that are new, or whose list entries have changed, are fetched, in waves. Each wave is one batch, and its
-albums are added to the checkpoint with their numbers of songs, so that an interrupted job continues with the missing
-albums and keeps its counts. With the last wave songs are derived from all tracks. Albums and songs that the provider
+Only albums that are new, or whose list entries have changed, are fetched, in waves. A wave is one batch, with those that
+arrived while the batch before was being stored. Its albums are added to the checkpoint with their numbers of songs, so
+that an interrupted job continues with the missing albums and keeps its counts. With the last wave songs are derived from all tracks. Albums and songs that the provider
 lists but does not have are counted, but do not fail the job.
 """
 
@@ -36,7 +36,8 @@ from thesetd.domain.work.jobs import JobKind, Lane, NewJob, look_job
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import AlbumDetails, Catalog
 
-WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
+WAVE = 8  # calls at a time: enough to fill every worker, few enough to lose little on a crash
+MOST = 4  # waves of one batch: a busy writer stores a catalogue with a third of the statements
 LOOK_AGAIN_S = 3600.0
 UNSETTLED = "unsettled"  # in the checkpoint: songs must be derived from the stored tracks
 ALBUMS_PART = 0.9  # share of the stage's progress; the rest is for the predicted setlists
@@ -149,6 +150,16 @@ class _Wave:
     lacking: dict[str, int] = attrs.field(factory=dict)
     failed: ProviderError | None = None
 
+    def join(self, other: "_Wave") -> None:
+        """Add the results of the wave after it."""
+        self.albums += other.albums
+        self.songs |= other.songs
+        self.rejects += other.rejects
+        self.stored |= other.stored
+        self.partial |= other.partial
+        self.lacking |= other.lacking
+        self.failed = self.failed or other.failed
+
     def fail(self, error: ProviderError, key: str) -> None:
         """Record the error of one call about an item, given by the provider's id."""
         if isinstance(error, BadPayload):
@@ -159,7 +170,7 @@ class _Wave:
 
 @attrs.define
 class _Fetching:
-    """The albums of one artist while they are fetched: a wave is fetched while the one before is being stored.
+    """The albums of one artist while they are fetched: waves are fetched while those before are being stored.
 
     `stored` maps each album in the database to its number of songs; albums in `partial` lack some songs, and those in
     `unavailable` were recently found missing. `lacking` counts tracks that albums are said to have but did not arrive,
@@ -173,6 +184,7 @@ class _Fetching:
     stored: dict[str, int]
     unavailable: set[str]
     short: list[str]
+    taken: int = 0  # waves that were stored, or are being stored
     partial: set[str] = attrs.field(factory=set)
     lacking: dict[str, int] = attrs.field(factory=dict)
     waves: list[Sequence[Call[tuple[AlbumDetails, ...]]]] = attrs.field(init=False)
@@ -189,30 +201,38 @@ class _Fetching:
 
     def begin(self, number: int) -> None:
         """Begin to fetch a wave before it is needed, if there are so many."""
-        if number < len(self.waves) and self.work.reads_ahead():
-            self.work.ahead.begin((id(self), number), partial(self._fetch, self.waves[number]))
+        if number < min(len(self.waves), self.taken + MOST) and self.work.reads_ahead():
+            self.work.ahead.begin((id(self), number), partial(self._fetch_on, number))
 
     async def run(self) -> None:
         await self._close(await self._run_waves())
 
     async def _run_waves(self) -> Rows:
-        """Fetch every wave and store it, but for the last one, whose rows are returned."""
-        for number, calls in enumerate(self.waves, start=1):
-            wave = await self.work.ahead.take((id(self), number - 1), partial(self._fetch, calls))
+        """Fetch every wave and store it, but for the last ones, whose rows are returned."""
+        while self.taken < len(self.waves):
+            wave = await self._take()
+            while wave.failed is None and self.work.ahead.is_over((id(self), self.taken)):
+                wave.join(await self._take())
             if wave.failed is None:
-                self.begin(number)
+                self.begin(self.taken)
             rows = self._add_wave(wave)
             if wave.failed is not None:  # the rest may take long: users already see the songs of what is there
                 rows = attrs.evolve(rows, regroup=self._unsettled(rows))
                 if rows:
                     await self._commit(rows)
                 raise wave.failed
-            if number == len(self.waves):
+            if self.taken == len(self.waves):
                 return rows
             if rows:
                 self.work.checkpoint[UNSETTLED] = True
                 await self._commit(attrs.evolve(rows, partial=True))
         return Rows()
+
+    async def _take(self) -> _Wave:
+        """Return the next wave."""
+        number = self.taken
+        self.taken += 1
+        return await self.work.ahead.take((id(self), number), partial(self._fetch, self.waves[number]))
 
     async def _close(self, kept: Rows) -> None:
         """Store the last rows with the songs that are derived from all tracks, and say what is missing."""
@@ -234,6 +254,13 @@ class _Fetching:
         await self._commit(rows, missing=len(missing), enqueue=later, last=not again)
         if again:
             raise Unavailable(self.catalog.provider, "; ".join(self.short))
+
+    async def _fetch_on(self, number: int) -> _Wave:
+        """Fetch a wave, and begin the one after it."""
+        wave = await self._fetch(self.waves[number])
+        if wave.failed is None:
+            self.begin(number + 1)
+        return wave
 
     async def _fetch(self, calls: Sequence[Call[tuple[AlbumDetails, ...]]]) -> _Wave:
         wave, albums = _Wave(), list[AlbumDetails]()
