@@ -11,7 +11,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ChangeStore
 
-GATHER_S = 0.05  # an import commits several times a second: these changes are numbered together
+GATHER_S = 0.2  # a busy daemon commits twenty times a second: these changes are numbered together, with one commit
 RETRY_S = 1.0
 LOOK_BOUND_S = 60.0  # the store's calls have far shorter timeouts
 
