@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import attrs
 import pytest
 
 from sample_rows import NOW, album, artist, batch, song
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.batches.transaction import write_batch
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.merge import at_once
 from thesetd.adapters.postgres.rows.repertoire import SONGS_ON
 from thesetd.adapters.postgres.setlists.songs import with_catalogue
 from thesetd.adapters.postgres.songs.song_keys import SongRows
@@ -106,3 +109,47 @@ async def test_tracks_are_counted_by_album(postgres_store: PostgresStore, look: 
     (first,) = await look("select id from artists where spotify_id = 'Artist0'")
     stored = await postgres_store.repertoires.catalogue(first, tracks=False)
     assert stored.songs_on == {**{f"Album0 {b}": TRACKS for b in range(ALBUMS)}, "Album1 0": 1}
+
+
+class TracksRead:
+    """A connection that counts the tracks that statements return with their data."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Count from nought."""
+        self._connection = connection
+        self.count = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetch(self, *arguments: Any) -> Any:
+        """Fetch rows, of which tracks have classes."""
+        rows = await self._connection.fetch(*arguments)
+        self.count += sum("classes" in row.keys() for row in rows)  # noqa: SIM118 - a record holds values
+        return rows
+
+
+async def test_tracks_that_were_just_inserted_are_not_read_back(postgres_store: PostgresStore, look: Look) -> None:
+    """Their songs are derived of what was inserted, and are those that are derived of the rows."""
+    songs = [
+        song(spotify_id=f"Song{b} {t}", album_spotify_id=f"Album{b}", name=f"Hoot {b} {t}", artist_spotify_ids=("Act",))
+        for b in range(ALBUMS)
+        for t in range(TRACKS)
+    ]
+    songs[0] = attrs.evolve(songs[0], name=" Hoot - Live ", disc_number=None, track_number=None)
+    stored = batch(
+        artists=(artist(spotify_id="Act"),),
+        albums=tuple(album(spotify_id=f"Album{b}", artist_spotify_id="Act") for b in range(ALBUMS)),
+        songs=tuple(songs),
+    )
+
+    async def write(connection: Connection) -> int:
+        watched: Any = TracksRead(connection)
+        with at_once():
+            await write_batch(watched, stored, strict=False)
+        return int(watched.count)
+
+    assert await postgres_store.database.transact(write) == 0
+    assert await look("select count(*) from songs where offered") == [OWN - 1]
+    (act,) = await look("select id from artists")
+    assert (await postgres_store.batches.write(batch(1, regroup=(act,)))).changed == {}

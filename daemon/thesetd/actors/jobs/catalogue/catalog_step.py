@@ -1,9 +1,9 @@
 """Phase 3 of an import: every album with its songs.
 
-Only albums that are new, or whose list entries have changed, are fetched, in waves. A wave is one batch, with those that
-arrived while the batch before was being stored. Its albums are added to the checkpoint with their numbers of songs, so
-that an interrupted job continues with the missing albums and keeps its counts. With the last wave songs are derived from all tracks. Albums and songs that the provider
-lists but does not have are counted, but do not fail the job.
+Only albums that are new, or whose list entries have changed, are fetched, in waves. Those that arrive while a batch is
+being stored are the next batch. Its albums are added to the checkpoint with their numbers of songs, so that an
+interrupted job continues with the missing albums and keeps its counts. With the last batch songs are derived from all
+tracks. Albums and songs that the provider lists but does not have are counted, but do not fail the job.
 """
 
 from collections.abc import Hashable, Mapping, Sequence

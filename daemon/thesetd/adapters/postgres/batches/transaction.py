@@ -257,10 +257,10 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
     if rows.albums:
         tally.add("albums", catalogue.moved(await store_albums(connection, rows.albums, at)))
     if rows.songs:
-        heard, tracks = await store_tracks(connection, rows.songs, at)
+        heard, tracks, added = await store_tracks(connection, rows.songs, at)
         tally.add("tracks", catalogue.heard(heard))
         at_end = not rows.partial and is_at_once()
-        linked, fresh = await store_credits(connection, rows.songs, tracks, heard.added, at, at_end=at_end)
+        linked, fresh = await store_credits(connection, rows.songs, tracks, added, at, at_end=at_end)
         tally.add("artist_tracks", catalogue.linked(linked))
     if rows.lists:
         await store_lists(connection, rows.lists)

@@ -1,6 +1,6 @@
 """Stores albums, tracks, and which artists a track is credited to."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -8,7 +8,14 @@ from typing import TypeAlias
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.catalog_records import class_names, evidence_document
+from thesetd.adapters.postgres.rows.catalog_records import (
+    FIRST_DISC,
+    NO_PLACE,
+    StoredTrack,
+    as_inserted,
+    class_names,
+    evidence_document,
+)
 from thesetd.adapters.postgres.rows.lookup import artist_rows, derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
@@ -17,7 +24,8 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Album, ReadList, Reject, Track
 
 _Pair: TypeAlias = tuple[UUID, UUID]
-NewLinks: TypeAlias = Mapping[UUID, Sequence[UUID]]  # of artists to tracks
+Tracks: TypeAlias = Mapping[UUID, StoredTrack | None]  # None: has to be read
+NewLinks: TypeAlias = Mapping[UUID, Tracks]  # of artists to tracks
 NO_LINKS: NewLinks = {}
 
 # The default of a value that was never given; a known value stays if a later answer leaves it out.
@@ -69,8 +77,8 @@ TRACKS = Table(
     },
     keys=("spotify_id",),
     rules={
-        "disc_number": _OR.replace("{else_}", "1"),
-        "track_number": _OR.replace("{else_}", "0"),
+        "disc_number": _OR.replace("{else_}", str(FIRST_DISC)),
+        "track_number": _OR.replace("{else_}", str(NO_PLACE)),
         # an initial value: `thesetd.adapters.postgres.songs.songs` decides with album and artist
         "classes": FIRST,
         "evidence": FIRST,
@@ -162,19 +170,28 @@ async def store_lists(connection: Connection, lists: Sequence[ReadList]) -> None
 
 async def store_tracks(
     connection: Connection, songs: Sequence[Track], at: datetime
-) -> tuple[Stored, Mapping[str, UUID]]:
-    """Insert or merge tracks, and return the rows of stored ones; a track whose album has no row is rejected."""
+) -> tuple[Stored, Mapping[str, UUID], Tracks]:
+    """Insert or merge tracks, and return the rows of stored ones; a track whose album has no row is rejected.
+
+    New tracks are also returned as they would be read back, unless they arrived more than once.
+    """
     albums = await row_ids(connection, "albums", "spotify_id", (song.album_spotify_id for song in songs))
     rows = [(_track(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs]
     stored = await _store_children(connection, TRACKS, rows, at)
-    return stored, {row["spotify_id"]: row["id"] for row, _ in rows if row["id"] in stored.ids}
+    times = Counter(row["id"] for row, _ in rows)
+    added = {
+        (track := row["id"]): StoredTrack(track, row["album_id"], as_inserted(song)) if times[track] == 1 else None
+        for (row, _), song in zip(rows, songs, strict=True)
+        if row["id"] in stored.added
+    }
+    return stored, {row["spotify_id"]: row["id"] for row, _ in rows if row["id"] in stored.ids}, added
 
 
 async def store_credits(
     connection: Connection,
     songs: Sequence[Track],
     rows: Mapping[str, UUID],
-    new: Collection[UUID],
+    new: Tracks,
     at: datetime,
     *,
     at_end: bool,
@@ -189,9 +206,9 @@ async def store_credits(
         return await link_tracks(connection, pairs, at), NO_LINKS
     older = {(artist, track) for artist, track in pairs if track not in new}
     unlinked = await connection.fetch(_UNLINKED, *_columns(older)) if older else ()
-    found: dict[UUID, list[UUID]] = defaultdict(list)
+    found: dict[UUID, dict[UUID, StoredTrack | None]] = defaultdict(dict)
     for artist, track in sorted({*(pairs - older), *((row["artist_id"], row["track_id"]) for row in unlinked)}):
-        found[artist].append(track)
+        found[artist][track] = new.get(track)
     return Stored(), found
 
 

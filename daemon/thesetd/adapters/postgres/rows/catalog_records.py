@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
+from uuid import UUID
 
 import asyncpg
+import attrs
 
 from thesetd.adapters.postgres.reading import json_column
+from thesetd.domain.frozen import frozen_row
 from thesetd.domain.music.records import Album, Track
-from thesetd.domain.music.repertoire import Face, RepertoireSong
+from thesetd.domain.music.repertoire import Face, RepertoireSong, SongLink
 from thesetd.domain.music.versions import Version
 
 # The columns that are read, named, since each is decoded for every row: of tracks `t`, and of songs `s`.
@@ -35,7 +38,34 @@ _OF_SONG = (
 )
 SONG_COLUMNS = ", ".join(f"s.{column}" for column in _OF_SONG)
 _BY_PRECEDENCE = tuple(Version)
+FIRST_DISC, NO_PLACE = 1, 0  # what a new track is stored with if it has no disc or track number
 _CACHED = 1024  # different classes and evidence: most tracks have the same
+
+
+@frozen_row()
+class StoredTrack:
+    """A track with the ids of its row and its album's, and the song that it is a recording of, if that is decided."""
+
+    id: UUID
+    album_id: UUID
+    track: Track
+    link: SongLink | None = None
+
+
+def stored_track_of(row: asyncpg.Record) -> StoredTrack:
+    """Read a track with its song."""
+    link = None if row["song_id"] is None else SongLink(row["song_id"], row["by_hand"])
+    return StoredTrack(row["id"], row["album_id"], track_of(row), link)
+
+
+def as_inserted(track: Track) -> Track:
+    """Return a new track as it is read back, but for its artists and when it arrived."""
+    disc = FIRST_DISC if track.disc_number is None else track.disc_number
+    place = NO_PLACE if track.track_number is None else track.track_number
+    name = track.name.strip()
+    if (name, disc, place) == (track.name, track.disc_number, track.track_number):
+        return track
+    return attrs.evolve(track, name=name, disc_number=disc, track_number=place)
 
 
 def album_of(row: asyncpg.Record) -> Album:

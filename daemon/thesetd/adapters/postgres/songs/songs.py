@@ -13,26 +13,26 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.connection.arrays import without_nulls
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks, link_tracks
+from thesetd.adapters.postgres.rows.catalog import NO_LINKS, NewLinks, Tracks, link_tracks
 from thesetd.adapters.postgres.rows.catalog_records import (
     SONG_COLUMNS,
     TRACK_COLUMNS,
+    StoredTrack,
     album_of,
     class_names,
     evidence_document,
     song_of,
-    track_of,
+    stored_track_of,
 )
 from thesetd.adapters.postgres.rows.lookup import FAST
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, is_at_once, reject
 from thesetd.domain.music.recordings import Recording
 from thesetd.domain.music.records import Reject, Track
-from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongLink, SongOwner, derive
+from thesetd.domain.music.repertoire import CreditedTrack, Derived, Face, RepertoireSong, SongOwner, derive
 
 # Two parts, each by an index: with "or" between them, a plan for any arguments reads the credits of all artists. So
 # does one that joins, unless `offset 0` makes each part a look-up.
@@ -158,11 +158,12 @@ async def settle_songs(
 ) -> SettledSongs:
     """Derive the songs of these artists from their tracks, and write what differs.
 
-    `fresh` are tracks that artists are to be linked to: they are, with their songs.
+    `fresh` are tracks that artists are to be linked to: they are, with their songs. Those that this transaction has
+    just inserted come with what is known of them, and are not read back.
     """
     settled = SettledSongs()
     for artist in sorted({*artists, *fresh}):
-        owner, new = await connection.fetchrow(_OWNER, artist), fresh.get(artist, ())
+        owner, new = await connection.fetchrow(_OWNER, artist), fresh.get(artist, {})
         if owner is not None:
             named = SongOwner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
             await _settle(connection, named, at, settled, new)
@@ -180,18 +181,15 @@ async def rename_artist(connection: Connection, artists: Collection[UUID], at: d
     return await halving(connection, sorted(artists), rename, lambda one, why: reject("songs", str(one), why, ""))
 
 
-async def _settle(
-    connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs, fresh: Sequence[UUID]
-) -> None:
-    tracks = await connection.fetch(_TRACKS, owner.id, fresh)
-    albums = await connection.fetch(_ALBUMS, list({row["album_id"] for row in tracks}))
+async def _settle(connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs, fresh: Tracks) -> None:
+    read = await connection.fetch(_TRACKS, owner.id, [track for track, known in fresh.items() if known is None])
+    tracks = [*map(stored_track_of, read), *(known for known in fresh.values() if known is not None)]
+    albums = await connection.fetch(_ALBUMS, list({one.album_id for one in tracks}))
     rows = await connection.fetch(_SONGS, owner.id)
     stored = [song_of(row) for row in rows]
     by_id = {row["spotify_id"]: (album_of(row), row["artist_name"]) for row in albums}
-    records = {row["spotify_id"]: track_of(row) for row in tracks}
-    links = {
-        row["spotify_id"]: SongLink(row["song_id"], row["by_hand"]) for row in tracks if row["song_id"] is not None
-    }
+    records = {one.track.spotify_id: one.track for one in tracks}
+    links = {one.track.spotify_id: one.link for one in tracks if one.link is not None}
     placed = ((track, *by_id[track.album_spotify_id]) for track in records.values())
     listed = [CreditedTrack(track=track, album=album, album_artist=name) for track, album, name in placed]
     derived = derive(owner, listed, stored, links, make=FAST)
@@ -248,7 +246,7 @@ class _Writing:
         await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
 
     async def credit_tracks(
-        self, tracks: Sequence[asyncpg.Record], new: Collection[UUID], known: Collection[UUID]
+        self, tracks: Sequence[StoredTrack], new: Collection[UUID], known: Collection[UUID]
     ) -> None:
         """Credit the artist with its tracks, and point them at their songs, as far as those have a row.
 
@@ -257,11 +255,11 @@ class _Writing:
         wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
         on: dict[UUID, list[tuple[UUID, UUID, UUID | None]]] = defaultdict(list)
         differing, added = set(), Counter[UUID]()
-        for row in tracks:
-            album, song = row["album_id"], wanted.get(row["spotify_id"])
-            on[album].append((album, row["id"], song))
-            added[album] += row["id"] in new
-            if row["song_id"] != song or row["id"] in new:
+        for one in tracks:
+            album, song = one.album_id, wanted.get(one.track.spotify_id)
+            on[album].append((album, one.id, song))
+            added[album] += one.id in new
+            if (one.link.song if one.link else None) != song or one.id in new:
                 differing.add(album)
 
         async def credit(part: Sequence[UUID]) -> Stored:
