@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from counting import calls_of
 from sample_facts import KINDS, sample
 from thesetd.adapters import log_sinks
 from thesetd.adapters.logs import LogObserver, make_logger, take_over_logging
@@ -55,6 +56,13 @@ def test_levels_filter_and_failures_are_warnings() -> None:
     assert stream.getvalue() == ""
     observer.notify(ended("no artist found"))
     assert json.loads(stream.getvalue())["level"] == "warning"
+
+
+def test_the_fields_of_a_fact_that_is_not_written_are_not_read() -> None:
+    """A call has several facts, which are for debugging: noting one takes a few calls of functions."""
+    observer = LogObserver(make_logger(level="info", style="json", journal=False, stream=io.StringIO()))
+    fact = sample(facts.CallFinished)
+    assert calls_of(lambda: observer.notify(fact)) <= 12
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

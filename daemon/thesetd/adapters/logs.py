@@ -104,9 +104,13 @@ class Log:
         """Return how many lines could not be written."""
         return self._sink.lost
 
+    def writes(self, level: int) -> bool:
+        """Return whether lines of a level are written."""
+        return level >= self._threshold
+
     def log(self, level: int, event: str, **values: Any) -> None:
         """Write one line, if the level is written."""
-        if level < self._threshold:
+        if not self.writes(level):
             return
         name = logging.getLevelName(level).lower()
         entry = structlog.processors.format_exc_info(self, name, {**values, "event": event, "level": name})
@@ -177,7 +181,8 @@ class LogObserver:
             level = logging.WARNING
         if isinstance(fact, _REPEATED) and self._is_repeated(fact):
             level = logging.DEBUG
-        self._logger.log(level, type(fact).__name__, **attrs.asdict(fact, filter=_says))
+        if self._logger.writes(level):  # most facts of a call are not: reading their fields took a fiftieth of it
+            self._logger.log(level, type(fact).__name__, **attrs.asdict(fact, filter=_says))
 
     def _is_repeated(self, fact: Fact) -> bool:
         """Return whether a line with the same content, apart from times, was written within the last minute."""
