@@ -105,7 +105,7 @@ bench-sweep: $(STAMP)   ## a year of 40,000 shows through the hourly step into P
 	@PYTHONPATH=tests $(BIN)/python tests/bench/sweep.py
 
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
-	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py')
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py') tests/cases
 	@$(BIN)/python tests/kill/prove.py
 
 prove-orders: $(STAMP)  ## tests of actors in 20 other orders of trio's tasks and of sets (a quarter of an hour)
