@@ -174,6 +174,19 @@ class FakeFreshness:
             found.update(aspect for aspect, copy in copies.items() if copy is None or copy.due_at <= until)
         return found
 
+    async def coming(self, artists: Sequence[UUID], *, now: datetime) -> Mapping[UUID, int]:
+        """Return how many shows are to come; see `thesetd.ports.freshness.PlanningStore`."""
+        await self.ping()
+        shows, since = self.world.records["shows"], now.date()
+        found = Counter(
+            artist
+            for artist in artists
+            for show in (shows[key] for key in self.world.playing.get(artist, ()))
+            if show.status not in {"cancelled", "completed", "withdrawn"}
+            and (show.local_date is None or (show.end_date or show.local_date) >= since)
+        )
+        return dict(found)
+
     async def weeks(self, provider: ProviderName, countries: Collection[str]) -> WeekIndex:
         """Return the weeks of coming shows; see `thesetd.ports.freshness.PlanningStore`."""
         await self.ping()

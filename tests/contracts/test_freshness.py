@@ -6,7 +6,7 @@ from uuid import UUID
 
 import attrs
 
-from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
+from sample_rows import NOW, artist, batch, billing, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin
@@ -290,6 +290,19 @@ async def test_looks_that_share_their_calls_count_as_one_group(store: Stores) ->
     await done(store, JobKind.REFRESH_SHOWS, 60, together={})
     looked = await store.plans.looked(since=moment(-1))
     assert looked == {Aspect.SHOWS: Looked(looks=6, calls={TICKETMASTER: 1}, groups=3.0)}
+
+
+async def test_coming_shows_are_counted(store: Stores) -> None:
+    """What is over or cancelled does not count."""
+    one, other = await stored(store, "A", "B")
+    days = [(-1, "scheduled"), (0, "rescheduled"), (30, "scheduled"), (60, "postponed"), (60, "cancelled")]
+    bill = (billing("KA"),)
+    shows = tuple(
+        show(provider_id=f"E{n}", name=f"E{n}", bill=bill, local_date=NOW.date() + timedelta(days=away), status=status)
+        for n, (away, status) in enumerate(days)
+    )
+    await store.batches.write(batch(1, shows=shows))
+    assert await store.plans.coming([one, other], now=NOW) == {one: 3}
 
 
 async def test_due_copies_are_counted(store: Stores) -> None:

@@ -104,6 +104,10 @@ class PlanningStore(Protocol):
         """Return how many copies of each aspect are due by a moment; aspects without any may be missing."""
         ...
 
+    async def coming(self, artists: Sequence[UUID], *, now: datetime) -> Mapping[UUID, int]:
+        """Return how many shows to come are stored of each of these artists; artists without any may be missing."""
+        ...
+
     async def weeks(self, provider: ProviderName, countries: Collection[str]) -> WeekIndex:
         """Return when the weeks of a provider's coming shows were read, and what was learned from them."""
         ...

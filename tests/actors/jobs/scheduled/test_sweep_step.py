@@ -9,6 +9,7 @@ from trio.testing import MockClock
 
 from fake_providers import World, artist
 from fakes import FakeClock, FakeStore
+from sample_rows import billing, show
 from scene import SELDOM, running
 from thesetd.actors.jobs.scheduled import sweep_step
 from thesetd.domain.freshness.copies import Aspect
@@ -18,7 +19,7 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
+from thesetd.domain.work.jobs import TOGETHER, ArtistKey, JobKind, JobState, Lane, look_job
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 QUOTA = 100
@@ -64,6 +65,26 @@ async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClo
         jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
     assert job.state is JobState.DONE
     assert len(jobs) == 2 * sweep_step.GROUP
+
+
+async def test_a_group_has_as_many_artists_as_one_page_lists(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five artists with three shows each, of which a page has room for seven: the hour has calls for two groups."""
+    monkeypatch.setattr(sweep_step, "GROUPED_SHOWS", 7)
+    world, store = acts(5), FakeStore()
+    shows = tuple(
+        show(provider_id=f"E{act}-{number}", name=f"{act} {number}", bill=(billing(f"K{act}"),))
+        for act in range(5)
+        for number in range(3)
+    )
+    rows = Rows(artists=tuple(world.artists), shows=shows)
+    await store.batches.write(Batch(at=FakeClock().now(), rows=rows))
+    async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
+        await s.daemon.run_schedule("sync-upcoming-shows")
+        await s.ended(JobKind.SWEEP)
+        looks = [job.new for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
+    assert sorted(len(one.args.get(TOGETHER, {TICKETMASTER: [""]})[TICKETMASTER]) for one in looks) == [2, 2, 2, 2]
 
 
 async def test_with_a_small_quota_artists_share_their_calls(autojump_clock: MockClock) -> None:

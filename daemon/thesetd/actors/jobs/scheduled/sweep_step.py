@@ -25,9 +25,8 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists, SweptShows
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
-# Artists whose shows are listed together: with ten shows each their list is one page. Longer ones have more pages,
-# and a list that is too deep is given up for each artist's own.
-GROUP = 20
+GROUP = 20  # artists whose shows are listed together at most: 20 ids make a URL of half of what is usually accepted
+GROUPED_SHOWS = 160  # their stored shows: with some new ones that is a page; more pages would cost as much as groups do
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 
@@ -36,14 +35,18 @@ async def sweep_step(work: JobRun) -> None:
     name = work.job.args["schedule"]
     aspect, now = aspect_of(name), work.tools.clock.now()
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
-    most = await _affordable(work, aspect, until or now + BY_HAND)
+    most_groups = await _affordable(work, aspect, until or now + BY_HAND)
+    most = min(MOST, most_groups * _size(aspect))
     schedules = work.tools.reading.schedules
     audience = await schedules.audience(name, now=now)
     artists = await schedules.artists_for(name, now=now, limit=most, again=until is None, until=until)
-    jobs, picks = _looks(work, aspect, artists, now, until)
-    short_of = "" if len(artists) < most else "quota" if most < MOST else f"room among {MOST} looks"
+    groups = (await _grouped(work, aspect, artists, now))[:most_groups]
+    jobs, picks = _looks(work, aspect, groups, now, until)
+    short_of = "" if len(jobs) < most and len(jobs) == len(artists) else "quota"
+    if len(jobs) == MOST:
+        short_of = f"room among {MOST} looks"
     if short_of:
-        work.remark(f"{most} artists, as many as the quota has calls for until the next run")
+        work.remark(f"{len(jobs)} artists, as many as the quota has calls for until the next run")
     run = Run(
         schedule=name,
         target=DEFAULTS[name].target,
@@ -55,14 +58,30 @@ async def sweep_step(work: JobRun) -> None:
     await work.commit(enqueue=jobs, picks=picks, run=run, last=True)
 
 
+async def _grouped(
+    work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], now: datetime
+) -> Sequence[Sequence[KnownArtist]]:
+    """Return which artists are refreshed together, in their order; of shows as many as one page lists."""
+    if _size(aspect) == 1:
+        return [[artist] for artist in artists]
+    coming = await work.tools.reading.plans.coming([one.id for one in artists], now=now)
+    groups, shows = list[list[KnownArtist]](), 0
+    for artist in artists:
+        shows += coming.get(artist.id, 0)
+        if not groups or len(groups[-1]) == GROUP or shows > GROUPED_SHOWS:
+            groups.append([])
+            shows = coming.get(artist.id, 0)
+        groups[-1].append(artist)
+    return groups
+
+
 def _looks(
-    work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], now: datetime, until: datetime | None
+    work: JobRun, aspect: Aspect, groups: Sequence[Sequence[KnownArtist]], now: datetime, until: datetime | None
 ) -> tuple[tuple[NewJob, ...], Picks]:
-    """Return the jobs that refresh artists, each at its moment, and the artists."""
+    """Return the jobs that refresh groups of artists, each group at its moment, and the artists."""
     kind = DEFAULTS[work.job.args["schedule"]].work
     assert kind is not None
-    size = _size(aspect)
-    groups = [artists[first : first + size] for first in range(0, len(artists), size)]
+    artists = tuple(artist.id for group in groups for artist in group)
     jobs, moments = list[NewJob](), list[datetime | None]()
     for group, moment in zip(groups, spread(len(groups), now, until), strict=True):
         together = _ids(work, group) if len(group) > 1 else None
@@ -70,7 +89,7 @@ def _looks(
             key, run = artist.key(), work.job.id
             jobs.append(look_job(kind, work.job.lane, key, not_before=moment, run=run, together=together))
             moments.append(moment)
-    return tuple(jobs), Picks(aspect=aspect, artists=tuple(one.id for one in artists), moments=tuple(moments))
+    return tuple(jobs), Picks(aspect=aspect, artists=artists, moments=tuple(moments))
 
 
 def _size(aspect: Aspect) -> int:
@@ -91,7 +110,7 @@ async def schedule_profiles_step(work: JobRun) -> None:
 
 
 async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
-    """Return how many refreshes the quotas of all clients involved allow until then, at their recent cost.
+    """Return how many groups of refreshes the quotas of all clients involved allow until then, at their recent cost.
 
     What else the same quota is spent on has its part of it, see `part_of_budget`.
     """
@@ -107,7 +126,7 @@ async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
         provider = client.provider
         part = part_of_budget(aspect, provider, due, looked) * await _beside_weeks(work, client, budget, until)
         cost = calls_per_group(aspect, provider, looked.get(aspect, Looked()))
-        most = min(most, _size(aspect) * budget.looks_for(now, until, cost / part) if part else 0)
+        most = min(most, budget.looks_for(now, until, cost / part) if part else 0)
     return most
 
 

@@ -1,8 +1,9 @@
 """Reads the data of plans: completed imports, the cost of refreshes, and how many copies are due."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.weeks import week_index
@@ -36,6 +37,13 @@ from thesetd.jobs j cross join lateral (
     select max(jsonb_array_length(ids.value)) as size from jsonb_each(j.args -> $3) ids
 ) g where j.kind = any($1) and j.state = 'done' and j.finished_at > $2 group by j.kind
 """
+_COMING = """
+select l.artist_id, count(*)::int as shows from artist_shows l join shows s on s.id = l.show_id
+where l.artist_id = any($1) and l.left_at is null and s.merged_into is null
+    and s.status in ('scheduled', 'rescheduled', 'postponed')
+    and (s.local_date is null or greatest(s.end_date, s.local_date) >= $2)
+group by l.artist_id
+"""
 _DUE = "select aspect, count(*)::int as copies from thesetd.refresh where askable and due_at <= $1 group by aspect"
 
 
@@ -67,6 +75,15 @@ class PostgresPlanning:
 
         async def work(connection: Connection) -> Mapping[Aspect, int]:
             return {Aspect(row["aspect"]): row["copies"] for row in await connection.fetch(_DUE, until)}
+
+        return await self._database.read(work)
+
+    async def coming(self, artists: Sequence[UUID], *, now: datetime) -> Mapping[UUID, int]:
+        """Return how many shows are to come; see `thesetd.ports.freshness.PlanningStore`."""
+
+        async def work(connection: Connection) -> Mapping[UUID, int]:
+            rows = await connection.fetch(_COMING, list(artists), now.date())
+            return {row["artist_id"]: row["shows"] for row in rows}
 
         return await self._database.read(work)
 
