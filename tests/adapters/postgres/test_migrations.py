@@ -236,6 +236,7 @@ LANDED = """
 0065_album_credits cf33a04e35f5fc19b1ec95234b4b2011
 0066_first_answers 3914c255f916584ebf025c67ec4941f7
 0067_swept_weeks c734ba037a7691dd6ec29bff0f05c8ec
+0068_completed_shows 978127f24ea35bc1b6c82d75e4bcfda4
 """
 
 

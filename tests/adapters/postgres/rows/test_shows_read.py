@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sample_rows import NOW
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.places import ELSEWHERE, Changed, settle_places
-from thesetd.adapters.postgres.rows.show_days import complete_shows_of
+from thesetd.adapters.postgres.rows.show_days import complete_shows, complete_shows_of
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages
@@ -75,6 +76,21 @@ async def test_no_other_acts_rows_are_read(postgres_store: PostgresStore, what: 
         return int(await connection.fetchval(_READ) - before)
 
     assert await postgres_store.database.transact(read) <= MOST
+
+
+async def test_shows_that_were_completed_long_ago_are_not_read(postgres_store: PostgresStore) -> None:
+    """Once an hour all shows that time completes are looked for; of 1,200 that were played one was moved."""
+
+    async def read(connection: Connection) -> int:
+        await connection.execute(_FILL.replace(":acts", str(ACTS)).replace(":nights", str(NIGHTS)))
+        await connection.execute("update shows set status = 'completed'; set local enable_seqscan = off")
+        moved = "update shows set former_date = local_date, local_date = $1 where ticketmaster_id = 't1-1'"
+        await connection.execute(moved, NOW.date() + timedelta(days=9))
+        before = await connection.fetchval(_READ)
+        assert len(await complete_shows(connection, NOW)) == 1
+        return int(await connection.fetchval(_READ) - before)
+
+    assert await postgres_store.database.transact(read) <= NIGHTS
 
 
 def passed(plan: dict[str, Any]) -> int:

@@ -14,7 +14,7 @@ import attrs
 from thesetd.adapters.postgres.batches.commit_log import WRITER_LOCK
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.rows.show_days import complete_shows
-from thesetd.domain.errors import StoreRejected
+from thesetd.domain.errors import StoreRejected, StoreUnavailable
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.schedules import HOUR
 
@@ -29,13 +29,12 @@ class HourlyCompletion:
     async def before(self, batches: Iterable[Batch]) -> None:
         """Complete all shows that are over, if these batches have shows and the last time was an hour ago.
 
-        Raises:
-            StoreUnavailable: the database is unavailable.
+        The batches do not depend on it: the application may refuse it, or it may take too long.
         """
         at = max((one.at for one in batches if one.rows.shows or one.rows.actual_setlists), default=None)
         if at is None or (self.completed_at is not None and at < self.completed_at + HOUR):
             return
-        with suppress(StoreRejected):  # the application refuses it; the batches do not depend on it
+        with suppress(StoreRejected, StoreUnavailable):
             await self.database.transact(partial(_complete, at=at))
         self.completed_at = at
 

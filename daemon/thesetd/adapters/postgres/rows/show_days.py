@@ -24,8 +24,7 @@ select t.id, t.status, t.local_date, t.end_date, t.local_time, t.timezone, v.tim
     t.former_date <> t.local_date as moved, {played} as played
 from {shows} left join venues v on v.id = t.venue_id
 where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
-    or t.status = 'completed' and greatest(t.end_date, t.local_date) >= $1 - 3
-    or t.status = 'completed' and t.local_date is null
+    or t.status = 'completed' and coalesce(greatest(t.end_date, t.local_date), 'infinity') >= $1 - 3
 """
 _UNSETTLED = _SHOWS.format(shows="shows t", played=PLAYED.format(show="t.id"))
 # By an array of ids: joined, a plan made for a small table reads all of it.
