@@ -9,6 +9,7 @@ thread can run, or at the next start of the daemon.
 import faulthandler
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -45,9 +46,13 @@ class Stacks:
             self._tell_file("the run before this one")
         # In a separate thread: the small alternate stack for signal handlers belongs to the thread that enables
         # faulthandler. On the main thread all signals would be handled on it, and a dozen at once overflow it (Python
-        # 3.11).
+        # 3.11). That thread handles none, as it may exist for a moment after it was joined.
         enabling = threading.Thread(target=faulthandler.enable, args=(self._descriptor,))
-        enabling.start()
+        handled = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            enabling.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, handled)
         enabling.join()
         try:
             yield
