@@ -7,6 +7,7 @@ arrived.
 """
 
 import math
+from collections import OrderedDict
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -82,7 +83,8 @@ class Quota:
         self._used_before: dict[Window, int] = {}  # what was used when they were read
         self._histories_at = -math.inf
         self._turn = -math.inf
-        self._turns: dict[str | JobId, float] = {}  # when deferred work retries: what shares calls, at the same moment
+        # When deferred work retries, the soonest first: what shares calls retries at the same moment.
+        self._turns: OrderedDict[str | JobId, float] = OrderedDict()
         self._begun: dict[str | JobId, tuple[float, int]] = {}  # until when refreshes may make how many further calls
         self._began = trio.current_time()
         self._fastest_s = math.inf
@@ -316,8 +318,10 @@ class Quota:
             return self._turns[work] - now
         pace_s = max((window.seconds / window.count for window, _ in self._usage if is_long(window)), default=0.0)
         self._turn = min(max(now + KEPT_S, self._turn + pace_s), now + LONGEST_KEPT_S)
+        while self._turns and next(iter(self._turns.values())) <= now:
+            self._turns.popitem(last=False)
         if work is not None:
-            self._turns = {one: turn for one, turn in self._turns.items() if turn > now} | {work: self._turn}
+            self._turns[work] = self._turn
         return self._turn - now
 
     async def _look_at_usage(self, age_s: float = USAGE_AGE_S) -> None:

@@ -79,13 +79,15 @@ def aspect_of(schedule: str) -> Aspect:
 
 @attrs.frozen(kw_only=True)
 class Usual:
-    """The defaults of an aspect: changes per day of an artist that was never refreshed, and calls per refresh or group.
+    """The defaults of an aspect: changes per day of an artist that was never refreshed, and calls.
+
+    `calls` are those of one refresh, `group` those of all refreshes that share them.
 
     These are assumptions to start with; rates are learned. An artist on tour announces something about every two weeks,
     and releases an album or single every six weeks; its popularity moves by a point about every week. A refresh of
     shows reads an attraction's events (one page), of setlists what was edited or the first page of the list, of a
     catalogue the lists of albums and singles and what is new in them, of a profile one call, or a fiftieth of one if
-    profiles can be requested in batches. Refreshes of several artists' shows that share their calls read three lists.
+    profiles can be requested in batches. A group of artists' shows takes three calls: one for each kind of date.
     """
 
     per_day: float

@@ -98,8 +98,10 @@ async def test_with_a_small_quota_artists_share_their_calls(autojump_clock: Mock
 
 
 @pytest.mark.untraced
-async def test_after_weeks_without_the_daemon_it_is_known_what_a_look_costs(autojump_clock: MockClock) -> None:
-    """The first hour back takes its share of the calls, like the first hour of all, although 100 artists are due."""
+async def test_the_first_hour_and_the_first_after_weeks_take_their_share_of_the_calls(
+    autojump_clock: MockClock,
+) -> None:
+    """No more and not much less, although 100 artists are due; what a group costs is known, see `test_costs`."""
     world, store, share = acts(100, shows=0), FakeStore(), 2 * QUOTA / 24
     await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     hours = []

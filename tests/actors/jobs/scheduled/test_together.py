@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from fake_providers import AT, World, artist
 from fakes import FakeClock, FakeStore
 from scene import SELDOM, Scene, running
-from thesetd.domain.errors import Unavailable
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.facts import JobEnded
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.gate.windows import Window
@@ -157,3 +157,16 @@ async def test_a_refresh_that_shared_answers_do_not_settle_requests_no_more_of_t
         await trio.sleep(DAY_S / 8)
         assert lists(made)["events"]
         assert not lists(made)[f"events{SHARED}"]
+
+
+@pytest.mark.parametrize("error", [Refused, NotFound, BadPayload])
+@pytest.mark.parametrize("shows", [0, 1])
+async def test_an_artists_own_calls_are_made_if_shared_ones_are_refused(
+    autojump_clock: MockClock, error: type[ProviderError], shows: int
+) -> None:
+    """A provider may take fewer ids in one call than a group has artists: everybody is refreshed all the same."""
+    refused = {f"events{SHARED}", f"acts of/{SHARED}"}
+    world = World(shows=shows, always={path: error(TICKETMASTER, "too many ids") for path in refused})
+    async with three_refreshed(world) as made:
+        assert lists(made)["events"]
+        assert len({one for aspect, one in made.store.world.index.copies if aspect is Aspect.SHOWS}) == len(IDS)

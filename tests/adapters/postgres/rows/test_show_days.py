@@ -96,7 +96,7 @@ async def test_time_completes_nothing_that_is_off(postgres_store: PostgresStore,
 
 
 async def test_an_empty_page_completes_nothing_and_songs_do(postgres_store: PostgresStore, look: Look) -> None:
-    """Before midnight a show is completed once songs that were played are known."""
+    """Before midnight a show is completed once songs that were played are known, and open again if they are removed."""
     tonight = concert("2026-10-09", "America/Los_Angeles")
     page = played_show(local_date=date(2026, 10, 9), status=None)
     day = date(2026, 10, 9)
@@ -106,6 +106,9 @@ async def test_an_empty_page_completes_nothing_and_songs_do(postgres_store: Post
     ]
     known = played(1, event_date=day)
     assert await statuses_at(postgres_store, look, "2026-10-10T06:00", actual_setlists=(known,)) == ["completed"]
+    emptied = played(2, event_date=day, version_id="v2", songs=())
+    assert await statuses_at(postgres_store, look, "2026-10-10T06:00", actual_setlists=(emptied,)) == ["scheduled"]
+    assert await look("select songs from actual_setlists") == ["[]"]
 
 
 async def test_a_new_date_takes_completed_back(postgres_store: PostgresStore, look: Look) -> None:

@@ -25,8 +25,9 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.providers import Artists, SweptShows
 
 MOST = 500  # most artists of one firing, whatever the budget: a batch of this many jobs takes a tenth of a second
-GROUP = 20  # artists whose shows are listed together at most: 20 ids make a URL of half of what is usually accepted
-GROUPED_SHOWS = 160  # their stored shows: with some new ones that is a page; more pages would cost as much as groups do
+# Artists whose shows are listed together at most. A judgement: how many ids Ticketmaster accepts is not documented.
+GROUP = 20
+GROUPED_SHOWS = 160  # their stored shows at most: with some new ones these fill a page, and further pages are calls too
 BY_HAND = timedelta(hours=1)  # a manual run of a schedule may use the budget of this much time
 
 

@@ -5,8 +5,7 @@ before a batch with shows, once an hour.
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import attrs
@@ -18,25 +17,31 @@ from thesetd.domain.errors import StoreRejected, StoreUnavailable
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.schedules import HOUR
 
+AGAIN = timedelta(minutes=10)  # after a failure, which may take a batch as long as a statement may take
+
 
 @attrs.define
 class HourlyCompletion:
-    """Remembers when all shows that were over have been completed."""
+    """Remembers when all shows that are over are completed next."""
 
     database: Database
-    completed_at: datetime | None = None
+    next_at: datetime | None = None
 
     async def before(self, batches: Iterable[Batch]) -> None:
         """Complete all shows that are over, if these batches have shows and the last time was an hour ago.
 
-        The batches do not depend on it: the application may refuse it, or it may take too long.
+        The batches do not depend on it: the application may refuse it, and it may take too long.
         """
         at = max((one.at for one in batches if one.rows.shows or one.rows.actual_setlists), default=None)
-        if at is None or (self.completed_at is not None and at < self.completed_at + HOUR):
+        if at is None or (self.next_at is not None and at < self.next_at):
             return
-        with suppress(StoreRejected, StoreUnavailable):
+        self.next_at = at + HOUR
+        try:
             await self.database.transact(partial(_complete, at=at))
-        self.completed_at = at
+        except StoreRejected:
+            return
+        except StoreUnavailable:
+            self.next_at = at + AGAIN
 
 
 async def _complete(connection: Connection, *, at: datetime) -> None:

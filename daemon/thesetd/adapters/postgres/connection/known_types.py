@@ -29,7 +29,7 @@ class KnowingConnection(asyncpg.Connection):
 
     __slots__ = ()
 
-    async def _introspect_types(self, typeoids: Iterable[int], timeout: float | None) -> tuple[list[Any], Any]:  # noqa: ASYNC109
+    async def _introspect_types(self, typeoids: Iterable[int], timeout: float | None) -> tuple[list[Any], Any]:  # noqa: ASYNC109 - asyncpg calls it so
         wanted = frozenset(typeoids)
         if wanted in _known:
             return _known[wanted], Unasked()
