@@ -12,7 +12,7 @@ from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
 from thesetd.actors.supervision.guard import BreakerGuard
-from thesetd.actors.waiting_batches import WITH_ROWS
+from thesetd.actors.waiting_batches import MOST_OVERTAKING, WITH_ROWS
 from thesetd.actors.writer import Writer
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
@@ -21,7 +21,7 @@ from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.music.records import Reject, Rows
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.jobs import JobState, JobUpdate
+from thesetd.domain.work.jobs import JobState, JobUpdate, Lane
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -128,7 +128,7 @@ async def test_a_posted_batch_is_stored_in_turn_and_not_sent_twice(autojump_cloc
     s = scene(Written(), LostLease("taken"), Written(), RuntimeError("a bug"), delay_s=1.0)
     first, second = Batch(at=AT), Batch(at=AT)
     async with trio.open_nursery() as nursery:
-        posted, refused = await s.handle.post(first), await s.handle.post(second)
+        posted, refused = await s.handle.post(first, Lane.LOW), await s.handle.post(second, Lane.LOW)
         nursery.start_soon(s.writer.run)
         assert await s.handle.write(Batch(at=AT)) == Written()
         assert [one is batch for one, batch in zip(s.store.batches, (first, second), strict=False)] == [True, True]
@@ -136,7 +136,7 @@ async def test_a_posted_batch_is_stored_in_turn_and_not_sent_twice(autojump_cloc
         with pytest.raises(LostLease):
             await refused()
         nursery.cancel_scope.cancel()
-    lost = await s.handle.post(first)
+    lost = await s.handle.post(first, Lane.LOW)
     with pytest.RaisesGroup(RuntimeError):
         await s.writer.run()
     assert not await lost()
@@ -243,8 +243,54 @@ async def test_two_batches_of_one_job_are_two_commits(autojump_clock: trio.testi
             await trio.testing.wait_all_tasks_blocked()
         await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 5)
         nursery.cancel_scope.cancel()
-    assert s.store.groups == [1, 2, 2]
-    assert [batch.job and batch.job.id for batch in s.store.batches] == [9, 1, 2, 1, 3]
+    assert s.store.groups == [1, 3, 1]
+    assert [batch.job and batch.job.id for batch in s.store.batches] == [9, 1, 2, 3, 1]
+
+
+async def test_whoever_waits_for_a_reply_overtakes_jobs_and_users_overtake_refreshes(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """A backlog of refreshes with rows, an import's rows and a request arrive in this order: stored the other way."""
+    s = scene(delay_s=1.0)
+    rows = Rows(rejects=(Reject(kind="album", key="2", reason="q"),))
+    background = [Batch(at=AT, rows=rows) for _ in range(2 * WITH_ROWS)]
+    users, asked = Batch(at=AT, rows=rows), Batch(at=AT, rows=rows)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        nursery.start_soon(s.handle.write, Batch(at=AT))
+        await trio.testing.wait_all_tasks_blocked()
+        for batch in background:
+            nursery.start_soon(s.handle.write, batch, Lane.MEDIUM)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(s.handle.write, users, Lane.INTERACTIVE)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(s.handle.write_soon, asked)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 3 + len(background))
+        nursery.cancel_scope.cancel()
+    assert s.store.groups == [1, 1, 1, WITH_ROWS, WITH_ROWS]
+    assert s.store.batches[1] is asked
+    assert s.store.batches[2] is users
+
+
+@pytest.mark.parametrize("lane", [Lane.INTERACTIVE, None], ids=["a user's job", "a reply"])
+async def test_nobody_is_overtaken_for_ever(autojump_clock: trio.testing.MockClock, lane: Lane | None) -> None:
+    """However many that are more urgent follow one another, a refresh is stored after a few commits."""
+    s = scene(delay_s=1.0)
+
+    async def urgent() -> None:
+        while True:
+            await (s.handle.write_soon(Batch(at=AT)) if lane is None else s.handle.write(Batch(at=AT), lane))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(2):  # one waits while the other is stored
+            nursery.start_soon(urgent)
+            await trio.testing.wait_all_tasks_blocked()
+        began = trio.current_time()
+        await s.handle.write(Batch(at=AT), Lane.LOW)
+        stored, waited, own = 1, 1, 1  # one commit each: under way, there before it, itself
+        assert trio.current_time() - began == stored + waited + MOST_OVERTAKING + own
+        nursery.cancel_scope.cancel()
 
 
 async def test_batches_with_rows_are_not_piled_up(autojump_clock: trio.testing.MockClock) -> None:

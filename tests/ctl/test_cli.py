@@ -185,7 +185,7 @@ def test_ambiguous_artist_json(run: Any, server: Any) -> None:
     ("error", "text"),
     [
         (NotConfigured("set providers.spotify.client_id and client_secret"), "set providers.spotify.client_id"),
-        (StoreUnavailable("refused"), "the database is unavailable or read-only: try again"),
+        (StoreUnavailable("refused"), "the database is unavailable, read-only or overloaded: try again"),
         (ZeroDivisionError(), "see the daemon's log"),
     ],
 )
@@ -233,7 +233,7 @@ def test_status_without_a_database(run: Any, server: Any) -> None:
     assert re.search(r"database +connection refused\n", result.stdout)
     assert (result.exit_code, result.stderr) == (
         1,
-        "thesetctl: the database is unavailable or read-only: try again in a few seconds\n",
+        "thesetctl: the database is unavailable, read-only or overloaded: try again in a few seconds\n",
     )
 
 

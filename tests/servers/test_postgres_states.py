@@ -171,7 +171,7 @@ def test_a_server_that_is_read_only_for_a_while_is_seen_and_waited_for(
     refused = daemon.ctl("import", artists[1], "--wait", "0")
     assert (refused.returncode, refused.stderr) == (
         1,
-        "thesetctl: the database is unavailable or read-only: try again in a few seconds\n",
+        "thesetctl: the database is unavailable, read-only or overloaded: try again in a few seconds\n",
     )
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(imported, daemon, artists[0])

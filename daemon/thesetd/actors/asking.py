@@ -94,22 +94,22 @@ class WriterHandle:
         """Store a batch for a waiting caller, waiting at most `PATIENCE_S`.
 
         Raises:
-            StoreUnavailable: it is not known to be stored; it may still be stored when the database is back.
+            StoreUnavailable: it is not known to be stored; it may still be stored, later or when the database is back.
             StoreError: as in `write`.
         """
         with trio.move_on_after(PATIENCE_S):
-            return await self.write(batch)
-        raise StoreUnavailable(f"the database has not accepted it within {PATIENCE_S:g} s")
+            return await self._write(batch, Lane.INTERACTIVE, is_for_reply=True)
+        raise StoreUnavailable(f"the database has not stored it within {PATIENCE_S:g} s")
 
-    async def post(self, batch: Batch) -> Callable[[], Awaitable[bool]]:
-        """Send a batch, and return what waits for it: True once it is committed, False if it was lost unanswered.
+    async def post(self, batch: Batch, lane: Lane) -> Callable[[], Awaitable[bool]]:
+        """Send a batch of a job in this lane, and return what waits for it.
 
-        A lost batch is not sent again, since later ones of its job may be stored by then. That function raises as
-        `write` does.
+        That function returns True once the batch is committed, False if it was lost unanswered, and raises as `write`
+        does. A lost batch is not sent again, since later ones of its job may be stored by then.
         """
         reply: Reply[Written] = OneReply()
         with idle():
-            await self._mailbox.send(Write(batch=batch, reply=reply))
+            await self._mailbox.send(Write(batch=batch, lane=lane, reply=reply))
 
         async def committed() -> bool:
             try:
@@ -123,15 +123,21 @@ class WriterHandle:
 
         return committed
 
-    async def write(self, batch: Batch) -> Written:
-        """Store a batch and wait until it is committed, however long the database is unavailable.
+    async def write(self, batch: Batch, lane: Lane = Lane.LOW) -> Written:
+        """Store a batch of a job in this lane and wait until it is committed, however long the database is unavailable.
 
         Raises:
             LostLease: the batch's job runs elsewhere.
             StoreRejected: the whole batch is refused.
         """
+        return await self._write(batch, lane, is_for_reply=False)
+
+    async def _write(self, batch: Batch, lane: Lane, *, is_for_reply: bool) -> Written:
+        def command(reply: Reply[Written]) -> Write:
+            return Write(batch=batch, lane=lane, is_for_reply=is_for_reply, reply=reply)
+
         while True:
             try:
-                return await ask(lambda reply: self._mailbox.send(Write(batch=batch, reply=reply)))
+                return await ask(lambda reply: self._mailbox.send(command(reply)))
             except LostReply:
                 continue  # any batch may be written again: rows are upserts, and the fence guards the checkpoint

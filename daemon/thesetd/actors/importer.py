@@ -219,10 +219,12 @@ class Importer:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
                 outcome = await self._perform(work, running)
             ending = self._ending(work, outcome)
-            unrecorded = await self._end(ending)
+            unrecorded = await self._end(ending, job.lane)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                unrecorded = await self._end(ending or self._ending(work, outcome))  # the same: it may be ending
+                unrecorded = await self._end(
+                    ending or self._ending(work, outcome), job.lane
+                )  # the same: it may be ending
             raise
         finally:
             if self._running.get(job.id) is running:
@@ -295,12 +297,12 @@ class Importer:
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         return Batch(at=now, job=update, events=events)
 
-    async def _end(self, ending: Batch | None) -> str | None:
+    async def _end(self, ending: Batch | None, lane: Lane) -> str | None:
         """Write a job's outcome into its row; return why it could not be written."""
         if ending is None:
             return None
         try:
-            await self._tools.writer.write(ending)
+            await self._tools.writer.write(ending, lane)
         except ThesetdError as error:
             return str(error)
         return None

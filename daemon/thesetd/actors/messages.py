@@ -92,9 +92,11 @@ class Fetch:
 
 @attrs.frozen(kw_only=True)
 class Write:
-    """To the writer: store a batch."""
+    """To the writer: store a batch. A caller waits for a reply if it `is_for_reply`."""
 
     batch: Batch
+    lane: Lane
+    is_for_reply: bool = False
     reply: Reply[Written]
 
 

@@ -326,7 +326,7 @@ class JobRun:
             amendment=amendment,
             week_look=week_look,
         )
-        written = await self.tools.writer.write(batch)
+        written = await self.tools.writer.write(batch, self.job.lane)
         self._note_stored(batch, written.changed)
         self._time_stage(before, batch.at)
         for one in written.scores:
@@ -340,7 +340,7 @@ class JobRun:
         stage: Stage,
         part: float = 0.0,
         counts: Mapping[str, int] | None = None,
-        rejects: Sequence[Reject] = (),
+        rejects: tuple[Reject, ...] = (),
         last: bool = False,
     ) -> None:
         """Store progress and checkpoint like `commit`, but do not wait for it: nothing that follows depends on it.
@@ -349,7 +349,7 @@ class JobRun:
         """
         await self._look_back()
         batch = self._batch(self._told(stage, part, "", counts or {}), last=last)
-        answered = await self.tools.writer.post(attrs.evolve(batch, rows=Rows(rejects=tuple(rejects))))
+        answered = await self.tools.writer.post(attrs.evolve(batch, rows=Rows(rejects=rejects)), self.job.lane)
 
         async def followed() -> None:
             if await answered():

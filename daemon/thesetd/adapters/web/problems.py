@@ -174,7 +174,7 @@ def _store_unavailable(_: StoreUnavailable) -> Problem:
     return Problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         kind="database-unavailable",
-        detail="the database is unavailable or read-only: try again in a few seconds",
+        detail="the database is unavailable, read-only or overloaded: try again in a few seconds",
         retry_after_s=STORE_RETRY_S,
     )
 

@@ -100,7 +100,7 @@ async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
     fetching = await work.ahead.take(_key(work, catalog), partial(_listed, work, catalog))
     fetching.lists.keep(work, fetching.artist_id)
     counts = {"albums": len(fetching.stored), "albums_total": len(fetching.listed)}
-    await work.report(stage=Stage.SYNCING_CATALOG, counts=counts, rejects=fetching.lists.rejects)
+    await work.report(stage=Stage.SYNCING_CATALOG, counts=counts, rejects=tuple(fetching.lists.rejects))
     await fetching.run()
 
 
