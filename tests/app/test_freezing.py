@@ -319,8 +319,8 @@ CASES = [
     ("importer", "claims jobs", hanging("store.claim")),
     ("importer", "runs job 1 (import_artist) for ", hanging("store.repertoire")),
     ("importer", "accepts an import", hanging("store.find_artist")),
-    ("scheduler", "looks at the schedules", hanging("store.rows")),
-    ("pauser", "looks what is paused", hanging("store.in_force")),
+    ("scheduler", "polls the schedules", hanging("store.rows")),
+    ("pauser", "polls the pauses", hanging("store.in_force")),
     ("http", "answers a request", answering),
 ]
 

@@ -197,7 +197,7 @@ async def test_a_name_that_holds_the_artists_name_is_a_question(store: Store) ->
     lane, vell = Record(ref=s(2), name="Otterwick Lane"), Record(ref=s(1), name="Mara Vell")
     series = Record(ref=t(1), name="Nightwork: Otterwick Lane", kind=RecordKind.ACT)
     bill = Record(ref=t(2), name="Mara Vell, Otterwick Lane, Kall Hamn", kind=RecordKind.ACT)
-    remark = "a name at Ticketmaster holds this one among others: `thesetctl artist review {}`"
+    remark = "a name at Ticketmaster contains this one among others: `thesetctl artist review {}`"
     found = await decided(store, learnt(vell, bill, wanted=(s(1),), searched=True))
     assert found.remarks == (remark.format("mara-vell"),)
     found = await decided(store, learnt(lane, series, wanted=(s(2),), searched=True))
@@ -205,7 +205,7 @@ async def test_a_name_that_holds_the_artists_name_is_a_question(store: Store) ->
     for act in (series, bill):
         found = await decided(store, learnt(act, wanted=(act.ref,), searched=True))
         (said,) = found.remarks
-        assert said.startswith("this name holds those of other artists at Ticketmaster: `thesetctl artist review")
+        assert said.startswith("this name contains those of other artists at Ticketmaster: `thesetctl artist review")
         assert await ids(store, act.ref) == (None, (act.ref.id,), None)
     (asked,) = [one for one in await store.identities.identity_reviews(limit=9) if one.about == t(2)]
     assert {one.ref for one in asked.proposals} == {s(1), s(2)}
@@ -220,7 +220,7 @@ async def test_an_evening_with_the_artist_and_a_guest_are_questions(store: Store
     lane, named = Record(ref=s(2), name="Otterwick Lane"), Record(ref=t(1), name=name, kind=RecordKind.ACT)
     found = await decided(store, learnt(lane, named, wanted=(s(2),), searched=True))
     assert found.remarks == (
-        "a name at Ticketmaster holds this one among others: `thesetctl artist review otterwick-lane`",
+        "a name at Ticketmaster contains this one among others: `thesetctl artist review otterwick-lane`",
     )
     assert await ids(store, s(2)) == (s(2).id, (), None)
 

@@ -52,7 +52,7 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
-        self._poll_loop = PollLoop("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
+        self._poll_loop = PollLoop("polls the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Poll now: a schedule may have been resumed, or its plan changed."""

@@ -162,8 +162,8 @@ class WebhookView:
     """One receiver."""
 
     name: Annotated[str, Says(example="theset")]
-    url: Annotated[str | None, Says("Null if it is configured no more.", example="https://theset.example/hook")]
-    kinds: Annotated[tuple[ChangeKind, ...], Says("What it is told of.")]
+    url: Annotated[str | None, Says("Null if it is no longer configured.", example="https://theset.example/hook")]
+    kinds: Annotated[tuple[ChangeKind, ...], Says("The kinds of changes that it receives.")]
     cursor: Annotated[int, Says("Changes up to this number are queued or done.")]
     waiting: Annotated[int, Says("Messages that are still to be delivered.")]
     dead: Annotated[int, Says("Messages that are given up; a replay sends them again.")]

@@ -306,7 +306,7 @@ def test_an_answer_of_a_person_holds():
     pages = [page("P1", first, ARENA, 21), page("P2", first, ARENA, 0)]
     ruled = decided(pages, shows, [Ruling(page="P1", show="E2")])
     assert short(ruled)["P1"] == (PageVerdict.JOINED, "E2")
-    assert (ruled["P1"].evidence, ruled["P1"].review) == (("decided by a person",), None)
+    assert (ruled["P1"].evidence, ruled["P1"].review) == (("decided by an operator",), None)
     assert short(ruled)["P2"] == (PageVerdict.JOINED, "E1")
     none = decided(pages[:1], shows, [Ruling(page="P1", show=None)])
     assert short(none) == {"P1": (PageVerdict.OWN, None)}
@@ -325,7 +325,7 @@ def test_an_answer_about_a_show_that_is_gone():
     """If the show that a person chose is not known, the rules decide and the page is put to review."""
     found = decided([page("P1", date(2026, 9, 18), ARENA, 9)], [], [Ruling(page="P1", show="E9")])["P1"]
     assert found.verdict is PageVerdict.OWN
-    assert found.review == "show E9, which a person chose, is not known any more"
+    assert found.review == "show E9, which an operator chose, is no longer known"
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ export class Thesetd {
     return this.request<Changes>("GET", `/changes${query({ ...wanted, kinds: wanted.kinds?.join(",") })}`);
   }
 
-  /** Follow the change feed after a number. A `changes-gone` says that the rows have to be read anew. */
+  /** Follow the change feed after a number. A `changes-gone` says that the rows have to be read again. */
   followChanges(
     since: number,
     options: { kinds?: readonly CatalogueChange["kind"][]; signal?: AbortSignal } = {},

@@ -12,7 +12,7 @@ export interface Accepted {
   joined: boolean;
   /** When it is expected to be complete; null if it ended, or if too few imports are known. */
   expected_at: string | null;
-  /** It ends between these two moments four times of five. */
+  /** Four of five such imports end between these moments. */
   expected_from: string | null;
   expected_until: string | null;
 }
@@ -119,7 +119,7 @@ export interface CallSnapshot {
   endpoint: string;
   /** Where it is on its way to the provider. */
   place: "wire" | "passing" | "lane" | "slot" | "backoff" | "breaker" | "penalty";
-  /** Seconds until it goes on, if known. */
+  /** Seconds until it resumes, if known. */
   wait_s: number | null;
   /** Calls ahead of it in its lane. */
   ahead: number;
@@ -271,11 +271,11 @@ export interface Event {
   /** Items stored so far; <name>_total is the expected number. */
   counts: Record<string, number>;
   at: string;
-  /** Of the request that the job began with. */
+  /** Of the request that began the job. */
   request_id: string | null;
   /** When it is expected to be complete; null if it ended, or if too few imports are known. */
   expected_at: string | null;
-  /** It ends between these two moments four times of five. */
+  /** Four of five such imports end between these moments. */
   expected_from: string | null;
   expected_until: string | null;
 }
@@ -379,14 +379,14 @@ export interface ImportStatus {
   waits_for: string | null;
   /** When it is expected to be complete; null if it ended, or if too few imports are known. */
   expected_at: string | null;
-  /** It ends between these two moments four times of five. */
+  /** Four of five such imports end between these moments. */
   expected_from: string | null;
   expected_until: string | null;
   /** Where it runs. */
   node: string | null;
   /** How the artist was named in the request. */
   typed: string | null;
-  /** Of the request that it began with. */
+  /** Of the request that began it. */
   request_id: string | null;
 }
 
@@ -621,7 +621,7 @@ export interface PlaceAt {
 /** An estimate of the work. */
 export interface Planned {
   what: string;
-  /** What it is told from. */
+  /** What the estimate is based on. */
   basis: string;
   providers: ProviderPlanned[];
   duration_s: Expected;
@@ -697,7 +697,7 @@ export interface ProviderStatus {
   waiting: number;
   /** When a rate-limit penalty ends. */
   penalty_until: string | null;
-  /** When a provider that refuses the credentials is asked again. */
+  /** When a provider that refuses the credentials is probed again. */
   held_until: string | null;
   windows: WindowStatus[];
 }
@@ -950,7 +950,7 @@ export interface Track {
   classes: string[];
   /** What decided each class. */
   evidence: Record<string, string>;
-  /** Whether a person put it here. */
+  /** Whether an operator placed it here. */
   by_hand: boolean;
 }
 
@@ -1010,9 +1010,9 @@ export interface Venues {
 /** One receiver. */
 export interface Webhook {
   name: string;
-  /** Null if it is configured no more. */
+  /** Null if it is no longer configured. */
   url: string | null;
-  /** What it is told of. */
+  /** The kinds of changes that it receives. */
   kinds: ("artist" | "show" | "setlist" | "prediction" | "identity")[];
   /** Changes up to this number are queued or done. */
   cursor: number;

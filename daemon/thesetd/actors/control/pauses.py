@@ -58,7 +58,7 @@ class Pauser:
         self._poll_s = polls.pauses_s
         self.paused: Mapping[str, datetime] = {}
         self._told: frozenset[str] = frozenset()
-        self._poll_loop = PollLoop("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
+        self._poll_loop = PollLoop("polls the pauses", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Poll soon: something was paused or resumed."""

@@ -93,7 +93,7 @@ class PlanControl:
         ahead = f" within {duration_text(until)}" if until else ""
         return Plan(
             what=f"refresh what is due{ahead}: {counts}",
-            basis=f"looks of the last {duration_text(LOOKED_BACK)}",
+            basis=f"refreshes of the last {duration_text(LOOKED_BACK)}",
             providers=tuple(plans),
             duration=Range(longest, longest, longest),
             remarks=tuple(remarks),

@@ -17,7 +17,7 @@ class PollLoop:
         """Take how to poll.
 
         Args:
-            what: continues the actor's name: "looks at the schedules".
+            what: continues the actor's name: "polls the schedules".
             bound_s: the deadline of one poll.
             retry_s: until the next poll if the database is unavailable.
             observer: is notified of that.

@@ -303,7 +303,7 @@ PROVIDER_PENALTY = gauge(
 )
 PROVIDER_HOLD = gauge(
     "provider_hold_until_timestamp_seconds",
-    "When a provider that refuses the credentials or the connection is asked again; 0 where none is held.",
+    "When a provider that refuses the credentials or the connection is probed again; 0 where none is held.",
     "provider",
 )
 QUOTA_LIMIT = gauge("quota_limit_calls", "Calls that a window of a limit allows.", "provider", "window")
@@ -336,11 +336,11 @@ SCHEDULE_DUE = gauge(
     "schedule_next_due_timestamp_seconds", "When a schedule is due; 0 where it is disabled.", "schedule"
 )
 COPIES = gauge("refresh_copies", "Artists whose aspect is in the refresh index.", "aspect")
-COPIES_DUE = gauge("refresh_due_copies", "Artists whose aspect is due for a look.", "aspect")
+COPIES_DUE = gauge("refresh_due_copies", "Artists whose aspect is due for a refresh.", "aspect")
 COPIES_OVERDUE = gauge(
     "refresh_overdue_seconds", "How long the aspect that waits longest has been due; 0 where none is.", "aspect"
 )
-COPIES_AGE = gauge("refresh_mean_age_seconds", "Mean time since an aspect was looked at.", "aspect")
+COPIES_AGE = gauge("refresh_mean_age_seconds", "Mean time since an aspect was refreshed.", "aspect")
 STALE_SHARE = gauge(
     "refresh_stale_share",
     "Share of copies that differ from their originals now, by learned change rates, weighted by importance.",

@@ -143,7 +143,7 @@ def _remarks(other: Record, agreement: Agreement) -> Iterator[str]:
     if agreement is Agreement.STYLISED:
         yield "the same name if its signs are read as letters"
     if other.kind is RecordKind.OTHER_TRADE:
-        yield "its provider lists it as no musical act"
+        yield "its provider does not list it as a musical act"
     if other.note:
         yield other.note
 

@@ -13,8 +13,8 @@ _SAID = {
     Reason.OTHER_NAME: "a link to {provider} leads to another name",
     Reason.TRIBUTE: "a tribute act of this name at {provider} was not linked",
     Reason.SUCCESSOR: "{provider} may have moved this artist to another id",
-    Reason.PART_OF_NAME: "a name at {provider} holds this one among others",
-    Reason.SEVERAL_NAMES: "this name holds those of other artists at {provider}",
+    Reason.PART_OF_NAME: "a name at {provider} contains this one among others",
+    Reason.SEVERAL_NAMES: "this name contains those of other artists at {provider}",
 }
 
 _DISAGREE = {Reason.OTHER_NAME, Reason.TRIBUTE, Reason.NO_ACT}  # of refused links between two acts

@@ -50,7 +50,7 @@ def assign_pages(
     vacated = {day: event.key for event in sorted(events, key=lambda one: one.key) for day in event.vacated}
     decisions = {one.page: _waiting(one, newest[one.page], vacated) for one in night.decisions()}
     for lost in ruled.keys() - valid.keys():
-        reason = f"show {ruled[lost].show}, which a person chose, is not known any more"
+        reason = f"show {ruled[lost].show}, which an operator chose, is no longer known"
         decisions[lost] = attrs.evolve(decisions[lost], review=reason)
     return tuple(decisions[key] for key in sorted(decisions))
 
@@ -284,7 +284,7 @@ class _Nights:
             day=page.day,
             completes=bool(page.songs),
             ruled=ruled,
-            evidence=("decided by a person",) if ruled else ("no known show fits",),
+            evidence=("decided by an operator",) if ruled else ("no known show fits",),
             review=None if ruled else self._near_miss(page),
         )
 
@@ -357,8 +357,8 @@ def _evidence(night: Cluster, show: KnownShow) -> tuple[str, ...]:
     """Return the evidence for a joined page."""
     page = night.leader
     if night.ruling is not None:
-        return ("decided by a person",)
+        return ("decided by an operator",)
     place = {Proximity.SAME: "same venue", Proximity.CITY: "same town"}.get(proximity(page.place, show.place))
     across = "dated after midnight" if show.day_before(page.day) else "dated before midnight"
     day = "same day" if show.holds(page.day) else across
-    return tuple(filter(None, (day, place, "its note tells the hour" if night.hint else None)))
+    return tuple(filter(None, (day, place, "its note states the hour" if night.hint else None)))

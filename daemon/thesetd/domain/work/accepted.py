@@ -27,7 +27,7 @@ class Accepted:
     expected_at: Annotated[
         datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
     ] = None
-    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_from: Annotated[datetime | None, Says("Four of five such imports end between these moments.")] = None
     expected_until: datetime | None = None
 
     def as_joined(self, *, joined: bool) -> "Accepted":

@@ -84,7 +84,7 @@ class CallSnapshot:
     provider: ProviderName
     endpoint: Annotated[str, Says(example="albums")]
     place: Annotated[CallStage, Says("Where it is on its way to the provider.")]
-    wait_s: Annotated[float | None, Says("Seconds until it goes on, if known.")] = None
+    wait_s: Annotated[float | None, Says("Seconds until it resumes, if known.")] = None
     ahead: Annotated[int, Says("Calls ahead of it in its lane.")] = 0
     reason: Annotated[str, Says("Why it failed, if it is being retried.", example="")] = ""
 

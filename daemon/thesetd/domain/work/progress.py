@@ -166,11 +166,11 @@ class Event:
         Says("Items stored so far; <name>_total is the expected number.", example={"albums": 12, "albums_total": 81}),
     ]
     at: datetime
-    request_id: Annotated[str | None, Says("Of the request that the job began with.", example="0af7651916cd43dd")]
+    request_id: Annotated[str | None, Says("Of the request that began the job.", example="0af7651916cd43dd")]
     expected_at: Annotated[
         datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
     ] = None
-    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_from: Annotated[datetime | None, Says("Four of five such imports end between these moments.")] = None
     expected_until: datetime | None = None
 
 

@@ -55,11 +55,11 @@ class ImportStatus:
     expected_at: Annotated[
         datetime | None, Says("When it is expected to be complete; null if it ended, or if too few imports are known.")
     ] = None
-    expected_from: Annotated[datetime | None, Says("It ends between these two moments four times of five.")] = None
+    expected_from: Annotated[datetime | None, Says("Four of five such imports end between these moments.")] = None
     expected_until: datetime | None = None
     node: Annotated[str | None, Says("Where it runs.", example="a")] = None
     typed: Annotated[str | None, Says("How the artist was named in the request.", example="Gorillaz")] = None
-    request_id: Annotated[str | None, Says("Of the request that it began with.", example="0af7651916cd43dd")] = None
+    request_id: Annotated[str | None, Says("Of the request that began it.", example="0af7651916cd43dd")] = None
 
 
 @attrs.frozen(kw_only=True)

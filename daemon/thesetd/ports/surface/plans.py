@@ -56,7 +56,7 @@ class Planned:
     """An estimate of the work."""
 
     what: Annotated[str, Says(example="import Gorillaz")]
-    basis: Annotated[str, Says("What it is told from.", example="12 imports of new artists")]
+    basis: Annotated[str, Says("What the estimate is based on.", example="12 imports of new artists")]
     providers: tuple[ProviderPlanned, ...]
     duration_s: Expected
     remarks: Annotated[tuple[str, ...], Says(example=[])]

@@ -22,7 +22,7 @@ class TrackShown:
     name: Annotated[str, Says(example="DARE - Live")]
     classes: Annotated[tuple[str, ...], Says(example=["live"])]
     evidence: Annotated[Mapping[str, str], Says("What decided each class.", example={"live": "Live"})]
-    by_hand: Annotated[bool, Says("Whether a person put it here.")]
+    by_hand: Annotated[bool, Says("Whether an operator placed it here.")]
 
 
 @attrs.frozen(kw_only=True)

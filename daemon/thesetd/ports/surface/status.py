@@ -32,7 +32,7 @@ class ProviderStatus:
     paused: bool
     waiting: Annotated[int, Says("Calls that wait for their turn on this node.")]
     penalty_until: Annotated[datetime | None, Says("When a rate-limit penalty ends.")]
-    held_until: Annotated[datetime | None, Says("When a provider that refuses the credentials is asked again.")]
+    held_until: Annotated[datetime | None, Says("When a provider that refuses the credentials is probed again.")]
     windows: tuple[WindowStatus, ...]
 
 

@@ -58,7 +58,7 @@ async def test_a_reader_whose_changes_are_gone_is_told_what_to_do(
     for path in ("/changes", "/changes/stream"):
         answer = await client.ask("GET", f"{path}?since={since}")
         assert (answer.status, answer.json["type"]) == (410, "urn:thesetd:problem:changes-gone")
-        assert answer.json["detail"] == f"the feed {why}: read the rows anew, then resume with since=5"
+        assert answer.json["detail"] == f"the feed {why}: read the rows again, then resume with since=5"
         assert (answer.json["oldest"], answer.json["last"]) == (4, 5)
 
 

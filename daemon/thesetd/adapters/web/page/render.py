@@ -238,7 +238,7 @@ def _freshness(glance: Status) -> Html:
         for ages in glance.survey.freshness
     ]
     if not rows:
-        return section("freshness", "Freshness", empty("No artist has been looked at yet."))
+        return section("freshness", "Freshness", empty("No artist has been refreshed yet."))
     headings = ("Kind", "Artists", "Due", "Longest due for", "Mean age")
     return section("freshness", "Freshness", table("How fresh the data is", headings, rows))
 

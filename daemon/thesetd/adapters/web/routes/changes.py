@@ -47,7 +47,7 @@ class ChangeRoutes:
 
 def _gone(since: Seq, page: Changes) -> Problem:
     why = "has not come so far" if since > page.last else f"begins with {page.oldest}"
-    detail = f"the feed {why}: read the rows anew, then resume with since={page.last}"
+    detail = f"the feed {why}: read the rows again, then resume with since={page.last}"
     more = {"oldest": page.oldest, "last": page.last}
     return Problem(status=HTTPStatus.GONE, kind="changes-gone", detail=detail, more=more)
 

@@ -11,7 +11,7 @@ SHOW_STATUS = ApiRoute(
     "showStatus", "GET /status", "daemon", READ, Status, "Show everything at a glance", listeners=EVERYWHERE,
 )
 SHOW_PAGE = ApiRoute(
-    "showPage", "GET /", "daemon", None, str, "Show everything at a glance to a person", media=HTML, listeners=OPEN,
+    "showPage", "GET /", "daemon", None, str, "Show everything at a glance, in a browser", media=HTML, listeners=OPEN,
 )
 SHOW_STYLE = ApiRoute(
     "showStyle", "GET /page.css", "daemon", None, str, "Return the page's style", media=STYLE, listeners=OPEN,

@@ -7,7 +7,7 @@ from thesetd.ports.surface.rows.parts import READ
 
 _GONE = {
     410: problem_response(
-        "Changes after that number are gone: read the rows anew, then resume with `last`.",
+        "Changes after that number are gone: read the rows again, then resume with `last`.",
         "changes-gone",
         answers=ChangesGoneProblem,
     )
