@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import attrs
 import pytest
@@ -31,11 +32,12 @@ from thesetd.domain.facts import CallFinished, ImportAnswered, JobClaimed, JobEn
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Album
-from thesetd.domain.music.reference import VARIOUS_ARTISTS
+from thesetd.domain.music.reference import VARIOUS_ARTISTS, ArtistRef
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.store import ScheduleRow
+from thesetd.ports.background import is_in_background
+from thesetd.ports.store import ScheduleRow, StoredCatalogue
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 
@@ -521,6 +523,45 @@ async def test_background_jobs_leave_room_for_people(
         accepted = await s.daemon.submit(many[3].spotify_id or "")
         await s.recorder.until(lambda r: any(f.job_id == accepted.job_id for f in r.of(JobClaimed)))
         assert trio.current_time() - before < 1.0
+
+
+class WhoReads(FakeStore):
+    """A store that notes of each look for schedules, artists and catalogues whether it was made in the background."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks: list[tuple[str, bool]] = []
+
+    async def rows(self) -> tuple[ScheduleRow, ...]:
+        """Note who reads the schedules."""
+        self.looks.append(("rows", is_in_background()))
+        return await super().rows()
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Note who looks for an artist."""
+        self.looks.append(("find_artist", is_in_background()))
+        return await super().find_artist(ref)
+
+    async def catalogue(self, artist_id: UUID, *, tracks: bool = True, only: Any = None) -> StoredCatalogue:
+        """Note who reads a catalogue."""
+        self.looks.append(("catalogue", is_in_background()))
+        return await super().catalogue(artist_id, tracks=tracks, only=only)
+
+
+async def test_the_database_is_told_for_whom_nobody_waits(autojump_clock: trio.testing.MockClock) -> None:
+    """What schedules and their jobs read is read in the background; accepting an import and running it is not."""
+    store = WhoReads()
+    async with running(World(artists=[ANNA]), store) as s:
+        await s.imported("Anna")
+        looks = [look for look in store.looks if look[0] != "rows"]
+        assert {name for name, _ in looks} == {"find_artist", "catalogue"}
+        assert not any(in_background for _, in_background in looks)
+        store.looks.clear()
+        await s.daemon.run_schedule("deep-catalog-refresh")
+        await s.ended(JobKind.REFRESH_CATALOG)
+        await trio.sleep(HOUR_S)
+    assert {name for name, _ in store.looks} == {"rows", "catalogue"}
+    assert all(in_background for _, in_background in store.looks)
 
 
 async def test_a_schedule_by_hand_sweeps_over_its_artists(autojump_clock: trio.testing.MockClock) -> None:

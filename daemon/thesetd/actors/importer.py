@@ -38,6 +38,7 @@ from thesetd.domain.work.jobs import (
 from thesetd.domain.work.outcomes import Outcome, describe, outcome_of
 from thesetd.domain.work.progress import ProgressEvent, Stage, advance
 from thesetd.domain.work.quarantine import ALONE_S, Quarantine, QuarantineAct
+from thesetd.ports.background import in_background
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
 
@@ -205,7 +206,8 @@ class Importer:
         running = self._running[job.id] = Running(job)
         if self._held:
             running.interrupt(Interruption.GIVEN_BACK)
-        nursery.start_soon(self._run_job, running)
+        with in_background(unless=job.lane is Lane.INTERACTIVE):
+            nursery.start_soon(self._run_job, running)
 
     async def _run_job(self, running: Running) -> None:
         job, tools, started = running.job, self._tools, trio.current_time()

@@ -19,6 +19,7 @@ from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
 from thesetd.domain.work.schedules import Schedule, job_for, next_due, overridden
+from thesetd.ports.background import in_background
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ScheduleRow, ScheduleStore
@@ -65,7 +66,8 @@ class Scheduler:
 
     async def run(self) -> None:
         """Fire what is due and sleep until the next due time, until cancelled."""
-        await self._poll_loop.run(self._tick)
+        with in_background():
+            await self._poll_loop.run(self._tick)
 
     async def run_now(self, name: str) -> JobId:
         """Enqueue a schedule's job in addition to its plan.

@@ -18,6 +18,7 @@ from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.database import Connection, PoolLimits, savepoint
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
 from thesetd.domain.work.jobs import JobState
+from thesetd.ports.background import in_background
 
 pytestmark = pytest.mark.real
 
@@ -305,3 +306,17 @@ async def test_transactions_wait_for_one_another(migrated_dsn: str, bridge: Asyn
         for _ in range(10):
             nursery.start_soon(write)
     assert len(pids) == 1
+
+
+async def test_reads_of_background_jobs_do_not_hold_up_users(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """However many there are and however long they take: one connection is left to users."""
+    async with Database.open(migrated_dsn, bridge) as database, trio.open_nursery() as nursery:
+        with in_background():
+            for _ in range(10):
+                nursery.start_soon(database.read, running("select pg_sleep(5)"))
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        reading = next(pool for pool in database.pools() if pool.name == "reading")
+        assert (reading.busy, reading.waiting) == (reading.limit - 1, 10 - reading.busy)
+        for _ in range(3):
+            await database.read(PID)
+        nursery.cancel_scope.cancel()

@@ -24,7 +24,7 @@ from thesetd.adapters.postgres.connection.connect import Connection, Connector
 from thesetd.adapters.postgres.connection.deadlines import CallDeadlines
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.adapters.postgres.translation import translated, translated_as_whole
-from thesetd.adapters.quick_room import QuickRoom
+from thesetd.adapters.quick_room import SharedRoom
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
@@ -57,12 +57,12 @@ class _Places:
     """A fixed number of connections; each is opened when it is first needed, and reopened after it was discarded."""
 
     count: int
-    free: QuickRoom = attrs.field(init=False)
+    free: SharedRoom = attrs.field(init=False)
     trouble: str = ""
     idle: list[Connection] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.free = QuickRoom(self.count)
+        self.free = SharedRoom(self.count)
 
     def use(self, name: str) -> PoolUse:
         busy, waiting = self.count - self.free.value, self.free.waiting
@@ -82,7 +82,7 @@ class _Way(Protocol):
 
 
 class Database:
-    """One writing connection for batches, one for notes that must not wait for batches, and a few for reading."""
+    """One connection for batches, one for notes that must not wait for those, a few for reading, one of them users'."""
 
     def __init__(
         self,
