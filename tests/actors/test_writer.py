@@ -9,10 +9,11 @@ import pytest
 import trio
 
 from recorder import Recorder
+from sample_rows import song
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
 from thesetd.actors.supervision.guard import BreakerGuard
-from thesetd.actors.waiting_batches import MOST_OVERTAKING, WITH_ROWS
+from thesetd.actors.waiting_batches import MOST_IN_VAIN, MOST_OVERTAKING, MOST_ROWS, TOGETHER, WITH_ROWS
 from thesetd.actors.writer import Writer
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
@@ -307,7 +308,7 @@ async def test_batches_with_rows_are_not_piled_up(autojump_clock: trio.testing.M
 
 
 async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.testing.MockClock) -> None:
-    """One batch that the database cannot bear does not keep the others out."""
+    """Those that failed because of another one are stored at the next attempt."""
     s = scene(Written(), StoreUnavailable("timeout"), *[Written()] * 9, delay_s=1.0)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(s.writer.run)
@@ -317,6 +318,134 @@ async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.test
         await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 4)
         nursery.cancel_scope.cancel()
     assert s.store.groups == [1, 3, 1, 1, 1]
+
+
+@attrs.define
+class TooLong(Store):
+    """A store in which batches of job 13 take as long as a statement may, and all others a tenth of a second.
+
+    `tried` are the moments of the attempts.
+    """
+
+    tried: list[float] = attrs.field(factory=list)
+
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store batches."""
+        self.groups.append(len(batches))
+        if any(batch.job and batch.job.id == JobId(13) for batch in batches):
+            self.tried.append(trio.current_time())
+            await trio.sleep(10.0)
+            raise StoreUnavailable("canceling statement due to statement timeout")
+        self.batches += batches
+        await trio.sleep(0.1)
+        return tuple(Written() for _ in batches)
+
+
+@pytest.mark.parametrize("lane", [Lane.LOW, Lane.INTERACTIVE], ids=["a refresh", "an import"])
+async def test_a_batch_that_always_takes_too_long_keeps_no_other_out(
+    autojump_clock: trio.testing.MockClock, lane: Lane
+) -> None:
+    """It is tried less and less often, by itself; its job's later batches wait for it, all others are stored."""
+    s = scene(store=(store := TooLong()))
+    waited: list[float] = []
+
+    async def send(batch: Batch) -> None:
+        began = trio.current_time()
+        await s.handle.write(batch, Lane.INTERACTIVE)
+        waited.append(trio.current_time() - began)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(2):
+            nursery.start_soon(s.handle.write, rows_of_job(13), lane)
+        for job in range(100, 400):
+            nursery.start_soon(send, rows_of_job(job))
+            await trio.sleep(1.0)
+        assert len(waited) >= 300 - 11
+        nursery.cancel_scope.cancel()
+    assert max(waited) <= 20.3  # once with others, then by itself
+    assert max(waited[50:]) <= 10.3
+    assert sum(one > 1.0 for one in waited) <= 90
+    assert len(store.tried) <= 9
+    rests = [after - before for before, after in zip(store.tried[2:], store.tried[3:], strict=False)]
+    assert rests == sorted(rests)
+    assert not any(batch.job and batch.job.id == JobId(13) for batch in store.batches)
+
+
+async def test_a_batch_that_takes_too_long_is_dropped_once_nobody_waits_for_it(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """Its job was taken away, or its caller was told that it is not known to be stored."""
+    s = scene(store=(store := TooLong()))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        with trio.move_on_after(5.0):
+            await s.handle.write(of_job(13))
+        for job in range(100, 500):
+            await s.handle.write(of_job(job))
+            await trio.sleep(1.0)
+        assert s.writer.waiting() == 0
+        nursery.cancel_scope.cancel()
+    assert len(store.tried) == 1 + MOST_IN_VAIN
+
+
+@attrs.define
+class Away(Store):
+    """A store that is unavailable to the first thirty attempts."""
+
+    failures: int = 30
+
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store batches."""
+        self.groups.append(len(batches))
+        self.failures -= 1
+        if self.failures >= 0:
+            raise StoreUnavailable("gone")
+        return tuple(Written() for _ in batches)
+
+
+async def test_after_an_outage_batches_are_stored_together_again(autojump_clock: trio.testing.MockClock) -> None:
+    """None of them was to blame, however often each was tried by itself."""
+    s = scene(store=(store := Away()))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for job in range(20):
+            nursery.start_soon(s.handle.write, of_job(job))
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 20)
+        nursery.cancel_scope.cancel()
+    assert store.failures < 0
+    assert s.store.groups[-2:] == [1, 19]
+
+
+async def test_a_reply_overtakes_whatever_waits(autojump_clock: trio.testing.MockClock) -> None:
+    """However many jobs post their reports and rows at once: none is left in the mailbox, behind all of them."""
+    s = scene(delay_s=1.0)
+    rows = Rows(rejects=(Reject(kind="album", key="2", reason="q"),))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(3 * TOGETHER):
+            nursery.start_soon(s.handle.write, Batch(at=AT, rows=rows))
+        await trio.testing.wait_all_tasks_blocked()
+        began = trio.current_time()
+        await s.handle.write_soon(Batch(at=AT))
+        assert trio.current_time() - began == 2
+        nursery.cancel_scope.cancel()
+
+
+async def test_one_commit_has_so_many_rows(autojump_clock: trio.testing.MockClock) -> None:
+    """Large batches are fewer of one commit, the largest one by itself: a reply may wait for all of them."""
+    s = scene(delay_s=1.0)
+    tracks = (song(),) * (MOST_ROWS // 2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        nursery.start_soon(s.handle.write, Batch(at=AT))
+        await trio.testing.wait_all_tasks_blocked()
+        for size in (1, 1, 1, 3, 1):
+            nursery.start_soon(s.handle.write, Batch(at=AT, rows=Rows(songs=tracks * size)))
+            await trio.testing.wait_all_tasks_blocked()
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 6)
+        nursery.cancel_scope.cancel()
+    assert s.store.groups == [1, 2, 1, 1, 1]
 
 
 @attrs.define

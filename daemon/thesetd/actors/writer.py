@@ -3,8 +3,9 @@
 Batches are stored whole, and those waiting together in one commit. Reports of running jobs are committed beside batches
 with rows, which may take tenths of a second.
 
-While the database is unavailable the current batches are kept and retried; the mailbox fills and the senders wait:
-nothing is dropped and nothing is lost, because each sender waits for its answer.
+While the database is unavailable the batches are kept and retried; the mailbox fills and the senders wait: nothing is
+dropped and nothing is lost, because each sender waits for its answer. So is a batch for which it is unavailable because
+storing it takes too long: others are stored meanwhile.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ import trio
 
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.actors.supervision.guard import BreakerGuard
-from thesetd.actors.waiting_batches import TOGETHER, WaitingBatches
+from thesetd.actors.waiting_batches import HELD, WaitingBatches
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
@@ -25,8 +26,6 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import BatchStore
 
-FIRST_RETRY_S = 0.1
-LONGEST_RETRY_S = 1.0  # after a restart of the database everything waits for this
 WRITE_S = 60.0  # of one commit: the store's calls have timeouts, and it finds the bad rows of a batch in several
 HAND_OVER_S = 1.0  # the broadcaster never waits long itself; a longer wait means that it is gone
 
@@ -67,7 +66,7 @@ class Writer:
                     nursery.start_soon(partial(self._store_from, held, broadcaster, reports=False))
                     while True:
                         held.add(await mailbox.receive())
-                        for command in _waiting(mailbox, TOGETHER - len(held)):
+                        for command in _waiting(mailbox, HELD - len(held)):
                             held.add(command)
                         await held.room()
             finally:
@@ -79,15 +78,12 @@ class Writer:
         while True:
             commands = await held.take(reports=reports)
             with busy("writes batches", WRITE_S):
-                await self._carry_out(commands, broadcaster)
-            held.done(commands)
-
-    async def _carry_out(self, commands: Sequence[Write], broadcaster: trio.MemorySendChannel[Publish]) -> None:
-        found = await self._write([command.batch for command in commands])
-        written = [one for one in found if isinstance(one, Written)]
-        await self._tell(written, broadcaster)
-        for command, one in zip(commands, found, strict=True):
-            respond(command.reply, Answer(one) if isinstance(one, Written) else Refusal(one))
+                found = await self._write(held, commands)
+                if found is not None:
+                    await self._tell([one for one in found if isinstance(one, Written)], broadcaster)
+                    for command, one in zip(commands, found, strict=True):
+                        respond(command.reply, Answer(one) if isinstance(one, Written) else Refusal(one))
+                    held.done(commands)
 
     async def _tell(self, written: Sequence[Written], broadcaster: trio.MemorySendChannel[Publish]) -> None:
         """Report what is committed, even while this actor is being stopped."""
@@ -98,32 +94,24 @@ class Writer:
             with trio.move_on_after(HAND_OVER_S, shield=True):
                 await broadcaster.send(Publish(events=tuple(events)))
 
-    async def _write(self, batches: Sequence[Batch]) -> list[Written | StoreError]:
-        """Store batches, however long the database is unavailable.
-
-        Batches that fail together are retried one by one.
-        """
-        retry_s = FIRST_RETRY_S
-        found: list[Written | StoreError] = []
-        together = len(batches)
-        while len(found) < len(batches):
-            while (rest := self._guard.admit()) > 0:
-                with idle():
-                    await trio.sleep(rest)
-            group = batches[len(found) : len(found) + together]
-            started = trio.current_time()
-            try:
-                with self._guard.judge(), busy("writes a group of batches", WRITE_S):
-                    stored = await self._store.write_all(group)
-            except StoreUnavailable as error:
-                self._observer.notify(StoreWaited(error=str(error), retry_in_s=retry_s))
-                with idle():
-                    await trio.sleep(retry_s)
-                retry_s, together = min(2 * retry_s, LONGEST_RETRY_S), 1
-            else:
-                self._account(group, stored, trio.current_time() - started)
-                found += stored
-        return found
+    async def _write(self, held: WaitingBatches, commands: Sequence[Write]) -> Sequence[Written | StoreError] | None:
+        """Store batches; while the database is unavailable to them they are put back, and None is returned."""
+        batches, was_away = [command.batch for command in commands], False
+        while (rest := self._guard.admit()) > 0:
+            was_away = True
+            with idle():
+                await trio.sleep(rest)
+        started = trio.current_time()
+        try:
+            with self._guard.judge(), busy("writes a group of batches", WRITE_S):
+                stored = await self._store.write_all(batches)
+        except StoreUnavailable as error:
+            self._observer.notify(StoreWaited(error=str(error), retry_in_s=held.put_back(commands)))
+            return None
+        if was_away:
+            held.forgive()
+        self._account(batches, stored, trio.current_time() - started)
+        return stored
 
     def _account(self, batches: Sequence[Batch], stored: Sequence[Written | StoreError], seconds: float) -> None:
         changed: Counter[str] = Counter()
