@@ -7,7 +7,6 @@ THESETD_NODE_MODULES names; without them it says what is absent and ends with 0.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from loopback import free_port
 from programs import NO_LIMITS, PROGRAMS, Sandbox, clean_environ, open_sandbox
 
 HERE = Path(__file__).parent
@@ -37,8 +37,7 @@ class Served:
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         """Choose an address."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = f"127.0.0.1:{free_port()}"
         self.base = f"http://{address}/"
         self._folder = folder
         self._environ = environ | {"THESETD_HTTP__LISTEN": address}

@@ -8,7 +8,6 @@ import json
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import attrs
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from changing_world import changing_world
+from loopback import free_port
 from programs import NO_LIMITS, PROGRAMS, clean_environ, open_sandbox
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -52,12 +52,6 @@ http {{
     }}
 }}
 """  # but for paths that a user without rights may write, what an administrator writes: proxy_pass and nothing else
-
-
-def free_address() -> str:
-    """Return an address on loopback that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def wait_for(url: str, what: str) -> None:
@@ -86,7 +80,7 @@ class Served:
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         """Choose the addresses."""
-        listen, self.api = free_address(), free_address()
+        listen, self.api = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self.ready = f"http://{listen}/readyz"
         self.state = folder
         self.log = folder.with_suffix(".log")
@@ -146,7 +140,7 @@ class World:
 def nginx(folder: Path, api: str) -> Iterator[str]:
     """Run Debian's nginx before an address; yield its own."""
     folder.mkdir()
-    address = free_address()
+    address = f"127.0.0.1:{free_port()}"
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=address.rpartition(":")[2], api=api))
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
