@@ -511,6 +511,7 @@ async def test_background_jobs_leave_room_for_people(
     autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With more background work than may run at once, an import still starts immediately."""
+    monkeypatch.setattr("thesetd.actors.importer.MOST_JOBS", 9)
     monkeypatch.setattr("thesetd.actors.importer.MOST_BACKGROUND", 8)
     many = [artist(f"Band {n}", f"{n:022d}", mbid=f"{n:08d}-1111-1111-1111-111111111111") for n in range(30)]
     async with running(World(artists=[ANNA, *many])) as s:
@@ -518,7 +519,10 @@ async def test_background_jobs_leave_room_for_people(
             await s.imported(band.spotify_id or "")
         s.world.latency_s = 20.0
         await s.daemon.run_schedule("deep-catalog-refresh")
-        await s.recorder.until(lambda r: sum(f.kind == "refresh_catalog" for f in r.of(JobClaimed)) == 8)
+        await trio.sleep(10.0)
+        claimed, ended = s.recorder.of(JobClaimed), s.recorder.of(JobEnded)
+        running_now = {one.job_id for one in claimed if one.kind == "refresh_catalog"} - {one.job_id for one in ended}
+        assert len(running_now) == 8
         before = trio.current_time()
         accepted = await s.daemon.submit(many[3].spotify_id or "")
         await s.recorder.until(lambda r: any(f.job_id == accepted.job_id for f in r.of(JobClaimed)))
