@@ -36,7 +36,6 @@ class Life:
 
     number: int
     tell: Callable[[int, Fact], None]
-    began_at: float = attrs.field(factory=trio.current_time)
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     dead: bool = False
     crossings: int = 0

@@ -63,7 +63,7 @@ class Broadcaster:
         self._seen: Seq | None = None
         self._recent = deque[CommittedEvent](maxlen=RECENT)
         self._news = trio.Event()
-        self._told: Seq | None = None  # before this run
+        self._published_before: Seq | None = None  # before this run
         self._position: Seq | None = None  # the position of Redis, None if it is not one of ours
         self._marked: Seq | None = None
 
@@ -99,7 +99,9 @@ class Broadcaster:
                 self._pass_on(events)
             case Committed(seq=seq):
                 if self._seen is None:  # a hint may precede the events of this node's own commit: these are news, too
-                    self._seen = Seq(seq - 1 if self._told is None else min(seq - 1, self._told))
+                    self._seen = Seq(
+                        seq - 1 if self._published_before is None else min(seq - 1, self._published_before)
+                    )
                 await self._fill_in(before=Seq(seq + 1))
 
     async def _fill_in(self, *, before: Seq) -> None:
@@ -149,14 +151,14 @@ class Broadcaster:
         the last event that this database knows to be published.
         """
         after = await self._place(await self._ask(self._publisher.position))
-        told = await self._outbox.published_seq() if after is None else after
-        while events := await self._statuses.events(after=told, job_id=None, limit=PAGE):
+        last_seq = await self._outbox.published_seq() if after is None else after
+        while events := await self._statuses.events(after=last_seq, job_id=None, limit=PAGE):
             now = await self._ask(partial(self._publisher.publish, events, after=after))
             if now is None or now < events[-1].seq:
                 raise BusUnavailable("Redis lost the number of the last published event")
             self._observer.notify(EventsPublished(count=len(events), upto=now))
-            told = after = self._position = now
-        self._told, self._position = told, after  # if nothing was published, the position is unchanged
+            last_seq = after = self._position = now
+        self._published_before, self._position = last_seq, after  # if nothing was published, the position is unchanged
         await self._mark()
 
     async def _place(self, stands: Position | None) -> Seq | None:
@@ -211,6 +213,6 @@ class Broadcaster:
 
     async def _mark(self) -> None:
         if self._position is not None and self._position != self._marked:
-            with busy("marks what is told", CALL_S):
+            with busy("marks published events", CALL_S):
                 await self._outbox.mark_published(self._position)
             self._marked = self._position

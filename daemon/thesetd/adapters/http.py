@@ -60,8 +60,8 @@ class Credentials:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secret parts; headers for content negotiation, or that name the program, are not secret."""
-        told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
-        return (*told, *filter(None, self.params.values()))
+        values = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
+        return (*values, *filter(None, self.params.values()))
 
     @property
     def harmless(self) -> Mapping[str, str]:

@@ -83,10 +83,10 @@ class Stacks:
 
     def tell(self) -> None:
         """Write the stacks of all tasks and threads; see `Witness`."""
-        told = [f"task {task.name}\n{_frames(task.iter_await_frames())}" for task in _tasks()]
+        sections = [f"task {task.name}\n{_frames(task.iter_await_frames())}" for task in _tasks()]
         for number, frame in sys._current_frames().items():  # noqa: SLF001 - the documented way, sys module
-            told.append(f"thread {number}\n{_frames(traceback.walk_stack(frame))}")
-        self._log.log(logging.CRITICAL, "Stacks", stacks="".join(told))
+            sections.append(f"thread {number}\n{_frames(traceback.walk_stack(frame))}")
+        self._log.log(logging.CRITICAL, "Stacks", stacks="".join(sections))
 
 
 def _opened(file: Path) -> int:

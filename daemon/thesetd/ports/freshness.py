@@ -178,7 +178,7 @@ class FreshnessDesk(Protocol):
         """
         ...
 
-    async def interest(self, told: Mapping[str, object]) -> int:
+    async def interest(self, report: Mapping[str, object]) -> int:
         """Store what the application reports about its users; return how many of the artists are unknown.
 
         Raises:

@@ -115,7 +115,7 @@ class Gateway:
         self._authorize(request)
         if met := self._behaviour.ban.arrive(arrival):
             sentence, hint = met
-            return self._behaviour.shapes[sentence.answer].told(hint, _apikey(request))
+            return self._behaviour.shapes[sentence.answer].with_hint(hint, _apikey(request))
         refusal = self._behaviour.meter.arrive(arrival)
         return self._over_limit(refusal, request) if refusal else None
 

@@ -58,6 +58,6 @@ class FreshnessControl:
         wanted = [read_aspect(name) for name in aspects]
         return await self.store.unpin((await self.artists.known(artist)).id, wanted)
 
-    async def interest(self, told: Mapping[str, object]) -> int:
+    async def interest(self, report: Mapping[str, object]) -> int:
         """Store what the application reports; see `FreshnessDesk`."""
-        return await self.interests.note_interest(read_interest(told), at=self.clock.now())
+        return await self.interests.note_interest(read_interest(report), at=self.clock.now())

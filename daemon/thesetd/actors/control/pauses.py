@@ -57,7 +57,7 @@ class Pauser:
         self._observer = observer
         self._poll_s = polls.pauses_s
         self.paused: Mapping[str, datetime] = {}
-        self._told: frozenset[str] = frozenset()
+        self._followed: frozenset[str] = frozenset()
         self._poll_loop = PollLoop("polls the pauses", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
@@ -88,9 +88,9 @@ class Pauser:
         self.apply(pauses)
         if EVERYTHING in self.paused:
             await self._importer.send(ReleaseAll())
-        elif self._told != self.paused.keys():
+        elif self._followed != self.paused.keys():
             await self._importer.send(Resume())
-        self._told = frozenset(self.paused)  # only now: after a crash before this point, the next run repeats it
+        self._followed = frozenset(self.paused)  # only now: after a crash before this point, the next run repeats it
         draining = [pause.what for pause in pauses if pause.what in self._gates and self._node not in pause.drained]
         for what in draining:
             if not self._gates[what]:

@@ -76,11 +76,11 @@ class ImportIntake:
         if ref.kind is ReferenceKind.NAME or not whole:
             tasks = (partial(self._found, ref, whole, request_id), self._forecast)
             found, _ = await concurrently(tasks)
-        told = {REQUEST_ID: request_id, AGAIN: bool(whole)}
+        origin = {REQUEST_ID: request_id, AGAIN: bool(whole)}
         if found is not None:
-            return await self._commit(ref, found.key(), found.name, found.rows(), told)
+            return await self._commit(ref, found.key(), found.name, found.rows(), origin)
         key = _the_one(ref, whole, self._tools.providers.lead.space)
-        return await self._commit(ref, key, None, NO_ROWS, told)
+        return await self._commit(ref, key, None, NO_ROWS, origin)
 
     async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...], request_id: str | None) -> Resolved | None:
         """Request the artist from the providers; None if they are unavailable, or know less than is stored."""
@@ -105,17 +105,17 @@ class ImportIntake:
         )
 
     async def _commit(
-        self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, told: Mapping[str, Any]
+        self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, origin: Mapping[str, Any]
     ) -> Accepted:
         now, stage = self._tools.clock.now(), Stage.INITIALIZING
         await self._tools.forecaster.look()
-        expected = self._tools.forecaster.expected(stage, again=told[AGAIN], since=now)
+        expected = self._tools.forecaster.expected(stage, again=origin[AGAIN], since=now)
         job = NewJob(
             kind=JobKind.IMPORT_ARTIST,
             lane=Lane.INTERACTIVE,
             unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
             args={"reference": ref.value, "artist_fetched": bool(rows.artists)}
-            | {key: value for key, value in told.items() if value},
+            | {key: value for key, value in origin.items() if value},
             artist=key,
             progress=attrs.evolve(advance(None, stage, {}, note=self.note), expected=expected),
         )

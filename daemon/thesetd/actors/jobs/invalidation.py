@@ -24,14 +24,14 @@ class Invalidator:
 
     cache: CacheInvalidation
     since: datetime
-    _told: set[Topic] = attrs.field(factory=set, init=False)
+    _done: set[Topic] = attrs.field(factory=set, init=False)
 
     async def invalidate(self, artist: KnownArtist | None, written: Written) -> None:
         """Invalidate what a committed batch shows to be outdated."""
-        topics = {topic for table, topic in _ABOUT.items() if written.changed.get(table)} - self._told
+        topics = {topic for table, topic in _ABOUT.items() if written.changed.get(table)} - self._done
         if artist is None or not topics:
             return
-        self._told |= topics
+        self._done |= topics
         await self.cache.invalidate(
             [tag for topic in topics for tag in artist_tags(artist.ids.items(), topic)], self.since
         )

@@ -82,7 +82,7 @@ class Findings:
     doubted: frozenset[Space] = frozenset()
     sought: dict[Space, Sought] = attrs.field(factory=dict)
     without: set[Space] = attrs.field(factory=set)
-    told: list[Record] = attrs.field(factory=list)
+    records: list[Record] = attrs.field(factory=list)
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
     past_total: int | None = None

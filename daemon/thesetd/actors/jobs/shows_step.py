@@ -266,7 +266,7 @@ async def _is_gone(work: JobRun, found: Findings, client: Artists, artist_id: st
     record = await record_together(work, client, artist_id) if isinstance(client, Shows) else None
     record = record or await looked_up(work.fetch, client, artist_id)
     if record is not None:
-        found.told.append(record)
+        found.records.append(record)
     return record is None
 
 
@@ -298,7 +298,7 @@ async def _tell_of(
     if mbids and artist_id not in mbids:
         records.append(Record(ref=ref, name=name, moved_to=records[0].ref if len(records) == 1 else None))
     if pages:
-        found.told += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
+        found.records += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
         counts = {"past_setlists": len(found.rows().actual_setlists), **found.total()}
         await work.report(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
 
@@ -366,9 +366,9 @@ async def _store(work: JobRun, found: Findings) -> None:
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()
     await work.report(stage=Stage.SYNCING_VENUES, counts=counts)
-    if found.told:
+    if found.records:
         about = Learnt(wanted=work.refs(), complete=True, asked=found.asked(work))
-        rows = attrs.evolve(rows, identity=Learnt(records=tuple(found.told), asked=about.asked).joined(about))
+        rows = attrs.evolve(rows, identity=Learnt(records=tuple(found.records), asked=about.asked).joined(about))
     short = found.short if found.short is not None and work.looks_again() else None
     await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=short is None)
     if short is not None:

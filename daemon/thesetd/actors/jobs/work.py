@@ -197,8 +197,8 @@ class JobRun:
         if decided is not None and decided.artist is not None:
             self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost
             self.by_name = decided.by_name
-            for told in decided.moved:
-                self.remark(told)
+            for remark in decided.moved:
+                self.remark(remark)
 
     def looks_again(self) -> bool:
         """Return whether the job runs again and repeats lists that held less than they claim.
@@ -314,9 +314,9 @@ class JobRun:
         the writer, so that commits are stored in that order.
         """
         await self._look_back()
-        before, told = self.progress, self._told(stage, part, note, counts or {})
+        before, events = self.progress, self._progress_events(stage, part, note, counts or {})
         batch = attrs.evolve(
-            self._batch(told, state=state, artist=artist, last=last),
+            self._batch(events, state=state, artist=artist, last=last),
             rows=NO_ROWS if rows is None else rows,
             enqueue=enqueue,
             looks=looks,
@@ -348,7 +348,7 @@ class JobRun:
         A lost report is superseded by the next commit; any other failure ends the job.
         """
         await self._look_back()
-        batch = self._batch(self._told(stage, part, "", counts or {}), last=last)
+        batch = self._batch(self._progress_events(stage, part, "", counts or {}), last=last)
         answered = await self.tools.writer.post(attrs.evolve(batch, rows=Rows(rejects=rejects)), self.job.lane)
 
         async def followed() -> None:
@@ -361,7 +361,7 @@ class JobRun:
         if self.job.kind is JobKind.IMPORT_ARTIST:
             await self.tools.forecaster.look()
 
-    def _told(
+    def _progress_events(
         self, stage: Stage | None, part: float, note: str, counts: Mapping[str, int]
     ) -> tuple[ProgressEvent, ...]:
         """Advance the progress, if a user follows the job; return the event that says so, if it changed."""

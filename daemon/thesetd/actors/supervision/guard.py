@@ -58,5 +58,5 @@ class BreakerGuard:
     def _tell(self, before: BreakerState, reason: str = "") -> None:
         state = self._breaker.state
         if state is not before:
-            told = reason if state is BreakerState.OPEN else ""
-            self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=state.value, reason=told))
+            cause = reason if state is BreakerState.OPEN else ""
+            self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=state.value, reason=cause))

@@ -1,7 +1,7 @@
 """The asyncio loop inside trio, running callbacks as soon as they are ready instead of one in each turn of trio's loop.
 
-trio-asyncio wakes a task of its own for each callback, and trio looks at all sockets before the next one. A statement
-of asyncpg makes three callbacks, and so took four turns. Here the task that makes callbacks ready (it was told of a
+trio-asyncio wakes a task of its own for each callback, and trio polls all sockets before the next one. A statement
+of asyncpg makes three callbacks, and so took four turns. Here the task that makes callbacks ready (it was notified of a
 readable socket, or begins a coroutine) runs them itself, with those that they make ready: one turn, and half of the
 CPU.
 
@@ -120,7 +120,7 @@ class QuickLoop(TrioEventLoop):  # type: ignore[misc]  # trio-asyncio has no typ
                         self._run_ready(handle)
                     if self._q_send.handles:
                         await self.synchronize()
-            except Exception as error:  # noqa: BLE001 - as trio-asyncio's: the loop's handler is told
+            except Exception as error:  # noqa: BLE001 - as trio-asyncio's: the loop's handler receives it
                 handle._raise(error)
 
     async def _main_loop_one(self, no_wait: bool = False) -> None:  # noqa: FBT001, FBT002 - as trio-asyncio's

@@ -229,15 +229,15 @@ class LayeredCache:
     async def _settle(self) -> None:
         """Send Redis the invalidations that could not be sent before."""
         owed = dict(self._owed)
-        told: bool | None = await self._ask(self._told, owed) if owed else None
-        if told:
+        is_sent: bool | None = await self._ask(self._forget_shared, owed) if owed else None
+        if is_sent:
             self._owed = {tag: moment for tag, moment in self._owed.items() if moment > owed.get(tag, 0.0)}
 
     async def _share(self, key: str, kept: Kept, for_s: float) -> bool:
         await self._shared.put(key, kept, for_s)
         return True
 
-    async def _told(self, marks: dict[str, float]) -> bool:
+    async def _forget_shared(self, marks: dict[str, float]) -> bool:
         await self._shared.forget(marks)
         return True
 

@@ -76,7 +76,7 @@ class RedisBus:
         if self._shared_with is None:
             self._shared_with = await self.other_user()
         mark = self._mark if self._shared_with else ""
-        told = [part for event in events for part in (event.seq, event.job_id, encode(event, mark))]
+        entries = [part for event in events for part in (event.seq, event.job_id, encode(event, mark))]
         first: list[Any] = [
             self._channel,
             LATEST_TTL_S,
@@ -85,7 +85,7 @@ class RedisBus:
             events[-1].identity,
         ]
         keys = [self._position, self._user]
-        answer: Any = await self._link.ask_about(self._about, self._publish, keys, [*first, *told])
+        answer: Any = await self._link.ask_about(self._about, self._publish, keys, [*first, *entries])
         async with self._link.reading():
             now, user = answer
             reached = None if now is None else Seq(int(now))

@@ -29,7 +29,7 @@ class Limits:
         """Start without an override."""
         self.configured = tuple(windows)
         self._guard_s = guard_s
-        self._override, self._told = _Override(), True
+        self._override, self._is_published = _Override(), True
 
     @property
     def in_force(self) -> tuple[Window, ...]:
@@ -64,16 +64,16 @@ class Limits:
     def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits for a time; the other nodes learn of it through the log."""
         text = encode(windows) if for_s > 0 else ""
-        self._override, self._told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
+        self._override, self._is_published = _Override(text, trio.current_time() + for_s, tuple(windows)), False
 
     def publish(self, now: float) -> list[Any]:
         """Return the override for the log: text, microseconds, and whether the log has yet to be updated."""
-        return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
+        return [self._override.text, max(0, round((self._override.until - now) * US)), not self._is_published]
 
     def take(self, standing: LogStanding) -> None:
         """Take the override from the log."""
         until = standing.time.received + standing.limits_for_s
-        self._override, self._told = _Override(standing.limits, until, decode(standing.limits)), True
+        self._override, self._is_published = _Override(standing.limits, until, decode(standing.limits)), True
 
     def requested(self, replies_per_s: float | None) -> list[list[int]]:
         """Return those in force for a request: count, guarded length, and how many slots a patient call leaves free."""

@@ -57,7 +57,7 @@ class SlotMemory:
             if slot.key in self._own:
                 self._own[slot.key] = moved
 
-    def untold(self, now: float) -> dict[str, Any]:
+    def unconfirmed(self, now: float) -> dict[str, Any]:
         """Return the amended slots that the log has not received, if there are any."""
         if not self._moved and not self._freed:
             return {}
@@ -66,7 +66,7 @@ class SlotMemory:
             "freed": [[slot.key, slot.cost] for slot in self._freed.values()],
         }
 
-    def told(self, question: Mapping[str, Any]) -> None:
+    def confirm(self, question: Mapping[str, Any]) -> None:
         """Note that the log has answered a query with these amendments."""
         for key, *_ in question.get("freed", ()):
             self._freed.pop(key, None)

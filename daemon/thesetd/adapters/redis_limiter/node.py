@@ -53,7 +53,7 @@ class Member:
         self._past = past
         self._guard_s = guard_s
         self._ids = map(f"{rng.getrandbits(64):016x}-{{}}".format, itertools.count())
-        self._ceiling_told: Ceiling | None = None
+        self._ceiling_published: Ceiling | None = None
         self._generation = 0
         self._started_at: float | None = None
         self._joined_at: float | None = None
@@ -208,15 +208,15 @@ class Member:
         if own := self._turn_there():
             agreed_s = max(0.0, self._turns_from - trio.current_time())
             wish["turn"] = [round(seconds * US) for seconds in (own.period_s, own.offset_s, agreed_s)]
-        ceiling, untold = self.ceiling, self._memory.untold(trio.current_time())
+        ceiling, unconfirmed = self.ceiling, self._memory.unconfirmed(trio.current_time())
         try:
-            verdict = await self._log.reserve(self._question() | wish | self._unsaid() | untold)
+            verdict = await self._log.reserve(self._question() | wish | self._unsaid() | unconfirmed)
         except LogLost:
             for id_ in ids:
                 self.amend(Slot(trio.current_time(), cost, id_), None)
             raise
-        self._ceiling_told = ceiling
-        self._memory.told(untold)
+        self._ceiling_published = ceiling
+        self._memory.confirm(unconfirmed)
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
             return "join", [], 0.0
         received, offset_s = verdict.time.received, self._offset.most
@@ -309,7 +309,7 @@ class Member:
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
         """Return the provider's announced rest, if the log does not have it yet."""
         now = trio.current_time()
-        if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_told and not again):
+        if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_published and not again):
             return {}
         return {"ceiling": [max(self.ceiling.left, 0), round((self.ceiling.until - now) * US)]}
 
@@ -319,15 +319,15 @@ class Member:
         reach_s, older = self._limits.kept_s, await self._older()
         now, ceiling = trio.current_time(), self.ceiling
         publish = self._limits.publish(now)
-        untold = self._memory.untold(now)
-        question = self._question() | {"publish": publish} | more | older | untold | self._unsaid(again=handing_in)
+        unconfirmed = self._memory.unconfirmed(now)
+        question = self._question() | {"publish": publish} | more | older | unconfirmed | self._unsaid(again=handing_in)
         if handing_in:
             question |= self._handed_in(now)
         standing = await self._log.contact(question)
-        self._memory.told(untold)
+        self._memory.confirm(unconfirmed)
         if standing.generation != 0 and (handing_in or standing.generation == self._generation):
             self._take(standing)
-            self._ceiling_told = ceiling
+            self._ceiling_published = ceiling
             if older:
                 self._reach_s = reach_s
             if self._limits.publish(now) == publish:

@@ -27,7 +27,6 @@ _MISSING_SCOPE = ProblemResponse(
     kinds=("missing-scope",), when="The caller lacks the route's scope, which `scope` names."
 )
 _BROKEN = ProblemResponse(kinds=("internal-error",), when="A fault of the daemon: its log says more.")
-_EVERYWHERE = {401: _UNKNOWN_CALLER, 403: _MISSING_SCOPE, 503: _UNAVAILABLE, 500: _BROKEN}
 _STREAM = (
     "Unnamed events, which reach `onmessage`: `id` is the sequence number, `data` the document. A comment line is "
     "sent at least every 15 s."

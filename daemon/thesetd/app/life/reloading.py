@@ -107,8 +107,8 @@ class Reloading:
             origins=new.origins.keeping(rest, self.config.origins),
         )
         await self._apply(new, applied)
-        told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
-        result = Reload(applied=told[0], renewed=told[1], needs_restart=tuple(rest))
+        lines = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
+        result = Reload(applied=lines[0], renewed=lines[1], needs_restart=tuple(rest))
         self._observer.notify(Reloaded(applied=result.applied, renewed=result.renewed, needs_restart=tuple(rest)))
         # Another reload may have requested a restart that is in progress; while no actors run, the next ones have
         # either received the former configuration, or `begin` is yet to be called and clears this.

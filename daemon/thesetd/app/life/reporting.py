@@ -26,7 +26,7 @@ class Reporter:
         """Take the receiver."""
         self._notifier = notifier
         self._running: dict[int, str] = {}
-        self._told = ""
+        self._last_line = ""
 
     def notify(self, fact: Fact) -> None:
         """Count the jobs that run on this node; see `thesetd.ports.observer.Observer`."""
@@ -39,7 +39,7 @@ class Reporter:
         self, checks: Callable[[], Mapping[str, str]], deferred: Callable[[], Awaitable[Sequence[Deferred]]]
     ) -> None:
         """Report to the service manager whenever the status line changes, until cancelled."""
-        self._told = ""
+        self._last_line = ""
         while True:
             found: Mapping[str, str] = checks()
             waiting: Sequence[Deferred] = ()
@@ -47,9 +47,9 @@ class Reporter:
                 with suppress(ThesetdError):
                     waiting = await deferred()
             line = self.line(found, waiting)
-            if line != self._told:
+            if line != self._last_line:
                 self._notifier.status(line)
-                self._told = line
+                self._last_line = line
             await trio.sleep_until(tick_within(trio.current_time(), EVERY_S))
 
     def line(self, checks: Mapping[str, str], deferred: Sequence[Deferred] = ()) -> str:

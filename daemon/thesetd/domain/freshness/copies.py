@@ -177,10 +177,10 @@ class Demand:
         not visit.
         """
         asked = 5.0 * min(self.wishes, 20)
-        told = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
-        if self.inactive and asked + told < FADED:
+        reported = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
+        if self.inactive and asked + reported < FADED:
             return INACTIVE_IMPORTANCE
-        return 1.0 + (self.popularity or 0) / 10.0 + asked + told
+        return 1.0 + (self.popularity or 0) / 10.0 + asked + reported
 
 
 def weight(aspect: Aspect, demand: Demand) -> float:

@@ -31,25 +31,25 @@ def faded(visits: float, since: datetime, now: datetime) -> float:
     return float(visits * 0.5 ** (days / HALF_LIFE_DAYS))
 
 
-def read_interest(told: Mapping[str, Any]) -> tuple[Interest, ...]:
+def read_interest(body: Mapping[str, Any]) -> tuple[Interest, ...]:
     """Parse what the application reports.
 
     Raises:
         ValueError: invalid form; the message says which form is expected.
     """
-    artists = told.get("artists")
-    if set(told) != {"artists"} or not isinstance(artists, list):
+    artists = body.get("artists")
+    if set(body) != {"artists"} or not isinstance(artists, list):
         raise ValueError(f"the body must be an object like {EXAMPLE}")
     if len(artists) > MOST_ARTISTS:
         raise ValueError(f"{len(artists)} artists are too many: send at most {MOST_ARTISTS} at once")
     return tuple(map(_read, artists))
 
 
-def _read(told: Any) -> Interest:
-    if not isinstance(told, dict) or not set(told) <= _MEMBERS or not isinstance(told.get("slug"), str):
+def _read(body: Any) -> Interest:
+    if not isinstance(body, dict) or not set(body) <= _MEMBERS or not isinstance(body.get("slug"), str):
         raise ValueError(f"each artist must be an object like those of {EXAMPLE}")
-    numbers = {name: told[name] for name in ("followers", "visits") if told.get(name) is not None}
+    numbers = {name: body[name] for name in ("followers", "visits") if body.get(name) is not None}
     for name, value in numbers.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
-            raise ValueError(f"{name} of {told['slug'][:40]!r} must be a whole number from 0 to {MOST:,}")
-    return Interest(slug=told["slug"], **numbers)
+            raise ValueError(f"{name} of {body['slug'][:40]!r} must be a whole number from 0 to {MOST:,}")
+    return Interest(slug=body["slug"], **numbers)

@@ -44,7 +44,7 @@ class Facts:
         mine, theirs = self._of(one), self._of(other)
         nights = {night for a, b in _pairs(mine, theirs) for night in a.concerts & b.concerts}
         albums = {title for a, b in _pairs(mine, theirs) for title in _titles(a) & _titles(b)}
-        return tuple([_told(night) for night in sorted(nights)]) + tuple(
+        return tuple([_night_fact(night) for night in sorted(nights)]) + tuple(
             f"both have the album {title!r}" for title in sorted(albums) if self._telling(title, mine, theirs)
         )
 
@@ -170,5 +170,5 @@ def _holds(title: str, names: Iterable[str]) -> bool:
     return any(f" {name} " in f" {title} " for name in names)
 
 
-def _told(night: Appearance) -> str:
+def _night_fact(night: Appearance) -> str:
     return f"both list {night.day} in {night.city}"

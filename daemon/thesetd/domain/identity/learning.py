@@ -112,9 +112,9 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
 
 
 def _on_sale(verdict: Verdict, learnt: Learnt) -> frozenset[Ref]:
-    """Return the ids that were told of in spaces of ticket sellers and are proven to be some artist's."""
-    told = {record.ref for record in learnt.records if not is_single(record.ref.space) and record.links}
-    return frozenset(ref for act in verdict.acts for ref in act & told if verdict.verified(act))
+    """Return the ids that were reported in spaces of ticket sellers and are proven to be some artist's."""
+    linked = {record.ref for record in learnt.records if not is_single(record.ref.space) and record.links}
+    return frozenset(ref for act in verdict.acts for ref in act & linked if verdict.verified(act))
 
 
 def _claimed(book: Book, records: Iterable[Record]) -> frozenset[Ref]:

@@ -54,10 +54,10 @@ def sounds_of(name: str) -> frozenset[str]:
     """
     name = unicodedata.normalize("NFKC", name)
     if not is_katakana(name):
-        return _told(_row(fold(name), _LATIN))
+        return _long_enough(_row(fold(name), _LATIN))
     spelt = romanised(name)
     parts = [spelt] if spelt is not None else [romanised(part) for part in _BETWEEN.split(name) if is_katakana(part)]
-    return frozenset[str]().union(*(_told(_row(part, _KANA)) for part in parts if part is not None))
+    return frozenset[str]().union(*(_long_enough(_row(part, _KANA)) for part in parts if part is not None))
 
 
 def is_katakana(name: str) -> bool:
@@ -72,5 +72,5 @@ def _row(spelt: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
     return _UNHEARD.sub("", said.translate(_ONE))
 
 
-def _told(row: str) -> frozenset[str]:
+def _long_enough(row: str) -> frozenset[str]:
     return frozenset({row}) if len(row) >= SHORTEST else frozenset()

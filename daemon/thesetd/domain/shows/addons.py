@@ -5,7 +5,7 @@ event is a concert: "Hotel Marea" is an act, "The Balcony Tour" a tour, "Live im
 separated from the act by a dash or a colon, or follows it directly, and consists only of words about something for sale
 is an add-on: "Balcony Tables", "Shuttlebus ab Zürich", "Cena prima del concerto". A name without any act is an add-on
 only if one of its words can mean nothing else ("Ticket Insurance"). A quicker way in ("Fast Lane") and a visit to the
-house ("Backstage Tour") are told by two words together, since each alone also occurs in titles.
+house ("Backstage Tour") are recognised by two words together, since each alone also occurs in titles.
 """
 
 import re

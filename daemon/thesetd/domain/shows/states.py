@@ -1,6 +1,6 @@
 """States and provinces under one name each: one seller writes the code of a state, another its name.
 
-Only countries whose venues are told with a state by its code are here; elsewhere a state is what the provider calls it.
+Only countries whose venues are sent with the code of a state are here; elsewhere a state is what the provider calls it.
 Source: ISO 3166-2 codes of the United States, Canada and Australia; names in English, as setlist.fm and Ticketmaster
 write them in recorded bodies. A package of all 5,000 subdivisions would bring codes that no provider uses.
 """

@@ -31,8 +31,8 @@ def remixer(item: Item) -> str | None:
         return ""
     if (place := item.at(Sense.MIX)) is not None:
         return _mixer(item, place)
-    told = item.has(Sense.LENGTH) and not item.has(Sense.NOUN)
-    return texts[0] if told and _POSSESSIVE.search(item.raw) and not item.known() else None
+    names_length = item.has(Sense.LENGTH) and not item.has(Sense.NOUN)
+    return texts[0] if names_length and _POSSESSIVE.search(item.raw) and not item.known() else None
 
 
 def _mixer(item: Item, place: int) -> str | None:

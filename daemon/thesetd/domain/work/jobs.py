@@ -237,7 +237,7 @@ def told(action: Action, before: Progress) -> Progress:
     """Return the event that followers of a job receive when an order is carried out on it."""
     if action is Action.CANCEL:
         return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
-    return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")
+    return advance(before, Stage.INITIALIZING, {}, note="Requested again: resuming where it stopped...")
 
 
 __all__ = [

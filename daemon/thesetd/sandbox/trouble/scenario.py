@@ -191,8 +191,8 @@ class _StepReader:
     def _ban(self, provider: ProviderName) -> Deed:
         shapes = self._behaviours[provider].shapes
         statuses = {shape.status for shape in shapes.values()}
-        told = HTTPStatus.TOO_MANY_REQUESTS if HTTPStatus.TOO_MANY_REQUESTS in statuses else UNAVAILABLE
-        answers = [name for name, shape in shapes.items() if shape.status == told]
+        wanted = HTTPStatus.TOO_MANY_REQUESTS if HTTPStatus.TOO_MANY_REQUESTS in statuses else UNAVAILABLE
+        answers = [name for name, shape in shapes.items() if shape.status == wanted]
         return Sentence(
             seconds=self._number("ban") or 0.0,
             answer=self._text("answer", among=answers) or next(iter(sorted(answers, key=BAN_ANSWER.__ne__)), ""),

@@ -23,9 +23,9 @@ class Shape:
 
     def response(self, retry_after: str | None = None, apikey: str = "") -> Response:
         """Make the answer, with another Retry-After if one is given, and the key where the provider repeats it."""
-        return self.told(self.retry_after if retry_after is None else retry_after, apikey)
+        return self.with_hint(self.retry_after if retry_after is None else retry_after, apikey)
 
-    def told(self, hint: str | None, apikey: str = "") -> Response:
+    def with_hint(self, hint: str | None, apikey: str = "") -> Response:
         """Make the answer with exactly this Retry-After, None for none."""
         headers = {} if hint is None else {"retry-after": hint}
         return Response(self.body.replace(b"{apikey}", apikey.encode()), self.status, headers, self.media_type)

@@ -104,12 +104,12 @@ async def _rank(work: JobRun, catalog: Catalog) -> None:
 
 async def _of_top(work: JobRun, top: Call[tuple[Track, ...]]) -> tuple[Track, ...]:
     """Return the stored tracks among the best-known ones; all are read only if a copy has to be found."""
-    told = await work.fetch(top)
-    ids = {one.spotify_id for one in told}
+    ranked = await work.fetch(top)
+    ids = {one.spotify_id for one in ranked}
     stored = await work.tools.reading.repertoires.catalogue(work.known().id, only=ids)
     if len(stored.tracks) < len(ids):
         stored = await work.tools.reading.repertoires.catalogue(work.known().id)
-    return _popular(told, stored.tracks)
+    return _popular(ranked, stored.tracks)
 
 
 async def _of_catalogue(work: JobRun, catalog: Catalog) -> tuple[Track, ...]:
@@ -117,10 +117,10 @@ async def _of_catalogue(work: JobRun, catalog: Catalog) -> tuple[Track, ...]:
     if not catalog.popularity([ANY]):  # then there is no need to read what is stored
         return ()
     stored = await work.tools.reading.repertoires.catalogue(work.known().id)
-    told: list[Track] = []
+    ranked: list[Track] = []
     for call in catalog.popularity(list(_faces(stored.tracks))):
-        told += await work.fetch(call)
-    return _popular(told, stored.tracks)
+        ranked += await work.fetch(call)
+    return _popular(ranked, stored.tracks)
 
 
 def _faces(tracks: Iterable[Track]) -> dict[str, None]:
@@ -131,13 +131,13 @@ def _faces(tracks: Iterable[Track]) -> dict[str, None]:
     return dict.fromkeys(first.values())
 
 
-def _popular(told: Sequence[Track], stored: Sequence[Track]) -> tuple[Track, ...]:
+def _popular(ranked: Sequence[Track], stored: Sequence[Track]) -> tuple[Track, ...]:
     """Return stored tracks with a new popularity: the one reported for them, or for another copy of their recording."""
     tracks = {track.spotify_id: track for track in stored}
     by_isrc = {track.isrc: track for track in stored if track.isrc}
     by_name = {song_key(track.name): track for track in reversed(stored)}
     found: dict[str, Track] = {}
-    for one in told:
+    for one in ranked:
         track = tracks.get(one.spotify_id) or by_isrc.get(one.isrc or "") or by_name.get(song_key(one.name))
         if track is not None and one.popularity is not None and track.spotify_id not in found:
             found[track.spotify_id] = attrs.evolve(track, fetched_at=one.fetched_at, popularity=one.popularity)

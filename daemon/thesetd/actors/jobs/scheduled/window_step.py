@@ -119,9 +119,11 @@ class _Weeks:
             self.work.remark(f"only {len(listed)} of {window.total} events from {about.since:%Y-%m-%d} on are listed")
             return changed
         missing = [one for one in await self._stored(about) if one not in listed]
-        told = f"the {len(listed)} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
+        evidence = (
+            f"the {len(listed)} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
+        )
         while missing:
-            changed += await self._ask(missing[:MOST_MISSING], told)
+            changed += await self._ask(missing[:MOST_MISSING], evidence)
             del missing[:MOST_MISSING]
             if missing and self._count()["calls"] >= calls:
                 self.work.remark(f"{len(missing)} events that a list lacks are left to a later run")

@@ -106,8 +106,8 @@ def _announces_addon(name: str, acts: tuple[str, ...]) -> bool:
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
-    told = (part for part in apart if not _LIVE_AT.match(part))
-    if any(_TELLING.search(_without(part, folded_acts)) for part in told):
+    titles = (part for part in apart if not _LIVE_AT.match(part))
+    if any(_TELLING.search(_without(part, folded_acts)) for part in titles):
         return True
     return len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart)
 

@@ -26,7 +26,7 @@ DateFault = tuple[str, Any]
 
 
 @attrs.define
-class Told:
+class Stated:
     """The content of an answer: `said` maps a show's fields to values; some are `withdrawn`; `faults` lists faults."""
 
     said: dict[str, Any] = attrs.field(factory=dict)
@@ -38,72 +38,75 @@ class Told:
         self.faults.append((reason, value))
 
 
-def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
+def stated_dates(dates: WireDates, venue_zone: str | None) -> Stated:
     """Read the dates of an event; the venue's zone replaces a missing or invalid one."""
-    told, start = Told(), dates.start
+    stated, start = Stated(), dates.start
     zone = zone_named(dates.timezone.strip(), venue_zone)
-    day = _parsed(told, "localDate", start.local_date, date.fromisoformat)
-    told.said = {
+    day = _parsed(stated, "localDate", start.local_date, date.fromisoformat)
+    stated.said = {
         "timezone": str(zone) if zone else None,
-        "end_date": _parsed(told, "end.localDate", dates.end.local_date, date.fromisoformat),
-        "former_date": _parsed(told, "initialStartDate", dates.initial.local_date, date.fromisoformat),
+        "end_date": _parsed(stated, "end.localDate", dates.end.local_date, date.fromisoformat),
+        "former_date": _parsed(stated, "initialStartDate", dates.initial.local_date, date.fromisoformat),
     }
     if start.date_tba or start.date_tbd:
-        told.withdrawn |= DATE_FIELDS
-        told.said |= {"former_date": told.said["former_date"] or day, "end_date": None}
-        return told
-    _settled(told, start, day, zone)
-    first, last = told.said["local_date"], told.said["end_date"]
+        stated.withdrawn |= DATE_FIELDS
+        stated.said |= {"former_date": stated.said["former_date"] or day, "end_date": None}
+        return stated
+    _settled(stated, start, day, zone)
+    first, last = stated.said["local_date"], stated.said["end_date"]
     if first is not None and last is not None and last < first:
-        told.fault("an end before the beginning", dates.end.local_date)
-        told.said["end_date"] = None
-    return told
+        stated.fault("an end before the beginning", dates.end.local_date)
+        stated.said["end_date"] = None
+    return stated
 
 
-def told_prices(ranges: Any) -> Told:
+def stated_prices(ranges: Any) -> Stated:
     """Read the list of prices: None means missing, and a list without a usable price withdraws the known one."""
-    told = Told()
+    stated = Stated()
     if ranges is None:
-        return told
+        return stated
     for price in (read_price(one) for one in ranges) if isinstance(ranges, list) else (None,):
         if price is None or not price.type or price.min is None or price.max is None or price.min > price.max:
-            told.fault("a price that is incomplete", ranges)
+            stated.fault("a price that is incomplete", ranges)
         elif not _CURRENCY.fullmatch(currency := price.currency.strip().upper()):
-            told.fault("a price in no currency", price.currency)
-        elif told.said.get("price_currency", currency) != currency:
-            told.fault("a price in a second currency", ranges)
+            stated.fault("a price in no currency", price.currency)
+        elif stated.said.get("price_currency", currency) != currency:
+            stated.fault("a price in a second currency", ranges)
         elif (kind := _KINDS.get(price.type.strip().casefold())) and price.min >= 0 and price.max > 0:
-            told.said |= _range(told, f"{kind}_min", f"{kind}_max", price) | {"price_currency": currency}
-    if not told.faults:
-        told.withdrawn |= {name for name in _PRICES if name not in told.said}
-    return told
+            stated.said |= _range(stated, f"{kind}_min", f"{kind}_max", price) | {"price_currency": currency}
+    if not stated.faults:
+        stated.withdrawn |= {name for name in _PRICES if name not in stated.said}
+    return stated
 
 
-def _range(told: Told, low: str, high: str, price: WirePrice) -> dict[str, Any]:
+def _range(stated: Stated, low: str, high: str, price: WirePrice) -> dict[str, Any]:
     """Return a range merged with an earlier one of its kind: for two kinds of seats."""
     assert price.min is not None
     assert price.max is not None
-    return {low: min(price.min, told.said.get(low, price.min)), high: max(price.max, told.said.get(high, price.max))}
+    return {
+        low: min(price.min, stated.said.get(low, price.min)),
+        high: max(price.max, stated.said.get(high, price.max)),
+    }
 
 
-def told_sales(sales: WireSales, at: datetime) -> Told:
+def stated_sales(sales: WireSales, at: datetime) -> Stated:
     """Read when tickets are on public sale; a placeholder far from now is not a date and withdraws a known one."""
-    told = Told()
+    stated = Stated()
     for name, text, is_open in (
         ("sales_start", sales.public.start, sales.public.start_tbd or sales.public.start_tba),
         ("sales_end", sales.public.end, False),
     ):
-        moment = _parsed(told, name, text, _moment)
+        moment = _parsed(stated, name, text, _moment)
         if is_open or (moment is not None and abs(moment - at) > _REAL_SALES):
-            told.withdrawn.add(name)
+            stated.withdrawn.add(name)
         elif moment is not None:
-            told.said[name] = moment
-    return told
+            stated.said[name] = moment
+    return stated
 
 
-def together(parts: Iterable[Told]) -> Told:
+def together(parts: Iterable[Stated]) -> Stated:
     """Merge the content of several parts of an answer."""
-    whole = Told()
+    whole = Stated()
     for part in parts:
         whole.said |= part.said
         whole.withdrawn |= part.withdrawn
@@ -111,34 +114,34 @@ def together(parts: Iterable[Told]) -> Told:
     return whole
 
 
-def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | None) -> None:
+def _settled(stated: Stated, start: WireStart, day: date | None, zone: ZoneInfo | None) -> None:
     """Read a fixed date, and its time if that is fixed."""
     open_time = start.time_tba or start.no_time
-    at = None if open_time else _parsed(told, "localTime", start.local_time, _clock)
-    moment = None if open_time else _parsed(told, "dateTime", start.instant, _moment)
+    at = None if open_time else _parsed(stated, "localTime", start.local_time, _clock)
+    moment = None if open_time else _parsed(stated, "dateTime", start.instant, _moment)
     if open_time:
-        told.withdrawn |= TIME_FIELDS
+        stated.withdrawn |= TIME_FIELDS
     if day is None and moment is not None and zone is not None and not start.local_date:
         local = moment.astimezone(zone)
         day, at = local.date(), at or local.time()
     if day is None and at is not None:
-        told.fault("a time without a date", start.local_time)
+        stated.fault("a time without a date", start.local_time)
         at = moment = None
     if day is None and moment is not None and not start.local_date:
-        told.fault("a moment in no time zone", start.instant)
+        stated.fault("a moment in no time zone", start.instant)
     if day is not None and moment is None:
         moment = begins_at(Days(day=day, begins=at, zone=zone))
-    told.said |= {"local_date": day, "local_time": at, "starts_at": moment if day else None}
+    stated.said |= {"local_date": day, "local_time": at, "starts_at": moment if day else None}
 
 
-def _parsed(told: Told, what: str, value: Any, read: Any) -> Any:
+def _parsed(stated: Stated, what: str, value: Any, read: Any) -> Any:
     """Parse a text; None if it is missing, or malformed, which is reported as a fault."""
     if value is None or value == "":
         return None
     try:
         return read(value)
     except (TypeError, ValueError, OverflowError):
-        told.fault(f"not usable as {what}", value)
+        stated.fault(f"not usable as {what}", value)
         return None
 
 

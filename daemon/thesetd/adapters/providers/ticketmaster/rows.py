@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon, names_pass
-from thesetd.adapters.providers.ticketmaster.dates import Told, together, told_dates, told_prices, told_sales
+from thesetd.adapters.providers.ticketmaster.dates import Stated, stated_dates, stated_prices, stated_sales, together
 from thesetd.adapters.providers.ticketmaster.wire import (
     WireAddress,
     WireAttraction,
@@ -151,14 +151,14 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         return None
     place = wire.parts.venues[0] if wire.parts.venues else None
     venue = to_venue(place, at) if place else None
-    told = together(
+    stated = together(
         (
-            told_dates(wire.dates, venue.timezone if venue else None),
-            told_prices(wire.prices),
-            told_sales(wire.sales, at),
+            stated_dates(wire.dates, venue.timezone if venue else None),
+            stated_prices(wire.prices),
+            stated_sales(wire.sales, at),
         )
     )
-    status = _status(wire.dates.status.code, told)
+    status = _status(wire.dates.status.code, stated)
     sold_as = _sold_as(wire, [entry.name for entry in bill])
     show = Show(
         provider=TICKETMASTER,
@@ -166,8 +166,8 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         name=name,
         fetched_at=at,
         status=status,
-        **told.said,
-        withdrawn=tuple(sorted(told.withdrawn)),
+        **stated.said,
+        withdrawn=tuple(sorted(stated.withdrawn)),
         url=_link(wire.url),
         image_url=_image(wire.images),
         venue_provider_id=venue.provider_id if venue else None,
@@ -176,15 +176,15 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         sold_as=sold_as,
         on_sale=_SELLS.get(_word(wire.dates.status.code)),
     )
-    rejects = [Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in told.faults]
+    rejects = [Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in stated.faults]
     return ShowDetails(show=show, venue=venue, rejects=(*rejects, *_left_off(wire, bill)))
 
 
-def _status(code: str, told: Told) -> str | None:
+def _status(code: str, stated: Stated) -> str | None:
     """Translate a status code; None if it is missing or unknown, which is reported."""
     word = _word(code)
     if word and word not in _STATUS:
-        told.fault("a status that is not known", code)
+        stated.fault("a status that is not known", code)
     return _STATUS.get(word)
 
 

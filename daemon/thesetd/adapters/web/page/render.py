@@ -163,12 +163,12 @@ def _queue(glance: Status) -> Html:
         counts = [sum(group.count for group in groups if group.state == state) for state in STATES]
         due = [group.oldest for group in groups if group.state == "ready"]
         rows.append((lane.label, *counts, span((glance.at - min(due)).total_seconds()) if due else "-"))
-    told = "Redis has received every event."
+    backlog_text = "Redis has received every event."
     first = backlog.oldest_unpublished
     if first and (waited_s := (glance.at - first).total_seconds()) > USUAL_S:
-        told = f"Events waiting for Redis: {backlog.unpublished}, the oldest for {span(waited_s)}."
+        backlog_text = f"Events waiting for Redis: {backlog.unpublished}, the oldest for {span(waited_s)}."
     headings = ("Lane", "Ready", "Deferred", "Running", "Dead", "Oldest waits")
-    return section("queue", "Queue", table("Jobs by lane and state", headings, rows), element("p", told))
+    return section("queue", "Queue", table("Jobs by lane and state", headings, rows), element("p", backlog_text))
 
 
 def _failures(glance: Status) -> Html:

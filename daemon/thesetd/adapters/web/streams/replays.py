@@ -143,9 +143,9 @@ class Replays:
 
 
 def _page(events: Iterable[CommittedEvent], *, more: bool) -> ReplayedEvents:
-    told = tuple(events)
+    batch = tuple(events)
     return ReplayedEvents(
-        data=b"".join(map(frame, told)), last=told[-1].seq, more=more, final=told[-1].progress.stage.final
+        data=b"".join(map(frame, batch)), last=batch[-1].seq, more=more, final=batch[-1].progress.stage.final
     )
 
 

@@ -57,9 +57,9 @@ class Tap:
         """Offer a fact to every reader."""
         if not self._readers:
             return
-        told = TappedFact(at=self._now(), event=type(fact).__name__, fields=_fields(attrs.asdict(fact)))
+        tapped = TappedFact(at=self._now(), event=type(fact).__name__, fields=_fields(attrs.asdict(fact)))
         for reader in self._readers:
-            reader.offer(told)
+            reader.offer(tapped)
 
     def close(self) -> None:
         """End all streams."""
