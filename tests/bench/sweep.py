@@ -183,7 +183,7 @@ class Unjobbed:
 
     store: PostgresStore
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, batch: Batch, _: Lane) -> Written:
         """Store the rows."""
         return await self.store.batches.write(attrs.evolve(batch, job=None, run=None))
 

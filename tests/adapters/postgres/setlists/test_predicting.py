@@ -18,7 +18,8 @@ from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.prediction.foreseen import LastPredictions
-from thesetd.domain.work.jobs import ArtistKey, JobKind
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import ArtistKey, JobKind, Lane
 
 Look = Callable[..., Awaitable[list[Any]]]
 NO_USERS = "a5da6bb9-6c4c-4b2d-9e2a-0a6b6b6c3f01"
@@ -73,8 +74,12 @@ class _Services:
     def __init__(self, store: PostgresStore, made: LastPredictions) -> None:
         self.clock = FakeClock(NOW)
         self.cache, self.observer = FakeCache(self.clock), Recorder()
-        self.writer, self.reading = store.batches, store
+        self.writer, self.reading = self, store
         self.predictions = made
+
+    async def write(self, batch: Batch, _: Lane) -> Written:
+        """Store a batch."""
+        return await self.reading.batches.write(batch)
 
 
 @pytest.fixture
