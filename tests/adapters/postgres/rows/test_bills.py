@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sample_rows import (
     update,
 )
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.providers.ticketmaster.rows import to_show
 from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_items, read_one
 from thesetd.domain import ids
@@ -68,6 +70,41 @@ async def test_a_support_act_is_replaced(postgres_store: PostgresStore, look: Lo
     left = "select a.name, l.left_at from artist_shows l join artists a on a.id = l.artist_id where left_at is not null"
     assert await look(left) == [(HAMN, moment(1))]
     assert dict((await postgres_store.batches.write(batch(2, shows=(show(2, bill=bill(A, DOOR)),)))).changed) == {}
+
+
+async def test_an_act_that_the_application_keeps_on_a_bill_costs_no_other(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """Its trigger refuses that the act of one of two shows leaves: the other leaves, and all new places are there."""
+
+    async def keep(connection: Connection) -> None:
+        await connection.execute("""
+            create function keep() returns trigger language plpgsql as $f$
+                begin
+                    if new.left_at is not null and 'ShowA' = (select ticketmaster_id from shows where id = new.show_id)
+                    then raise exception 'it stays';
+                    end if;
+                    return new;
+                end $f$;
+            create trigger keep before update on artist_shows for each row execute function keep();
+        """)
+
+    async def release(connection: Connection) -> None:
+        await connection.execute("drop function keep cascade")
+
+    def shows(minute: float, *names: str) -> tuple[Show, ...]:
+        nights = (("ShowA", date(2026, 6, 1)), ("ShowB", date(2026, 6, 2)))
+        return tuple(show(minute, provider_id=id_, local_date=day, bill=bill(*names)) for id_, day in nights)
+
+    await postgres_store.batches.write(batch(shows=shows(0, A, HAMN)))
+    await postgres_store.database.transact(keep)
+    try:
+        written = await postgres_store.batches.write(batch(1, shows=shows(1, A, DOOR)))
+    finally:
+        await postgres_store.database.transact(release)
+    assert [(one.kind, one.reason) for one in written.rejects] == [("artist_shows", "it stays")]
+    assert [name for name, *_ in await look(BILL, "ShowA")] == [A, HAMN, DOOR]
+    assert [name for name, *_ in await look(BILL, "ShowB")] == [A, DOOR]
 
 
 async def test_an_act_that_left_has_nothing_to_vote_on(postgres_store: PostgresStore, look: Look) -> None:

@@ -221,3 +221,38 @@ async def test_a_show_of_a_page_that_a_trigger_skips_is_a_reject(postgres_store:
     assert [(one.kind, one.key, one.reason) for one in written.rejects] == [("shows", "SetlistA", SKIPPED)]
     assert await look("select count(*) from shows") == [0]
     assert await look("select setlistfm_id from thesetd.setlist_pages") == ["SetlistA"]
+
+
+async def test_a_place_on_a_bill_that_the_application_refuses_is_a_reject(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """Its trigger refuses the act of one of two pages: both pages and shows are stored, and the other act's place."""
+
+    async def refuse(connection: Connection) -> None:
+        await connection.execute("""
+            create function refuse() returns trigger language plpgsql as $f$
+                begin
+                    if (select setlistfm_id from shows where id = new.show_id) = 'SetlistA' then
+                        raise exception 'not on this bill';
+                    end if;
+                    return new;
+                end $f$;
+            create trigger refuse before insert on artist_shows for each row execute function refuse();
+        """)
+
+    async def allow(connection: Connection) -> None:
+        await connection.execute("drop function refuse cascade")
+
+    await postgres_store.database.transact(refuse)
+    try:
+        other = played(setlistfm_id="SetlistB", event_date=date(2026, 5, 22))
+        pages, shows = (played(), other), (played_show(), played_show(provider_id="SetlistB"))
+        rows = batch(artists=(artist(mbid=MBID),), shows=shows, actual_setlists=pages)
+        written = await postgres_store.batches.write(rows)
+    finally:
+        await postgres_store.database.transact(allow)
+    assert [(one.kind, one.key, one.reason) for one in written.rejects] == [
+        ("artist_shows", "SetlistA", "not on this bill")
+    ]
+    assert await look("select setlistfm_id from shows order by 1") == ["SetlistA", "SetlistB"]
+    assert await look("select s.setlistfm_id from artist_shows l join shows s on s.id = l.show_id") == ["SetlistB"]

@@ -238,7 +238,13 @@ async def _store_announced(
     named = [(place, act) for place, act in places.items() if place[1] in stored.ids - ruled]
     await note_sources(connection, shows, {key: row for key, row in rows.items() if row in stored.ids})
     stored.add(await halving(connection, named, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
-    done.places += await clear_bills(connection, places, stored.leading & said, at)
+
+    async def clear(part: Sequence[UUID]) -> Stored:
+        done.places += await clear_bills(connection, places, set(part), at)
+        return Stored()
+
+    whole = sorted(stored.leading & said)
+    stored.add(await halving(connection, whole, clear, lambda one, why: reject("artist_shows", str(one), why, "")))
     done.shows.add(stored)
 
 

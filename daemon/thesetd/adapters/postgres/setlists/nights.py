@@ -21,7 +21,14 @@ from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.merge import Stored
 from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.adapters.postgres.setlists.played import settle_played
-from thesetd.adapters.postgres.setlists.show_rows import Own, label_shows, mark_played, merge_shows, write_own
+from thesetd.adapters.postgres.setlists.show_rows import (
+    Own,
+    label_shows,
+    mark_played,
+    merge_shows,
+    update_places,
+    write_own,
+)
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.setlists.kinds import PageKind, kind_of, told_kind, usual_length
 from thesetd.domain.setlists.nights import assign_pages
@@ -189,7 +196,7 @@ async def _settle(connection: Connection, artists: Sequence[UUID], at: datetime,
     await _write(connection, decisions, rows, shows, at)
     joined = {one.page: show for one in decisions if (show := shows[one.page]) and one.page not in homes}
     settled.shows.add(await merge_shows(connection, joined, at))
-    await connection.execute(_STRAY, artists, at)
+    settled.shows.add(await update_places(connection, _STRAY, artists, at))
     touched = {row["show_id"] for row in rows.values() if row["show_id"]} | set(joined.values())
     touched |= {row["id"] for row in await connection.fetch(_LABELLED, artists)}
     settled.shows.add(await label_shows(connection, touched, at))

@@ -139,9 +139,15 @@ async def write_own(connection: Connection, own: Sequence[Own], at: datetime) ->
     done.shows.rejects += [reject("shows", one.page, SKIPPED, one.name) for one in skipped]
     done.shows.ids &= kept
     part = [one for one in own if homes[one.page] in kept]
-    artists, shows = [one.artist for one in part], [homes[one.page] for one in part]
-    await connection.execute(_DISPLACE, artists, shows, at)
-    done.places = len(await connection.fetch(_PLACE, at, artists, shows))
+
+    async def place(part: Sequence[Own]) -> Stored:
+        artists, shows = [one.artist for one in part], [homes[one.page] for one in part]
+        await connection.execute(_DISPLACE, artists, shows, at)
+        done.places += len(await connection.fetch(_PLACE, at, artists, shows))
+        return Stored()
+
+    placed = await halving(connection, part, place, lambda one, why: reject("artist_shows", one.page, why, one.name))
+    done.shows.rejects += placed.rejects
     return {one.page: homes[one.page] for one in part}, done
 
 
@@ -152,23 +158,32 @@ async def merge_shows(connection: Connection, joined: Mapping[str, UUID], at: da
     rows = [(candidate, show) for page, show in joined.items() for candidate in _candidates(page)]
     changed = await connection.fetch(_MERGE, at, [row for row, _ in rows], [show for _, show in rows])
     ids = {row["id"] for row in changed}
-    if ids:
-        await connection.execute(_LEAVE, list(ids), at)
-    return Stored(ids=ids, changed=ids)
+    left = await update_places(connection, _LEAVE, ids, at)
+    return Stored(ids=ids, changed=ids, rejects=left.rejects)
+
+
+async def update_places(connection: Connection, statement: str, rows: Collection[UUID], at: datetime) -> Stored:
+    """Change places on bills by a statement about shows, or artists: one that is refused affects no other."""
+
+    async def change(part: Sequence[UUID]) -> Stored:
+        await connection.execute(statement, part, at)
+        return Stored()
+
+    return await halving(connection, sorted(rows), change, lambda one, why: reject("artist_shows", str(one), why, ""))
 
 
 async def label_shows(connection: Connection, shows: Collection[UUID], at: datetime) -> Stored:
     """Write the id and tour of the first act's page into sold shows, and clear those of pages that moved away."""
     if not shows:
         return Stored()
-    await connection.execute(_RETURN, list(shows), at)
+    returned = await update_places(connection, _RETURN, shows, at)
     leaders = {row["show_id"]: row for row in await connection.fetch(_LEADERS, list(shows))}
     ids = sorted(shows)
     pages = [leaders[one]["setlistfm_id"] if one in leaders else None for one in ids]
     tours = [(tour_name(leaders[one]["tour"] or "") or None) if one in leaders else None for one in ids]
     await connection.execute(_UNLABEL, ids, pages)
     changed = {row["id"] for row in await connection.fetch(_LABEL, ids, pages, at, tours)}
-    return Stored(ids=changed, changed=changed)
+    return Stored(ids=changed, changed=changed, rejects=returned.rejects)
 
 
 async def mark_played(connection: Connection, shows: Collection[UUID], at: datetime) -> Stored:
