@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -196,6 +196,31 @@ async def test_a_long_rest_goes_back_to_the_job(autojump_clock: trio.testing.Moc
         with pytest.raises(BreakerOpen) as caught:
             await running.fetcher.fetch(call(), Lane.HIGH)
     assert caught.value.retry_after_s > LONGEST_WAIT_S
+
+
+@pytest.mark.parametrize("rest_s", [30.0, 60.0])
+async def test_no_import_waits_longer_because_background_calls_rest_before_it(
+    autojump_clock: trio.testing.MockClock, rest_s: float
+) -> None:
+    """While every worker has a call before an open breaker, an import's waits as if alone: for its first rest."""
+
+    async def wait(fetcher: PooledCallExecutor, lane: Lane) -> None:
+        with suppress(BreakerOpen):
+            await fetcher.fetch(of_job(lane), lane)
+
+    def of_job(lane: Lane) -> Call[Any]:
+        return call(f"/{lane}").on_behalf_of(Purpose("import", job_id=JobId(lane)))
+
+    async with pool(Wire(), concurrency=1) as running, trio.open_nursery() as nursery:
+        running.breaker._next_rest_s = rest_s
+        for _ in range(FAILURES_TO_OPEN):
+            running.breaker.admit(0.0)
+            running.breaker.failed(trio.current_time())
+        began = trio.current_time()
+        nursery.start_soon(wait, running.fetcher, Lane.HIGH)
+        await trio.testing.wait_all_tasks_blocked()
+        await wait(running.fetcher, Lane.INTERACTIVE)
+        assert trio.current_time() - began <= (30.0 if rest_s <= 30.0 else 0.0) + 1e-6
 
 
 @pytest.mark.untraced

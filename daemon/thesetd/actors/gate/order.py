@@ -1,8 +1,8 @@
 """Defines the checks that a call passes before its request: the gate uses `ORDER`, and `config/gate.md` quotes it.
 
-The worker waits up to `LONGEST_WAIT_S`; for a longer wait the call goes back to its job, which is deferred. A user's
-call waits for an open breaker as long as its first rest: a provider that is still down after that is left to a later
-job.
+The worker waits up to `LONGEST_WAIT_S`; for a longer wait the call goes back to its job, which is deferred. For an open
+breaker it waits as long as its first rest. A provider that is still down after that is left to a later job: a user's
+import would wait for it, and so would that of another user behind background calls that wait.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 import attrs
 
 from thesetd.actors.gate.holds import Hold
-from thesetd.actors.gate.in_flight import LONGEST_WAIT_S, Passage
+from thesetd.actors.gate.in_flight import Passage
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import CallState, Quota
 from thesetd.actors.supervision.guard import BreakerGuard
@@ -20,7 +20,6 @@ from thesetd.domain.gate.breaker import REST_S
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.diagnosis import CallStage
-from thesetd.domain.work.jobs import Lane
 from thesetd.ports.clock import Clock
 
 
@@ -72,11 +71,10 @@ async def rest(parts: Parts, attempt: Attempt) -> bool:
     """Wait as long as the breaker requires, and until it would admit a probe.
 
     Raises:
-        BreakerOpen: that takes longer than a worker, or a waiting user, should wait.
+        BreakerOpen: that takes longer than its first rest.
     """
-    longest_s = REST_S if attempt.passage.fetch.lane is Lane.INTERACTIVE else LONGEST_WAIT_S
     while (rest_s := attempt.rest_s or parts.guard.rest_s()) > 0:
-        if rest_s > longest_s:
+        if rest_s > REST_S:
             raise BreakerOpen(parts.provider, rest_s)
         await attempt.passage.wait(CallStage.BREAKER, rest_s)
         attempt.rest_s = 0.0
