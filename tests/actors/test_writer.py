@@ -320,6 +320,9 @@ async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.test
     assert s.store.groups == [1, 3, 1, 1, 1]
 
 
+TIMEOUT = "canceling statement due to statement timeout"
+
+
 @attrs.define
 class TooLong(Store):
     """A store in which batches of job 13 take as long as a statement may, and all others a tenth of a second.
@@ -335,7 +338,7 @@ class TooLong(Store):
         if any(batch.job and batch.job.id == JobId(13) for batch in batches):
             self.tried.append(trio.current_time())
             await trio.sleep(10.0)
-            raise StoreUnavailable("canceling statement due to statement timeout")
+            raise StoreUnavailable(TIMEOUT)
         self.batches += batches
         await trio.sleep(0.1)
         return tuple(Written() for _ in batches)
@@ -370,6 +373,8 @@ async def test_a_batch_that_always_takes_too_long_keeps_no_other_out(
     rests = [after - before for before, after in zip(store.tried[2:], store.tried[3:], strict=False)]
     assert rests == sorted(rests)
     assert not any(batch.job and batch.job.id == JobId(13) for batch in store.batches)
+    first, *_, last = [fact.error for fact in s.recorder.of(StoreWaited)]
+    assert (first, last) == (TIMEOUT, f"{TIMEOUT} (only for a batch of job 13)")
 
 
 async def test_a_batch_that_takes_too_long_is_dropped_once_nobody_waits_for_it(

@@ -108,15 +108,16 @@ class WaitingBatches:
 
     def put_back(self, group: Sequence[Write]) -> float:
         """Let batches wait again that could not be stored; return for how long, if it is one."""
-        failed, now = self._drop_taken(group), trio.current_time()
+        failed, again_s = self._drop_taken(group), 0.0
         for one in failed:
             one.is_alone = True
             if len(failed) == 1:
                 one.failed, one.others = one.failed + (self._stored != one.others), self._stored
-                one.not_before = now + min(FIRST_AGAIN_S * LONGER ** (one.failed - 1), LONGEST_AGAIN_S)
+                again_s = min(FIRST_AGAIN_S * LONGER ** (one.failed - 1), LONGEST_AGAIN_S)
+                one.not_before = trio.current_time() + again_s
         vain = [one for one in failed if one.failed > MOST_IN_VAIN and not one.command.reply.wanted]
         self._waiting = [one for one in failed if one not in vain] + self._waiting  # before later ones of their jobs
-        return max(0.0, failed[0].not_before - now)
+        return again_s
 
     def forgive(self) -> None:
         """Treat all batches as if none had failed: the database was unavailable to every one of them."""

@@ -17,7 +17,7 @@ import trio
 
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.actors.supervision.guard import BreakerGuard
-from thesetd.actors.waiting_batches import HELD, WaitingBatches
+from thesetd.actors.waiting_batches import FIRST_AGAIN_S, HELD, WaitingBatches
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
@@ -106,7 +106,9 @@ class Writer:
             with self._guard.judge(), busy("writes a group of batches", WRITE_S):
                 stored = await self._store.write_all(batches)
         except StoreUnavailable as error:
-            self._observer.notify(StoreWaited(error=str(error), retry_in_s=held.put_back(commands)))
+            again_s = held.put_back(commands)
+            told = _told(error, batches) if again_s > FIRST_AGAIN_S else str(error)
+            self._observer.notify(StoreWaited(error=told, retry_in_s=again_s))
             return None
         if was_away:
             held.forgive()
@@ -138,6 +140,12 @@ class Writer:
                 jobs=tuple(jobs),
             )
         )
+
+
+def _told(error: StoreUnavailable, batches: Sequence[Batch]) -> str:
+    """Return why a batch could not be stored again while others were, with its job."""
+    jobs = [batch.job.id for batch in batches if batch.job]
+    return f"{error} (only for a batch of job {jobs[0]})" if jobs else f"{error} (only for one batch)"
 
 
 def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[Write]:
