@@ -388,6 +388,24 @@ async def test_credits_do_not_depend_on_the_order_of_imports(store: Stores, orde
     assert changed["artist_tracks"] == 5
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_track_that_moves_to_another_album_is_counted_there_only(store: Stores, *, again: bool) -> None:
+    """Its artists are credited once, however often their songs are derived, and nothing is left on the former album."""
+    for one in (HOST, GUEST, batch(albums=(album(), album(spotify_id="AlbumC", name="Day")), songs=(TOGETHER,))):
+        await store.batches.write(one)
+    await store.batches.write(
+        batch(1, songs=(attrs.evolve(TOGETHER, album_spotify_id="AlbumC", fetched_at=moment(1)),))
+    )
+    if again:
+        hoot = attrs.evolve(TOGETHER, album_spotify_id="AlbumC", name="Hoot!", fetched_at=moment(2))
+        await store.batches.write(batch(2, songs=(hoot,)))
+    for name in ("the owls", "guest"):
+        (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, name))
+        counted = await store.repertoires.catalogue(found.id, tracks=False)
+        (track,) = (await store.repertoires.catalogue(found.id)).tracks
+        assert (+counted.songs_on, track.artist_spotify_ids) == ({"AlbumC": 1}, ("ArtistA", "Guest"))
+
+
 SHARED = album(spotify_id="Shared", artist_spotify_ids=("Nobody", "ArtistA", "Guest"))
 LISTED = (
     (HOST, batch(albums=(SHARED,)), batch(1, albums=(attrs.evolve(SHARED, name="Day"),))),

@@ -105,6 +105,26 @@ async def test_a_split_is_remembered_and_undone(
     assert after[1:] == before[1:]
 
 
+async def test_a_track_keeps_its_decided_song_when_it_moves_to_another_album(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]
+) -> None:
+    """What an operator said of it moves with its credit, and the other tracks of both albums keep their songs."""
+    split = await done(postgres_store, SplitSong(song=ids["Screech"], tracks=("C",), title="Screech Alive"))
+    before = await songs_of(look)
+    moved = song(9, spotify_id="C", name="Screech - Live", album_spotify_id="AlbumC")
+    await postgres_store.batches.write(batch(9, albums=(album(9, spotify_id="AlbumC", name="Day"),), songs=(moved,)))
+    assert await songs_of(look) == before == {"A": "Hoot", "B": "Screech", "C": "Screech Alive", "D": "Night Flight"}
+    credit = "artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = l.album_id"
+    listed = f"select t.spotify_id, b.spotify_id, l.by_hand from {credit} order by 1"
+    assert await look(listed) == [
+        ("A", "AlbumA", False),
+        ("B", "AlbumA", False),
+        ("C", "AlbumC", True),
+        ("D", "AlbumA", False),
+    ]
+    assert await look("select song_id from thesetd.tracks_by_hand") == [split.song]
+
+
 async def test_decisions_about_the_same_songs_are_undone_backwards(
     postgres_store: PostgresStore, ids: dict[str, UUID]
 ) -> None:
