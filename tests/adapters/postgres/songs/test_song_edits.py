@@ -4,11 +4,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import attrs
 import pytest
 
-from sample_rows import album, artist, batch, predicted, show, song
+from sample_rows import album, artist, batch, moment, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.music.edits import Edit, Edited, LockSetlist, MergeSongs, SplitSong, UndoDecision
+from thesetd.domain.music.records import Artist
 
 Look = Callable[..., Awaitable[list[Any]]]
 TRACKS = (
@@ -25,6 +32,44 @@ async def ids(postgres_store: PostgresStore, look: Look) -> dict[str, UUID]:
     """Store an artist with three songs, all on a list that people have voted on, and give their ids."""
     await postgres_store.batches.write(batch(**BASE, predicted=(predicted("Hoot", "Screech", "Night Flight"),)))
     return dict(await look("select name, id from songs"))
+
+
+PAGE, OTHER = Ref(spaces.SPOTIFY, "ArtistA"), Ref(spaces.SPOTIFY, "AOlder")
+
+
+@pytest.fixture
+async def older(postgres_store: PostgresStore, ids: dict[str, UUID]) -> Artist:
+    """Store another page of the same artist, which has more followers and a song of its own."""
+    found = artist(spotify_id=OTHER.id, name="The Old Owls", slug="old-owls", followers=10**6)
+    records = tuple(Record(ref=one, name="The Owls") for one in (PAGE, OTHER))
+    learnt = Learnt(records=records, wanted=frozenset({PAGE, OTHER}), complete=True)
+    own = album(spotify_id="AlbumO", artist_spotify_id=OTHER.id)
+    track = song(spotify_id="O", name="Barn Dance", album_spotify_id="AlbumO", artist_spotify_ids=(OTHER.id,))
+    await postgres_store.batches.write(batch(1, artists=(found,), identity=learnt))
+    written = await postgres_store.batches.write(batch(1, albums=(own,), songs=(track,)))
+    assert not written.rejects, written.rejects
+    return found
+
+
+async def say(store: PostgresStore, verb: Verb, undoes: int | None = None) -> int:
+    """Merge the artists, or undo a decision; return its number."""
+    ids = (frozenset({OTHER}), frozenset({PAGE})) if undoes is None else (frozenset[Ref](), frozenset[Ref]())
+    said = Entry(number=0, verb=verb, ids=ids[0], others=ids[1], undoes=undoes, who="anna")
+    decided = (await store.batches.write(batch(6, identity=Learnt(word=said)))).decided
+    assert decided is not None
+    assert decided.number is not None
+    return decided.number
+
+
+async def whose(look: Look) -> dict[str, tuple[str, bool, list[str]]]:
+    """Name the artist of each song, whether it is offered, and its tracks."""
+    found = await look("""
+        select s.name, a.slug, s.offered, array(
+            select t.spotify_id from artist_tracks l join tracks t on t.id = l.track_id
+            where l.song_id = s.id and l.artist_id = s.artist_id order by 1
+        ) from songs s join artists a on a.id = s.artist_id
+    """)
+    return {name: tuple(rest) for name, *rest in found}
 
 
 async def done(store: PostgresStore, edit: Edit, minutes: float = 5) -> Edited:
@@ -139,6 +184,60 @@ async def test_decisions_about_the_same_songs_are_undone_backwards(
     )
     await done(postgres_store, UndoDecision(number=second.number))
     await done(postgres_store, UndoDecision(number=first.number))
+
+
+async def test_an_undo_gives_songs_to_the_artist_that_has_them_by_then(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], older: Artist
+) -> None:
+    """Songs that moved when two artists became one stay there, with their tracks; an artist that is gone gets none."""
+    merge = await done(postgres_store, MergeSongs(song=ids["Screech"], into=ids["Hoot"]))
+    await say(postgres_store, Verb.MERGE)
+    (owner,) = await look("select slug from artists where spotify_id = $1", older.spotify_id)
+    assert {artist for artist, _, _ in (await whose(look)).values()} == {owner}
+    assert merge.number is not None
+    await done(postgres_store, UndoDecision(number=merge.number), 7)
+    assert await whose(look) == {
+        "Hoot": (owner, True, ["A"]),
+        "Screech": (owner, True, ["B", "C"]),
+        "Night Flight": (owner, True, ["D"]),
+        "Barn Dance": (owner, True, ["O"]),
+    }
+
+
+@pytest.mark.parametrize("names", [("Night Flight", "Barn Dance"), ("Barn Dance", "Night Flight")], ids=" into ".join)
+async def test_artists_that_part_again_take_their_songs_with_them(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], older: Artist, names: tuple[str, str]
+) -> None:
+    """A song merged while they were one is no longer merged into another artist's; merged anew, it is again."""
+    before, ids = await whose(look), dict(await look("select name, id from songs"))
+    merged = await say(postgres_store, Verb.MERGE)
+    song_merge = await done(postgres_store, MergeSongs(song=ids[names[0]], into=ids[names[1]]), 7)
+    undone = await say(postgres_store, Verb.UNDO, merged)
+    assert await whose(look) == before
+    assert song_merge.number is not None
+    parted = await refused(postgres_store, UndoDecision(number=song_merge.number))
+    assert parted.problem.startswith("the songs are of two artists now")
+    await say(postgres_store, Verb.UNDO, undone)
+    assert await look("select name from songs where merged_into is not null") == [names[0]]
+    await done(postgres_store, UndoDecision(number=song_merge.number), 8)
+    await say(postgres_store, Verb.UNDO, merged + 2)
+    assert await whose(look) == before
+
+
+async def test_decisions_about_songs_and_artists_are_undone_in_any_order(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], older: Artist
+) -> None:
+    """Tracks keep the songs that an undo gave back to them, though these were merged when the artists became one."""
+    known = tuple(attrs.evolve(one, isrc=f"QZ{one.spotify_id}", fetched_at=moment(2)) for one in TRACKS)
+    await postgres_store.batches.write(batch(2, songs=known))
+    before = await whose(look)
+    song_merge = await done(postgres_store, MergeSongs(song=ids["Screech"], into=ids["Hoot"]))
+    merged = await say(postgres_store, Verb.MERGE)
+    assert song_merge.number is not None
+    await done(postgres_store, UndoDecision(number=song_merge.number), 7)
+    await say(postgres_store, Verb.UNDO, merged)
+    assert older.name
+    assert await whose(look) == before
 
 
 async def test_what_is_not_possible_says_why(postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]) -> None:

@@ -81,6 +81,27 @@ update artists set merged_into = $2 where id = $1 and merged_into is null
     and not exists (select from thesetd.artist_ids where artist_id = $1)
 """
 
+# Tracks that a decision gave to another artist, and the songs that they are recordings of by a later decision.
+_SONGS_SINCE = """
+select l.track_id, l.song_id, l.by_hand
+from jsonb_populate_recordset(null::artist_tracks, $1::jsonb) n
+join artist_tracks l on l.artist_id = n.artist_id and l.track_id = n.track_id
+where (l.song_id, l.by_hand) is distinct from (n.song_id, n.by_hand)
+"""
+_KEEP_SONGS = """
+update artist_tracks l set song_id = n.song_id, by_hand = n.by_hand
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[]) as n (artist_id, track_id, song_id, by_hand)
+join songs s on s.id = n.song_id
+where l.artist_id = n.artist_id and l.track_id = n.track_id and s.artist_id = n.artist_id
+"""
+# Songs that were merged while two artists were one; a song of an artist without ids stays merged.
+_PART_SONGS = """
+update songs s set merged_into = null, updated_at = $2 from songs o
+where o.id = s.merged_into and s.artist_id <> o.artist_id and s.key is not null and (s.id = any($1) or o.id = any($1))
+    and exists (select from thesetd.artist_ids i where i.artist_id = s.artist_id)
+returning s.artist_id, o.artist_id as other
+"""
+
 
 @attrs.frozen
 class Said:
@@ -111,12 +132,13 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
         at,
     )
     created: dict[UUID, UUID | None] = {}
+    parted: frozenset[UUID] = frozenset()
     if word.undoes is not None:
-        created = await _put_back(connection, word.undoes, near, at)
+        created, parted = await _put_back(connection, word.undoes, near, at)
     received = await receive(connection, word.others, learnt.receiver, at) if learnt.receiver else Received()
     wanted = learnt.wanted if undone else learnt.wanted | about
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
-    await settle_songs(connection, outcome.catalogues | received.catalogues, at)
+    await settle_songs(connection, outcome.catalogues | received.catalogues | parted, at)
     await drop_empty(connection, "artists", created)
     await connection.executemany(_LEFT, [(row, heir) for row, heir in created.items() if heir is not None])
     near |= frozenset(outcome.owners)
@@ -177,8 +199,13 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
     )
 
 
-async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> dict[UUID, UUID | None]:
-    """Restore what a decision changed; return the rows that it had made, and the rows that have their ids now."""
+async def _put_back(
+    connection: Connection, number: int, near: frozenset[Ref], at: datetime
+) -> tuple[dict[UUID, UUID | None], frozenset[UUID]]:
+    """Restore what a decision changed.
+
+    Return the rows that it had made, with the rows that have their ids now, and the artists whose songs are parted.
+    """
     kept = [
         RowChange(
             row["table_name"],
@@ -189,6 +216,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
         for row in await connection.fetch(_KEPT, number)
     ]
     owned = await _owners(connection, near)
+    songs_since = await _songs_since(connection, kept)
     await _put_back_artists(connection, [change for change in kept if change.table == "artists"])
     for table in _KEYS:
         if table != "artists":
@@ -196,6 +224,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
             for change in sorted(changes, key=lambda one: one.before is not None):  # deletions make room first
                 if change.before is not None or table not in _VOTED_ON:
                     await put_back(connection, change)
+    await connection.execute(_KEEP_SONGS, *songs_since)
     for table in reversed(_VOTED_ON):
         made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
         await drop_empty(connection, table, made)
@@ -205,7 +234,21 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
             await move(connection, one, owned[one], row, at)  # what has come through it since
             heirs[owned[one]] = row
     made = [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
-    return {row: heirs.get(row) for row in made}
+    songs = [UUID(one.key[0]) for one in kept if one.table == "songs"]
+    parted = await connection.fetch(_PART_SONGS, songs, at)
+    return {row: heirs.get(row) for row in made}, frozenset(
+        row[name] for row in parted for name in ("artist_id", "other")
+    )
+
+
+async def _songs_since(connection: Connection, kept: Sequence[RowChange]) -> Sequence[Sequence[object]]:
+    """Return, column by column, tracks with their former artist and the song that was decided since they left it."""
+    tracks = [change for change in kept if change.table == "artist_tracks"]
+    left = {one.before["track_id"]: UUID(one.before["artist_id"]) for one in tracks if one.before and not one.after}
+    given = [one.after for one in tracks if one.after and not one.before and one.after["track_id"] in left]
+    found = await connection.fetch(_SONGS_SINCE, json.dumps(given)) if given else []
+    rows = [(left[str(row["track_id"])], *row) for row in found]
+    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
 
 
 async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUID]:

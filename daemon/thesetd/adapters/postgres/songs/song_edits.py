@@ -61,10 +61,12 @@ select t.spotify_id, t.name from artist_tracks l join tracks t on t.id = l.track
 where l.artist_id = $1 and l.song_id = $2
 """
 _DECISION = "select * from thesetd.song_decisions where id = $1 for update"
+# Artists may have been merged or split since: a song stays with the artist that has it now.
+_OWNERS = "select distinct artist_id from songs where id = any($1) and artist_id is not null"
 # A later decision about the same songs would be undone with it.
 _LATER = """
 select min(d.id) from thesetd.song_decisions d
-where d.artist_id = $1 and d.id > $2 and d.undone_at is null and exists (
+where d.artist_id = any($1) and d.id > $2 and d.undone_at is null and exists (
     select from jsonb_array_elements(d.before->'songs') s where (s->>'id')::uuid = any($3)
 )
 """
@@ -76,13 +78,14 @@ update songs set spotify_id = null where artist_id = $1 and spotify_id in (
 """
 _RESTORE_SONGS = f"""
 update songs s set ({SONG_VALUES}, created_at, updated_at) = (
-    select {SONG_VALUES}, created_at, updated_at from jsonb_populate_record(null::songs, n.row)
-) from jsonb_array_elements($1::jsonb) as n (row) where s.id = (n.row->>'id')::uuid
+    select {SONG_VALUES}, created_at, updated_at
+    from jsonb_populate_record(null::songs, n.row || jsonb_build_object('artist_id', a.id, 'artist', a.name))
+) from jsonb_array_elements($1::jsonb) as n (row), artists a where s.id = (n.row->>'id')::uuid and a.id = s.artist_id
 """  # noqa: S608 - names of columns
 _RESTORE_TRACKS = """
 update artist_tracks l set song_id = n.song_id, by_hand = n.by_hand
 from jsonb_populate_recordset(null::artist_tracks, $1::jsonb) n
-where l.artist_id = n.artist_id and l.track_id = n.track_id
+where l.artist_id = $2 and l.track_id = n.track_id
 """
 _LOCK = """
 update setlists set locked_at = case when $2 then coalesce(locked_at, $3::timestamptz) end,
@@ -188,14 +191,18 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
         return Edited(problem=f"decision {number} is undone already")
     before: dict[str, Any] = json_column(decision["before"])
     about = [UUID(row["id"]) for row in before["songs"]] + ([UUID(before["made"])] if before["made"] else [])
-    if later := await connection.fetchval(_LATER, decision["artist_id"], number, about):
+    owners = {row["artist_id"] for row in await connection.fetch(_OWNERS, about)}
+    if later := await connection.fetchval(_LATER, [decision["artist_id"], *owners], number, about):
         return Edited(problem=f"decision {later} is about the same songs: undo it first")
+    if len(owners) > 1:
+        return Edited(problem="the songs are of two artists now: undo the decision that parted them first")
+    owner = next(iter(owners), decision["artist_id"])
     if before["made"]:
         await connection.execute(_MERGE, UUID(before["made"]), about[0], at)
-    await connection.execute(_FREE, decision["artist_id"], json.dumps(before["songs"]))
+    await connection.execute(_FREE, owner, json.dumps(before["songs"]))
     await connection.execute(_RESTORE_SONGS, json.dumps(before["songs"]))
-    await connection.execute(_RESTORE_TRACKS, json.dumps(before["tracks"]))
-    await settle_songs(connection, [decision["artist_id"]], at)
+    await connection.execute(_RESTORE_TRACKS, json.dumps(before["tracks"]), owner)
+    await settle_songs(connection, [owner], at)
     if before["made"]:
         await drop_empty(connection, "songs", [UUID(before["made"])])
     await connection.execute("update thesetd.song_decisions set undone_at = $2 where id = $1", number, at)
