@@ -149,6 +149,42 @@ async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresSt
     assert await every_row(look) == before
 
 
+async def test_credits_on_albums_of_others_follow_when_two_pages_become_one(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """A page that goes leaves no tracks behind: those that it was a guest on are the artist's. An undo parts them."""
+    store = postgres_store.batches
+    for number in (1, 2, 3):
+        page = Record(ref=s(number), name=f"Mara {number}")
+        learnt = Learnt(records=(page,), wanted=frozenset({page.ref}), complete=True)
+        mara = artist(name=page.name, slug=f"mara-{number}", spotify_id=page.ref.id)
+        await store.write(batch(artists=(mara,), identity=learnt))
+    host = album(spotify_id="Hosted", artist_spotify_id=s(3).id)
+    guests = [(s(3), s(1)), (s(3), s(2)), (s(3), s(1), s(2))]
+    tracks = tuple(
+        song(
+            spotify_id=f"T{place}",
+            name=f"Hoot {place}",
+            track_number=place,
+            album_spotify_id="Hosted",
+            artist_spotify_ids=tuple(one.id for one in credited),
+        )
+        for place, credited in enumerate(guests, start=1)
+    )
+    await store.write(batch(albums=(host,), songs=tracks))
+    before = await every_row(look)
+    said = (await store.write(say(Verb.MERGE, [s(1)], [s(2)]))).decided
+    assert said is not None
+    credited = """
+        select t.spotify_id, array_agg(a.spotify_id order by a.spotify_id) from artist_tracks l
+        join tracks t on t.id = l.track_id join artists a on a.id = l.artist_id
+        where a.merged_into is null group by 1 order by 1
+    """
+    assert await look(credited) == [(f"T{place}", [s(1).id, s(3).id]) for place in (1, 2, 3)]
+    await store.write(say(Verb.UNDO, undoes=said.number))
+    assert await every_row(look) == before
+
+
 async def test_whoever_begins_to_refer_to_a_row_keeps_it(
     postgres_store: PostgresStore, migrated_dsn: str, look: Look
 ) -> None:

@@ -55,12 +55,15 @@ update albums b set artist_id = $3, updated_at = $4 where b.artist_id = $2 and (
     )
 )
 """
+# The tracks of these albums, and all others of which the row was a guest if no catalogue is left to it.
 _CREDITS = """
 update artist_tracks c set artist_id = $2, song_id = (
     select coalesce(s.merged_into, s.id) from songs s left join songs t on t.id = s.merged_into
     where s.id = c.song_id and coalesce(t.artist_id, s.artist_id) = $2
 ) from tracks t join albums b on b.id = t.album_id
-where c.artist_id = $1 and c.track_id = t.id and b.artist_id = $2
+where c.artist_id = $1 and c.track_id = t.id and (b.artist_id = $2 or not exists (
+        select from thesetd.artist_ids i where i.artist_id = $1 and i.space = 'spotify'
+    ))
     and not exists (select from artist_tracks o where o.artist_id = $2 and o.track_id = c.track_id)
 """
 _LAST = "select not exists (select from thesetd.artist_ids where artist_id = $1 and space = $2)"
