@@ -187,6 +187,25 @@ def test_it_leaves_and_returns(voting: Case) -> None:
     assert gone
 
 
+def test_a_deleted_song_comes_back(lane: Case) -> None:
+    """Songs that the application deletes are there again after an import, with the recordings they had before."""
+    songs = """
+        select s.id, s.name, s.spotify_id, s.offered, s.played, count(l.track_id) from songs s
+        left join artist_tracks l on l.song_id = s.id group by s.id order by s.name
+    """
+    lane.world.albums += [record(1, NAMES[:8], "2020-01-01"), record(2, NAMES[6:10], "2021-01-01")]
+    lane.at("2026-09-10T12:00", COMING, *FIRST)
+    before, listed = lane.rows(songs), offered(lane)
+    for number, names in enumerate(
+        ([NAMES[0], NAMES[7]], NAMES), start=11
+    ):  # one that is played and one that is not; all
+        lane.rows(f"delete from songs where name = any(array{names})")
+        lane.at(f"2026-09-{number}T12:00", COMING)
+        assert lane.rows(songs) == before
+        assert sorted(offered(lane)) == sorted(listed)
+    assert lane.rows("select reason from thesetd.rejects") == []
+
+
 def test_two_songs_become_one(voting: Case) -> None:
     """Votes on both songs refer to rows that exist, and the merge is undone exactly."""
     voting.world.albums.append(record(1, ["Mondlicht", "Moonlight", *NAMES], "2020-01-01"))

@@ -237,7 +237,7 @@ LANDED = """
 0066_first_answers 3914c255f916584ebf025c67ec4941f7
 0067_swept_weeks c734ba037a7691dd6ec29bff0f05c8ec
 0068_completed_shows 978127f24ea35bc1b6c82d75e4bcfda4
-0069_moved_tracks 25c61db87257755d1e66a9ca894829d8
+0069_moved_tracks 76e9a2c7b3f6f5ff5587104699324764
 """
 
 

@@ -240,6 +240,34 @@ async def test_decisions_about_songs_and_artists_are_undone_in_any_order(
     assert await whose(look) == before
 
 
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("delete from songs where name = 'Screech'", {"A": "Hoot", "D": "Night Flight"}),
+        ("delete from tracks where spotify_id = 'C'", {"A": "Hoot", "B": "Screech", "D": "Night Flight"}),
+        ("delete from albums where spotify_id = 'AlbumA'", {}),
+        ("update tracks set album_id = (select id from albums where spotify_id = 'AlbumC')", None),
+    ],
+    ids=["song", "track", "album", "moved"],
+)
+async def test_an_application_needs_no_rights_on_credits(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], change: str, left: dict[str, str] | None
+) -> None:
+    """What it deletes leaves the credits, though it may write the catalogue only."""
+    await postgres_store.batches.write(batch(1, albums=(album(spotify_id="AlbumC", name="Day"),)))
+    before = await songs_of(look)
+    role = f"app_{ids['Hoot'].hex}"
+    await look(f"create role {role}")
+    try:
+        for table in ("songs", "tracks", "albums"):
+            await look(f"grant select, update, delete on {table} to {role}")
+        await look(f"do $$ begin set local role {role}; {change}; end $$")
+    finally:
+        await look(f"drop owned by {role}")
+        await look(f"drop role {role}")
+    assert await songs_of(look) == (before if left is None else left)
+
+
 async def test_what_is_not_possible_says_why(postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]) -> None:
     """It changes nothing."""
     other = batch(

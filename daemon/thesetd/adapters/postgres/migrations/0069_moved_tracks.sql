@@ -34,3 +34,19 @@ insert into thesetd.album_credits
 select artist_id, album_id, array_agg(track_id order by track_id), array_agg(song_id order by track_id), min(created_at)
 from thesetd.recounted group by artist_id, album_id;
 drop table thesetd.recounted;
+
+-- A song that the application deletes comes back with its recordings: their albums are read again, and its artist's songs
+-- derived. Nothing had changed at the provider, and it stayed away, or came back without them once a setlist had it.
+create or replace function thesetd.forget_songs() returns trigger language plpgsql as $$
+begin
+    update public.albums b set read_tracks = null from gone, thesetd.album_credits c
+    where c.artist_id = gone.artist_id and gone.id = any(c.songs) and b.id = c.album_id and b.read_tracks is not null;
+    update public.artist_tracks l set song_id = null from gone where l.artist_id = gone.artist_id and l.song_id = gone.id;
+    return null;
+end $$;
+
+-- An application that may delete songs or tracks has no rights in this schema: it was refused for what follows its deletion.
+alter function thesetd.put_credit() security definer set search_path = pg_catalog, pg_temp;
+alter function thesetd.move_credits() security definer set search_path = pg_catalog, pg_temp;
+alter function thesetd.forget_tracks() security definer set search_path = pg_catalog, pg_temp;
+alter function thesetd.forget_songs() security definer set search_path = pg_catalog, pg_temp;
