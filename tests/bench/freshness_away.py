@@ -26,7 +26,8 @@ from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.app.wiring import wire
 from thesetd.domain.freshness.budget import FASTEST
-from thesetd.domain.work.schedules import DEFAULTS, next_due
+from thesetd.domain.work.cron import next_due
+from thesetd.domain.work.schedules import DEFAULTS
 
 UNEVEN = 2.0  # times the pace of orders: calls of an hour, beside those of people's imports
 BURST = 20  # of calls that an import makes within its hour, at most

@@ -18,9 +18,10 @@ from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
 from thesetd.domain.facts import ActorCrashed, Fact
 from thesetd.domain.ids import Fence, JobId
 from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.cron import next_due
 from thesetd.domain.work.jobs import JobKind, JobState, Lane, Owner
 from thesetd.domain.work.progress import CommittedEvent
-from thesetd.domain.work.schedules import DEFAULTS, Schedule, next_due
+from thesetd.domain.work.schedules import DEFAULTS, Schedule
 from thesetd.ports.store import ScheduleRow
 from thesetd.ports.surface.daemon import ActorView
 

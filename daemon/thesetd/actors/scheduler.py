@@ -18,7 +18,8 @@ from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
-from thesetd.domain.work.schedules import Schedule, job_for, next_due, overridden
+from thesetd.domain.work.cron import next_due
+from thesetd.domain.work.schedules import Schedule, job_for, overridden
 from thesetd.ports.background import in_background
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer

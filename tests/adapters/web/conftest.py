@@ -34,10 +34,11 @@ from thesetd.domain.music.versions import Version
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.shows.venue_edits import VenueDecision, VenueLink, VenueView
 from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.cron import check_cron
 from thesetd.domain.work.diagnosis import CallSnapshot, CallStage, Cause, Diagnosis
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
-from thesetd.domain.work.schedules import check_cron, check_zone
+from thesetd.domain.work.schedules import check_zone
 from thesetd.domain.work.survey import Survey
 from thesetd.ports.surface.daemon import (
     ActorView,

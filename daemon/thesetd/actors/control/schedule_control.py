@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import attrs
 
 from thesetd.actors.scheduler import Scheduler
-from thesetd.domain.work.schedules import PlanOverride, Schedule, check_cron, check_zone, next_due, overridden
+from thesetd.domain.work.cron import check_cron, next_due
+from thesetd.domain.work.schedules import PlanOverride, Schedule, check_zone, overridden
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import PlanStore
 from thesetd.ports.surface.daemon import ScheduleView

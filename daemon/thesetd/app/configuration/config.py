@@ -38,8 +38,9 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.cache_policy import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.webhooks import WebhookTarget
+from thesetd.domain.work.cron import check_cron
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron, check_zone
+from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_zone
 from thesetd.ports.surface.endpoints import Scope
 
 LEVELS = ("debug", "info", "warning", "error")

@@ -1,7 +1,7 @@
 """Defines the eight schedules: when they fire, what their work is, and how urgent it is."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -12,8 +12,6 @@ from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 HOUR = timedelta(hours=1)
 # What a clean-up marks, beside the tables of which it deletes rows.
 MARKS = INACTIVE, OUTDATED = ("artists inactive", "shows withdrawn")
-_FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12 or jan-dec", "weekday": "0-7 or sun-sat"}
-_LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # an arbitrary start for testing whether an expression ever fires
 
 
 @attrs.frozen(kw_only=True)
@@ -116,31 +114,6 @@ DEFAULTS: Mapping[str, Schedule] = {
 }
 
 
-def check_cron(cron: str) -> None:
-    """Check that a five-field cron expression fires at some time.
-
-    Raises:
-        ValueError: it is malformed or never fires.
-    """
-    from croniter import croniter  # noqa: PLC0415 - thesetctl loads this module, and never needs croniter, which is slow
-
-    fields = cron.split()
-    if len(fields) != len(_FIELDS):
-        given = f"{len(fields)} fields" if len(fields) != 1 else "1 field"
-        raise ValueError(f"invalid cron expression {cron!r}: {given}, expected five fields: {' '.join(_FIELDS)}")
-    for place, (name, bounds) in enumerate(_FIELDS.items()):
-        alone = ["*"] * len(_FIELDS)
-        alone[place] = fields[place]
-        if not croniter.is_valid(" ".join(alone)):
-            raise ValueError(f"invalid cron expression {cron!r}: invalid {name} {fields[place]!r}, expected {bounds}")
-    if not croniter.is_valid(cron):
-        raise ValueError(f"invalid cron expression {cron!r}: its fields do not go together")
-    try:
-        next_due(cron, _LEAP_DAY)
-    except ValueError:
-        raise ValueError(f"{cron!r} never fires: no month that it names has such a day") from None
-
-
 def check_zone(zone: str) -> None:
     """Check the name of a time zone.
 
@@ -151,21 +124,6 @@ def check_zone(zone: str) -> None:
         raise ValueError(f"{zone} has no daylight saving time: expected {FIXED[zone]}")
     if zone_named(zone) is None:
         raise ValueError(f"unknown time zone {zone!r}: expected {meant_zone(zone)}")
-
-
-def next_due(cron: str, after: datetime, zone: str = "UTC") -> datetime:
-    """Return the first moment (UTC) after `after` at which the expression fires in the local time of a zone.
-
-    A time of day that daylight saving time skips fires at the first moment after the gap. A repeated one fires once if
-    its hour is named; an expression for many hours (`*`) follows elapsed time, as cron does.
-    """
-    from croniter import croniter  # noqa: PLC0415 - as above
-
-    times = croniter(cron, after.astimezone(zone_named(zone) or UTC))
-    found: datetime = times.get_next(datetime)
-    while found.fold and "*" not in cron.split()[1]:
-        found = times.get_next(datetime)
-    return found.astimezone(UTC)
 
 
 def job_for(schedule: Schedule, run: str, until: datetime | None = None) -> NewJob:
