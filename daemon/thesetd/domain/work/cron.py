@@ -103,9 +103,8 @@ def check_cron(cron: str) -> None:
     texts = cron.split()
     if len(texts) != len(_FIELDS):
         given = f"{len(texts)} fields" if len(texts) != 1 else "1 field"
-        wanted = " ".join(field.bounds for field in _FIELDS)
         names = " ".join(field.name for field in _FIELDS)
-        raise ValueError(f"invalid cron expression {cron!r}: {given}, expected five fields: {names} ({wanted})")
+        raise ValueError(f"invalid cron expression {cron!r}: {given}, expected five fields: {names}")
     for field, text in zip(_FIELDS, texts, strict=True):
         if fault := field.fault(text):
             raise ValueError(f"invalid cron expression {cron!r}: invalid {field.name} {text!r}, {fault}")
