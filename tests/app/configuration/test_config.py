@@ -166,6 +166,27 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         assert path in text
 
 
+def test_a_value_of_another_type_hides_no_other_fault_of_its_section(tmp_path: Path) -> None:
+    """Whoever mends all that is listed has nothing left to mend; keys that are right are not among them."""
+    text = """
+        [schedules.sync-trending]
+        enabled = "maybe"
+        cron = "61 * * * *"
+        zone = "Mars"
+        [providers.ticketmaster]
+        limits = ["0/1d"]
+        countries = ["XX"]
+        concurrency = 4
+        """
+    assert sorted(one.partition(": ")[0] for one in faults(tmp_path, text)) == [
+        "providers.ticketmaster.countries",
+        "providers.ticketmaster.limits",
+        "schedules.sync-trending.cron",
+        "schedules.sync-trending.enabled",
+        "schedules.sync-trending.zone",
+    ]
+
+
 def test_a_country_is_swept_once(tmp_path: Path) -> None:
     """In whichever case and however often it is written; no country means all."""
     for text, countries in (("'gb', 'GB ', 'ie'", ("GB", "IE")), ("", ())):
@@ -249,6 +270,21 @@ def test_a_country_is_swept_once(tmp_path: Path) -> None:
             "countries: unknown country code 'UK': expected GB",
         ),
         ("[providers.ticketmaster]\nlimits = ['0/1d']", "providers.ticketmaster.limits: '0/1d' allows nothing"),
+        (
+            "[schedules.sync-trending]\nzone = 'localtime'",
+            "localtime is another zone on every machine: expected a name",
+        ),
+        (
+            "[schedules.sync-trending]\ncron = '5-1 * * * *'",
+            "sync-trending.cron: invalid cron expression '5-1 * * * *': ",
+        ),
+        (
+            "[providers.spotify]\nmode = 'dev'",
+            "providers.spotify.mode: invalid value 'dev': expected auto, development, extended",
+        ),
+        ("[providers.spotify]\nmarket = 'uk'", "providers.spotify.market: unknown country code 'UK': expected GB"),
+        ("[providers.setlistfm]\nretention_days = 0", "setlistfm.retention_days: 0 is not between 1 and 36500"),
+        ("[providers.setlistfm]\nretention_days = 99999999999", "99999999999 is not between 1 and 36500"),
         (
             "[schedules.sync-trending]\ncron = '0 0 31 2 *'",
             "schedules.sync-trending.cron: '0 0 31 2 *' never fires: no month that it names has such a day",

@@ -35,6 +35,12 @@ def test_an_age_that_cannot_be_says_what_to_write(text: str, message: str) -> No
     assert str(caught.value) == message
 
 
+def test_an_aspect_has_one_age() -> None:
+    """Of two the last would win, without a word."""
+    with pytest.raises(ValueError, match="shows has two ages: write one"):
+        read_ages(["shows=1h", "setlists=2h", "shows=2h"])
+
+
 def test_no_age_at_all_is_refused() -> None:
     """A pin of nothing is a mistake."""
     with pytest.raises(ValueError, match="no aspect to pin"):

@@ -6,9 +6,9 @@ type of the class, and unknown keys are faults.
 
 import re
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -36,6 +36,7 @@ def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
             made = _CONVERTER.structure(value, cls)
     except cattrs.ClassValidationError as error:
         faults.extend(_explain(error, path))
+        faults.extend(_faults_of_others(value, cls, path, error))
         return None
     found = _validate(made, path)
     faults.extend(found)
@@ -47,12 +48,25 @@ def secrets_of(cls: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(cls) if field.repr is False)
 
 
-def _validate(made: Any, path: str) -> list[str]:
-    """Run every field's validator; attrs itself would stop at the first failure and not name the field."""
+def _faults_of_others(value: dict[str, Any], cls: type[T], path: str, error: cattrs.ClassValidationError) -> list[str]:
+    """Return the faults of the keys whose values have the right type, beside those that an error names."""
+    wrong = {note.name for leaf in error.exceptions for note in _notes(leaf)}
+    known = {field.name for field in attrs.fields(cls)}
+    rest = {name: one for name, one in value.items() if name in known - wrong}
+    try:
+        with attrs.validators.disabled():
+            made = _CONVERTER.structure(rest, cls)
+    except cattrs.ClassValidationError:
+        return []  # a key without a default is among the wrong ones
+    return _validate(made, path, rest)
+
+
+def _validate(made: Any, path: str, names: Container[str] | None = None) -> list[str]:
+    """Run every field's validator, or those of some; attrs itself would stop at the first failure and not name it."""
     found = []
     for field in attrs.fields(type(made)):
         try:
-            if field.validator is not None:
+            if field.validator is not None and (names is None or field.name in names):
                 field.validator(made, field, getattr(made, field.name))
         except ValueError as error:
             found.append(f"{path}.{field.name}: {error.args[0]}")
@@ -63,10 +77,15 @@ def _explain(error: Exception, path: str) -> list[str]:
     if isinstance(error, cattrs.BaseValidationError):
         found: list[str] = []
         for leaf in error.exceptions:
-            notes = [note for note in getattr(leaf, "__notes__", []) if hasattr(note, "name")]
+            notes = _notes(leaf)
             found.extend(_explain(leaf, f"{path}.{notes[0].name}" if notes else path))
         return found
     return [f"{path}: {error}"]
+
+
+def _notes(leaf: BaseException) -> list[Any]:
+    """Return the notes of cattrs that name a key."""
+    return [note for note in getattr(leaf, "__notes__", []) if hasattr(note, "name")]
 
 
 def said(value: object) -> str:
@@ -113,6 +132,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(
         Window, lambda value, _: parse_window(value if isinstance(value, str) else said(value))
     )
+    converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_func(lambda t: getattr(t, "__origin__", None) is tuple, _tuple_hook(converter))
     return converter
 
@@ -149,6 +169,16 @@ def _boolean(value: Any, _: type) -> bool:
     if text in {"false", "no", "off", "0"}:
         return False
     raise ValueError(f"{said(value)} is neither true nor false")
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _literal(value: Any, kind: Any) -> Any:
+    if value not in get_args(kind):
+        raise ValueError(f"invalid value {said(value)}: expected {', '.join(get_args(kind))}")
+    return value
 
 
 def _lane(value: Any, _: type) -> Lane:

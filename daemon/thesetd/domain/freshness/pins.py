@@ -47,14 +47,18 @@ def read_ages(texts: Sequence[str]) -> Mapping[Aspect, timedelta]:
     """Read ages such as "shows=1h".
 
     Raises:
-        ValueError: one cannot be parsed, or is too short or too long; the message says what to write.
+        ValueError: one cannot be parsed, is too short, too long, or the second of its aspect; the message says what to
+            write.
     """
     if not texts:
         raise ValueError(f"no aspect to pin: expected one or more, {_EXAMPLE}")
     ages: dict[Aspect, timedelta] = {}
     for text in texts:
         name, _, age = text.partition("=")
-        ages[read_aspect(name)] = _age(text, age)
+        aspect = read_aspect(name)
+        if aspect in ages:
+            raise ValueError(f"{aspect.value} has two ages: write one")
+        ages[aspect] = _age(text, age)
     return ages
 
 

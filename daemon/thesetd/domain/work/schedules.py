@@ -12,6 +12,7 @@ from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 HOUR = timedelta(hours=1)
 # What a clean-up marks, beside the tables of which it deletes rows.
 MARKS = INACTIVE, OUTDATED = ("artists inactive", "shows withdrawn")
+_OWN = frozenset({"localtime", "posixrules"})  # files of a machine beside those of zones
 
 
 @attrs.frozen(kw_only=True)
@@ -118,10 +119,12 @@ def check_zone(zone: str) -> None:
     """Check the name of a time zone.
 
     Raises:
-        ValueError: there is no such zone, or it is an abbreviation that keeps no daylight saving time.
+        ValueError: there is no such zone; it keeps no daylight saving time, or it is the machine's own.
     """
     if zone in FIXED:
         raise ValueError(f"{zone} has no daylight saving time: expected {FIXED[zone]}")
+    if zone in _OWN:
+        raise ValueError(f"{zone} is another zone on every machine: expected a name like Europe/Berlin, or UTC")
     if zone_named(zone) is None:
         raise ValueError(f"unknown time zone {zone!r}: expected {meant_zone(zone)}")
 

@@ -12,6 +12,13 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM
 from thesetd.ports.providers import Role
 
+_LONGEST_D = 36_500  # a longer time is for ever, which is the default
+
+
+def _check_retention(_instance: object, _attribute: object, value: int | None) -> None:
+    if value is not None and not 1 <= value <= _LONGEST_D:
+        raise ValueError(f"{value} is not between 1 and {_LONGEST_D}")
+
 
 @attrs.frozen(kw_only=True)
 class SetlistfmSettings(ProviderSettings):
@@ -27,7 +34,7 @@ class SetlistfmSettings(ProviderSettings):
     limits: tuple[Window, ...] = (Window(1, 1.0), Window(1440, 86400.0))
     concurrency: int = 1
     api_key: str = header_field()
-    retention_days: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
+    retention_days: int | None = attrs.field(default=None, validator=_check_retention)
 
     @property
     def retention(self) -> timedelta | None:

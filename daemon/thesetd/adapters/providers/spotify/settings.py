@@ -5,7 +5,7 @@ from typing import Literal
 import attrs
 
 from thesetd.adapters.providers.spec import ProviderSettings, header_field
-from thesetd.domain.country_codes import is_country
+from thesetd.domain.country_codes import is_country, meant_country
 from thesetd.domain.gate.windows import Window
 
 Mode = Literal["auto", "development", "extended"]
@@ -19,7 +19,7 @@ def _market(text: str | None) -> str | None:
 
 def _check_market(_instance: object, _attribute: object, value: str | None) -> None:
     if value is not None and value != KOSOVO and not is_country(value):
-        raise ValueError(f"invalid market {value!r}: expected a country code of ISO 3166-1, for example US")
+        raise ValueError(f"unknown country code {value!r}: expected {meant_country(value)}")
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class SpotifySettings(ProviderSettings):
     token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  # an address
     client_id: str = header_field(shown=True)
     client_secret: str = header_field()
-    mode: Mode = attrs.field(default="auto", validator=attrs.validators.in_(("auto", "development", "extended")))
+    mode: Mode = "auto"
     market: str | None = attrs.field(default=None, converter=_market, validator=_check_market)
     # The real limit is unpublished and applies to a rolling 30 s per application: 135 requests in 30 s passed in August
     # 2025, so 100 a minute leaves room. Source: developer.spotify.com/documentation/web-api/concepts/rate-limits.
