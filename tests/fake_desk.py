@@ -67,6 +67,9 @@ class FakePlanner:
         """Tell of an import; there are twins."""
         if reference == "Twins":
             raise AmbiguousArtist(reference, [])
+        if reference == "First":
+            plans = (ProviderPlan(provider=SPOTIFY, calls=NONE),)
+            return Plan(what="import First", basis="0 imports", providers=plans, duration=NONE, remarks=("unknown",))
         return self._plan(f"import {parse_reference(reference).value}")
 
     async def plan_refresh(self, until: timedelta) -> Plan:

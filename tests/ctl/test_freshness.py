@@ -85,16 +85,32 @@ def test_a_plan_shows_calls_waits_and_time(run: Any, arguments: tuple[str, ...],
     """For each provider what is expected, what it is four times of five, what the quota has, how long it waits."""
     result = run("plan", *arguments)
     assert result.output.splitlines() == [
-        f"plan       {what}",
-        "takes      0:05:20 (0:05:08 to 0:06:35)",
-        "told from  7 imports",
+        f"plan      {what}",
+        "takes     0:05:20 (0:05:08 to 0:06:35)",
+        "based on  7 imports",
         "",
-        "PROVIDER      CALLS  FOUR OF FIVE  ROOM NOW  WAITS    OF THEM",
-        "spotify       30     12 to 81      40        0:05:00  catalog 24, profile 6",
-        "ticketmaster  0      0 to 0        -         -        -",
+        "PROVIDER      CALLS  80 % RANGE  ROOM NOW  WAITS    FOR",
+        "spotify       30     12 to 81    40        0:05:00  catalog 24, profile 6",
+        "ticketmaster  0      0 to 0      -         -        -",
         "a remark",
     ]
     assert json.loads(run("plan", *arguments, "--json").output)["what"] == what
+
+
+def test_a_plan_that_nothing_is_known_of_is_not_free(run: Any) -> None:
+    """Zeros would say that it takes no time and no call."""
+    lines = run("plan", "import", "First").output.splitlines()
+    assert lines[1] == "takes     unknown"
+    assert lines[-2].split() == ["spotify", "unknown", "-", "-", "-", "-"]
+
+
+def test_a_schedule_is_paused_by_another_command(run: Any) -> None:
+    """Whoever looks for it among those of schedules finds which; `pause` is no schedule's name."""
+    for word in ("pause", "resume"):
+        result = run("schedules", word, "sync-trending")
+        assert (result.exit_code, f"write `thesetctl {word} sync-trending`" in result.stderr) == (2, True), (
+            result.stderr
+        )
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_a_wrong_expression_says_which_field_is_wrong(cron: str, fault: str) -> 
         ("0 0 * * 5#3", "invalid weekday '5#3', expected 0-7 or sun-sat"),
         ("0 0 * * L5", "invalid weekday 'L5', expected 0-7 or sun-sat"),
         ("0 0 * * mo", "invalid weekday 'mo', expected 0-7 or sun-sat"),
+        ("1," * 300 + "1 * * * *", "609 characters, expected at most 400"),
         ("1,,2 * * * *", "invalid minute '1,,2', expected 0-59"),
         ("\uff11 * * * *", "invalid minute '\uff11', expected 0-59"),
     ],

@@ -53,6 +53,13 @@ def test_an_unknown_zone_says_which_is_meant(zone: str, meant: str) -> None:
     assert str(caught.value).startswith(f"unknown time zone {zone!r}: expected {meant}")
 
 
+def test_a_long_zone_is_cut_in_the_message() -> None:
+    """Whatever a client sends as one."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        check_zone("Mars/" * 10_000)
+    assert len(str(caught.value)) < 150
+
+
 @pytest.mark.parametrize("zone", ["EST", "MST", "HST"])
 def test_a_zone_without_daylight_saving_time_is_refused(zone: str) -> None:
     """They are names of zones, and an hour off in summer; CET and EET are not."""

@@ -77,21 +77,26 @@ def draw_rows(document: dict[str, Any]) -> None:
 
 def _draw(document: dict[str, Any]) -> None:
     duration = document["duration_s"]
-    took = f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
-    tables.pairs({"plan": document["what"], "takes": took, "told from": document["basis"]})
+    unknown = bool(document["remarks"]) and not duration["high"]  # zeros, and a remark that says why
+    took = (
+        "unknown"
+        if unknown
+        else f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
+    )
+    tables.pairs({"plan": document["what"], "takes": took, "based on": document["basis"]})
     click.echo()
     rows = [
         (
             one["provider"],
-            f"{one['calls']['expected']:.0f}",
-            f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}",
+            "unknown" if unknown else f"{one['calls']['expected']:.0f}",
+            "-" if unknown else f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}",
             "-" if one["room"] is None else str(one["room"]),
             _time(one["wait_s"]) if one["wait_s"] else "-",
             ", ".join(f"{kind} {calls:.0f}" for kind, calls in one["kinds"].items()) or "-",
         )
         for one in document["providers"]
     ]
-    tables.table(("PROVIDER", "CALLS", "FOUR OF FIVE", "ROOM NOW", "WAITS", "OF THEM"), rows)
+    tables.table(("PROVIDER", "CALLS", "80 % RANGE", "ROOM NOW", "WAITS", "FOR"), rows)
     for remark in document["remarks"]:
         click.echo(remark)
 

@@ -12,6 +12,7 @@ from thesetd.ctl.values import SCHEDULES
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RESET_PLAN, RUN_SCHEDULE, SET_PLAN
 
+_PAUSES = ("pause", "resume")  # commands of their own, which stop and start providers too
 _SHOW, _CLEANUP = "show", "cleanup-old-data"
 
 
@@ -21,6 +22,8 @@ class _Schedules(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if len(args) > 1 and args[0] in _PAUSES:
+            raise click.UsageError(f"schedules has no {args[0]}: write `thesetctl {args[0]} {args[1]}`", ctx)
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = [_SHOW, *args]
         return super().resolve_command(ctx, args)

@@ -11,6 +11,7 @@ import attrs
 
 from thesetd.domain.shows.local_days import zone_named
 
+LONGEST = 400  # characters; lists of all minutes and all hours have 232
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # an arbitrary start for testing whether an expression ever fires
@@ -100,6 +101,10 @@ def check_cron(cron: str) -> None:
     Raises:
         ValueError: it is malformed or never fires; the message names the field that is wrong.
     """
+    if len(cron) > LONGEST:
+        raise ValueError(
+            f"invalid cron expression {cron[:20]!r}...: {len(cron)} characters, expected at most {LONGEST}"
+        )
     texts = cron.split()
     if len(texts) != len(_FIELDS):
         given = f"{len(texts)} fields" if len(texts) != 1 else "1 field"

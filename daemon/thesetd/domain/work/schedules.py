@@ -126,7 +126,7 @@ def check_zone(zone: str) -> None:
     if zone in _OWN:
         raise ValueError(f"{zone} is another zone on every machine: expected a name like Europe/Berlin, or UTC")
     if zone_named(zone) is None:
-        raise ValueError(f"unknown time zone {zone!r}: expected {meant_zone(zone)}")
+        raise ValueError(f"unknown time zone {zone[:40]!r}: expected {meant_zone(zone)}")
 
 
 def job_for(schedule: Schedule, run: str, until: datetime | None = None) -> NewJob:

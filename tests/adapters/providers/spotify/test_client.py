@@ -293,7 +293,7 @@ def test_market():
     assert params(top) == {"market": "US"}
     assert SpotifySettings(market="xk").market == "XK"
     for wrong in ("Germany", "ZZ", "UK", "1"):
-        with pytest.raises(ValueError, match=f"invalid market '{wrong.upper()}'"):
+        with pytest.raises(ValueError, match=f"unknown country code '{wrong.upper()}'"):
             SpotifySettings(market=wrong)
 
 
