@@ -15,8 +15,8 @@ from recorder import Recorder
 from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.timed import TimedLooks
+from thesetd.domain.cron import next_due
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.cron import next_due
 from thesetd.domain.work.schedules import DEFAULTS
 
 DAY_S, HOUR_S = 86_400.0, 3_600.0

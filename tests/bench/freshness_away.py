@@ -25,8 +25,8 @@ from simulation.weather import SkewedClock
 from thesetd.adapters.aio.loop import open_quick_loop
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.app.wiring import wire
+from thesetd.domain.cron import next_due
 from thesetd.domain.freshness.budget import FASTEST
-from thesetd.domain.work.cron import next_due
 from thesetd.domain.work.schedules import DEFAULTS
 
 UNEVEN = 2.0  # times the pace of orders: calls of an hour, beside those of people's imports

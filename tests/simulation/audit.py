@@ -15,10 +15,10 @@ from simulation.life import READS
 from thesetd.actors.gate.call_log import CAPACITY as RECORDS
 from thesetd.actors.gate.lanes import CAPACITY
 from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
+from thesetd.domain.cron import next_due
 from thesetd.domain.facts import ActorCrashed, Fact
 from thesetd.domain.ids import Fence, JobId
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.cron import next_due
 from thesetd.domain.work.jobs import JobKind, JobState, Lane, Owner
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS, Schedule

@@ -14,11 +14,11 @@ from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.supervision.polling import PollLoop
 from thesetd.actors.timed import REST, TimedLooks
 from thesetd.actors.timed import SCHEDULE as TIMED
+from thesetd.domain.cron import next_due
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
-from thesetd.domain.work.cron import next_due
 from thesetd.domain.work.schedules import Schedule, job_for, overridden
 from thesetd.ports.background import in_background
 from thesetd.ports.clock import Clock

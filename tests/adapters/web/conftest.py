@@ -21,6 +21,7 @@ from fake_webhooks import FakeDesk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.streams.tap import Tap
+from thesetd.domain.cron import check_cron
 from thesetd.domain.errors import ConfigError, UnknownArtist, UnknownShow
 from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.gate.windows import parse_window
@@ -34,7 +35,6 @@ from thesetd.domain.music.versions import Version
 from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.shows.venue_edits import VenueDecision, VenueLink, VenueView
 from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.cron import check_cron
 from thesetd.domain.work.diagnosis import CallSnapshot, CallStage, Cause, Diagnosis
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance

@@ -34,6 +34,13 @@ def test_a_quota_that_runs_out_says_when(run: Any, server: Any) -> None:
     )
 
 
+def test_a_quota_that_is_used_up_is_no_forecast(run: Any, server: Any) -> None:
+    """It says so, and when there is room again."""
+    server.daemon.limited, server.daemon.full_at = "7/1d", "2025-11-22T19:00:00+00:00"
+    *_, line = run("limits").output.splitlines()
+    assert line == "spotify: 7 of 7/1d used; with room again in 7 h"
+
+
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     """The daemon gets limits and seconds, and the answer shows what is in force."""
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")

@@ -91,11 +91,15 @@ def test_the_first_of_several_errors_decides() -> None:
 
 
 def test_a_waiting_job_says_until_when_and_a_failed_one_why() -> None:
-    """The sentence for the person names the time, from a day on with its date, or the reason."""
+    """The sentence for the person names the time, with its date if that is not today's, or the reason."""
     waiting = outcome_of(MADE["QuotaSpent"], attempts=0)
     assert describe(waiting, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 15:04:05 UTC")
     banned = attrs.evolve(waiting, wait_s=86_400.0)
     assert describe(banned, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 2026-11-22 15:04")
+    night = attrs.evolve(waiting, wait_s=84_000.0)
+    assert describe(night, datetime(2026, 11, 22, 11, 2, 24, tzinfo=UTC)).startswith(
+        "Waiting until 2026-11-22 11:02:24"
+    )
     assert describe(outcome_of(MADE["UnknownArtist"], attempts=0), None) == "Import failed: no artist found for 'x'"
 
 

@@ -19,6 +19,7 @@ from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.deferrals import Deferral, DeferReason
 from thesetd.domain.work.diagnosis import CallStage
+from thesetd.domain.work.outcomes import clock_text
 from thesetd.domain.work.survey import ProviderSurvey, WindowUse
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Ledger, LimitControl
@@ -94,8 +95,8 @@ class GateControl:
 
     def _standing(self, hold: Hold) -> str:
         if hold.reason is not None:
-            until = self.clock.now() + timedelta(seconds=hold.left_s)
-            return f"held until {until:%H:%M:%S} UTC: {hold.reason}"
+            now = self.clock.now()
+            return f"held until {clock_text(now + timedelta(seconds=hold.left_s), now)}: {hold.reason}"
         if hold.trouble is not None:
             at, why = hold.trouble
             return f"no answer {_ago(at)}: {why}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from thesetd.actors.scheduler import Scheduler
-from thesetd.domain.work.cron import check_cron, next_due
+from thesetd.domain.cron import check_cron, next_due
 from thesetd.domain.work.schedules import PlanOverride, Schedule, check_zone, overridden
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import PlanStore

@@ -34,11 +34,11 @@ from thesetd.app.configuration.structure import between, part, said, web_address
 from thesetd.app.configuration.webhooks import WebhookKeys, webhooks
 from thesetd.domain import places
 from thesetd.domain.addresses import check_host
+from thesetd.domain.cron import check_cron
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.cache_policy import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.webhooks import WebhookTarget
-from thesetd.domain.work.cron import check_cron
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_zone
 from thesetd.ports.surface.endpoints import Scope

@@ -18,7 +18,7 @@ from thesetd.ports.surface.rows.providers import COUNT_CALLS, INVALIDATE, LIST_L
 @watched
 @click.pass_context
 def limits(ctx: click.Context) -> None:
-    """Show each provider's limits, lanes and penalty, or change limits.
+    """Show each provider's limits, when each quota runs out, lanes and penalty, or change limits.
 
     Example: thesetctl limits --watch
     """
@@ -138,8 +138,11 @@ def _shares(lanes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _forecast(provider: str, window: Mapping[str, Any]) -> str:
-    quota = f"{provider}: {window['used']} of {window['limit']} used; at the rate of the last hours it is full"
-    return f"{quota} {when(window['full_at'])}, with room again {when(window['room_at'])}"
+    count, again = int(window["limit"].partition("/")[0]), f"with room again {when(window['room_at'])}"
+    quota = f"{provider}: {window['used']} of {window['limit']} used;"
+    if window["used"] >= count:
+        return f"{quota} {again}"
+    return f"{quota} at the rate of the last hours it is full {when(window['full_at'])}, {again}"
 
 
 def _cell(value: Any) -> str:

@@ -24,7 +24,6 @@ MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that covers an
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 3600.0
 UNHINTED_WAIT_S = 60.0
-DAY_S = 86_400.0  # the end of a longer wait is shown with its date
 
 
 @attrs.frozen(kw_only=True)
@@ -79,8 +78,8 @@ def describe(outcome: Outcome, not_before: datetime | None) -> str:
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
-    """Return a future moment for users: the time of day (UTC), with its date if it is a day or more away."""
-    date = f"{moment:%Y-%m-%d} " if (moment - now).total_seconds() >= DAY_S else ""
+    """Return a future moment for users: the time of day (UTC), with its date if that is not today's."""
+    date = f"{moment:%Y-%m-%d} " if moment.date() != now.date() else ""
     return f"{date}{moment:%H:%M:%S} UTC"
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.work.cron import check_cron, next_due
+from thesetd.domain.cron import check_cron, next_due
 
 
 def test_next_due_is_strictly_later_and_aware() -> None:
