@@ -30,6 +30,9 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # Prepared statements that a session keeps; none behind a transaction pooler. An import takes about 150 different ones:
 # with room for fewer, each evicts the next, and all are planned again every time.
 STATEMENTS = 400
+# How long a session keeps each, whether it is used or not. With asyncpg's default of five minutes nearly every
+# statement of a refresh was planned again. New statistics renew plans at once; without any, none is older than this.
+STATEMENT_LIFE_S = 3600
 
 _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,  # 28: password, pg_hba.conf, no such role
@@ -142,6 +145,7 @@ class Connector:
             "target_session_attrs": "read-write" if self._several else "any",
             "server_settings": settings,
             "statement_cache_size": 0 if bare else STATEMENTS,
+            "max_cached_statement_lifetime": STATEMENT_LIFE_S,
             "timeout": self._connect_s,
             "connection_class": KnowingConnection,
         }
