@@ -21,6 +21,9 @@ ODD = {
     r"[Ww]ho is who": "artist identities",
     r"kept for people": "reserved for users",
     r"what people (decide|decided|may)": "manual decisions",
+    r"\b(read|derive|list|begins?|starts?) (\w+ )?anew\b": "again",
+    r"\b(is|are|was|were) told\b": "is reported, is notified",
+    r"\bdecided by a person\b|\bpeople (know|vote|see)\b": "operators, users",
 }
 GIVING = re.compile(r"Give (?!back|up\b|way|an order|orders)|Say whether")
 PAGES = (

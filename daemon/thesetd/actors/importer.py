@@ -56,7 +56,7 @@ class Interruption(Enum):
     """Why a running job is stopped."""
 
     GIVEN_BACK = "given back"  # it resumes later, from its checkpoint
-    LOST = "lost"  # it is cancelled or belongs to another node by now: nothing of it may be written
+    LOST = "lost"  # it was cancelled, or belongs to another node now: nothing of it may be written
 
 
 @attrs.define
@@ -270,7 +270,7 @@ class Importer:
         return outcome
 
     def _ending(self, work: JobRun, outcome: Outcome) -> Batch | None:
-        """Put a job's outcome in a batch; None if it is stored already, or another node decides it by now."""
+        """Put a job's outcome in a batch; None if it is stored already, or another node now decides it."""
         if outcome.abandoned or outcome.state is JobState.DONE:
             return None
         now = self._tools.clock.now()

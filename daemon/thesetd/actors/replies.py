@@ -22,7 +22,7 @@ class OneReply(Generic[T]):
     __slots__ = ("_answer", "_asker", "_closed", "wanted")
 
     def __init__(self) -> None:
-        """Start without an answer; `wanted` tells whether a caller still waits for one."""
+        """Start without an answer; `wanted` says whether a caller still waits for one."""
         self._answer: tuple[T] | None = None
         self._asker: trio.lowlevel.Task | None = None
         self._closed = False

@@ -1,4 +1,4 @@
-"""The batches that wait for the writer, in two queues that are stored beside one another.
+"""The batches that wait for the writer, in two queues that are stored in parallel.
 
 Reports of running jobs change no rows, and users wait for them, so they do not queue behind batches with rows. Of
 those with rows the ones go first for which a caller waits, then those of users' jobs, then those of background jobs: a

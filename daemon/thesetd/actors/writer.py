@@ -1,11 +1,11 @@
 """The writer: the only actor that stores provider data.
 
-Batches are stored whole, and those waiting together in one commit. Reports of running jobs are committed beside batches
-with rows, which may take tenths of a second.
+Batches are stored whole, and those waiting together in one commit. Reports of running jobs are committed in parallel
+with batches that have rows, which may take tenths of a second.
 
 While the database is unavailable the batches are kept and retried; the mailbox fills and the senders wait: nothing is
-dropped and nothing is lost, because each sender waits for its answer. So is a batch for which it is unavailable because
-storing it takes too long: others are stored meanwhile.
+dropped and nothing is lost, because each sender waits for its answer. A batch that takes too long to store is kept and
+retried as well: others are stored meanwhile.
 """
 
 from collections import Counter

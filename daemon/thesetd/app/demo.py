@@ -155,7 +155,7 @@ def _show(state_dir: Path, dsn: str) -> None:
         console.print()
         console.print(table if rows else f"{title}: nothing")
     psql = _shown(find_programs() / "psql")
-    console.print("\nThe database is real: while a daemon runs on it (make run), look at it with")
+    console.print("\nThe database is real: while a daemon runs on it (make run), inspect it with")
     console.print(f"  {psql} '{dsn}'", soft_wrap=True, highlight=False)
     console.print(f"Its data lies in {state_dir / 'postgres'}.")
 

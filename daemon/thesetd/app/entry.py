@@ -14,7 +14,7 @@ from collections.abc import Callable
 from thesetd.adapters.log_sinks import fill_gaps
 from thesetd.app.life.signals import EFFECTS, Effect
 
-# While modules load, only the youngest objects are looked at, once: attrs leaves the builder and the first version of
+# While modules load, only the youngest objects are collected, once: attrs leaves the builder and the first version of
 # each class, 6 MB. Python's own thresholds find no more, and take a sixth of the time.
 NEW_OBJECTS, NEVER = 5000, 1 << 30
 

@@ -16,7 +16,7 @@ TICKETMASTER = ProviderName("ticketmaster")
 SETLISTFM = ProviderName("setlistfm")
 
 _NAMESPACE = UUID("6f1b2c1e-7a64-5d0b-9a53-3d3f6a1f0c52")
-# `uuid.uuid5` reads the namespace anew each time and takes twice as long.
+# `uuid.uuid5` reads the namespace again each time and takes twice as long.
 _NAMED = sha1(_NAMESPACE.bytes, usedforsecurity=False)
 
 

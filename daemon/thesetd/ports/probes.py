@@ -24,7 +24,7 @@ class Probe:
     """One dependency of the daemon, which `prove` checks by using it on disposable data.
 
     `prove` returns if that succeeded, and otherwise raises one of the domain's errors, whose message is shown to
-    operators: it carries the server's own words and holds neither a secret nor a whole address. It is called every few
+    operators: it quotes the server's message and holds neither a secret nor a whole address. It is called every few
     seconds, costs the server almost nothing, and can be cancelled at any moment.
     """
 

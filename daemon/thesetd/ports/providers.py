@@ -211,7 +211,7 @@ class Setlists(Artists, Protocol):
     def edited_setlists(self, artist_id: str, since: datetime) -> Call[Page[SetlistDetails]]:
         """List those of the artist's setlists that were edited since a moment (aware UTC), new ones among them.
 
-        Deleted ones and those of another artist by now are not among them.
+        Deleted ones, and those that now belong to another artist, are not among them.
         """
         ...
 

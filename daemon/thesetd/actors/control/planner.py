@@ -38,7 +38,7 @@ from thesetd.ports.store import ScheduleStore
 
 LOOKED_BACK = timedelta(days=14)  # while the ledger has every call
 MOST_IMPORTS = 200  # past imports that are used
-WEEKS = "weeks"  # what the sweep by dates reads, beside the aspects of artists
+WEEKS = "weeks"  # what the sweep by dates reads, besides the aspects of artists
 
 
 @attrs.frozen(kw_only=True)

@@ -21,7 +21,7 @@ from thesetd.ports.control import Lagged, Take
 from thesetd.ports.observer import Observer
 
 QUEUE = 256  # events that a subscriber may lag behind: several whole imports
-ROUND_S = 0.05  # from the start of a round to that of the next: nobody sees the difference, and bursts take one write
+ROUND_S = 0.05  # from the start of a round to that of the next: unnoticed by readers, and bursts take one write
 TURN = 250  # readers served before other tasks have a turn, 6 ms: with 50 the last of 500 waited twice as long
 
 

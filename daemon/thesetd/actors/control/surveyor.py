@@ -1,7 +1,7 @@
 """The surveyor: inspects the queue, the gates and the nodes, for metrics and the status page.
 
-A survey that is read when it is older than `EVERY_S` is followed by another at once, so that its reader's next look is
-at present figures; without readers a survey is taken every `QUIET_S`.
+A survey that is read when it is older than `EVERY_S` is followed by another at once, so that its reader sees present
+figures the next time; without readers a survey is taken every `QUIET_S`.
 
 Nothing depends on it. While the database is unavailable it has no survey, so that old figures are not taken for present
 ones.

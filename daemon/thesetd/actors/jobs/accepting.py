@@ -95,7 +95,7 @@ class ImportIntake:
         return None
 
     async def _forecast(self) -> None:
-        """Read what the expected end depends on while a provider is asked."""
+        """Read what the expected end depends on while a request to a provider is in flight."""
         await self._tools.forecaster.look()
 
     async def _fetch_now(self, request_id: str | None, call: Call[Any]) -> Any:

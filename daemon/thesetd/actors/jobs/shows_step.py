@@ -153,7 +153,7 @@ def _tell(work: JobRun, provider: Artists, error: ThesetdError) -> None:
 async def _find(work: JobRun, found: Findings, client: Artists) -> None:
     """Find the artist's id at a provider; its links often contain another provider's id as well.
 
-    An id that only the name proves is looked for again: there may be a namesake by now.
+    An id that only the name proves is searched for again: there may be a namesake now.
     """
     if client.space in work.known().ids and client.space not in found.doubted:
         return

@@ -37,7 +37,7 @@ class _Ready:
         self.is_attended = False
 
     def send_nowait(self, handle: asyncio.Handle) -> None:
-        """Add a callback, and wake the loop's task unless somebody is about to run what is ready."""
+        """Add a callback, and wake the loop's task unless another task is about to run what is ready."""
         self.handles.append(handle)
         if not self.is_attended:
             self.some.set()

@@ -305,7 +305,7 @@ class Database:
             return result
 
     def _distrust(self) -> None:
-        """Stop using all present connections: the name may lead, or leads, to another server by now."""
+        """Stop using all present connections: the name now leads, or may lead, to another server."""
         self._age += 1
         self.close()
 

@@ -53,7 +53,7 @@ def retry_after_s(response: Response) -> float | None:
 def time_of(response: Response) -> datetime:
     """Return when an answer was given: by the provider's clock, if that is earlier than when it was received.
 
-    Of two clocks that differ the earlier one is used: what is asked for from that moment on misses nothing.
+    Of two clocks that differ the earlier one is used: a request from that moment on misses nothing.
     """
     said = _http_date(response.headers.get("date", ""))
     return response.received_at if said is None else min(said, response.received_at)

@@ -358,7 +358,7 @@ class RedisLimiter:
         """Query the log; return None if that has to be repeated, or is impossible now.
 
         Slots for others who wait for their turn to ask the same are requested as well, in the same round trip. A caller
-        who goes meanwhile waits for the answer, which is due soon: else nobody could return what was reserved.
+        who goes meanwhile waits for the answer, which is due soon: else no task could return what was reserved.
         """
         count = self._spares.wanted(wish)
         try:

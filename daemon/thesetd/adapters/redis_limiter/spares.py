@@ -15,7 +15,7 @@ class SpareSlots:
     """Reserved slots, by what was asked for; each is taken or given back when those who wait have had their turn."""
 
     def __init__(self, give_back: Callable[[Slot], None]) -> None:
-        """Start without any; `give_back` returns a slot that nobody takes."""
+        """Start without any; `give_back` returns a slot that no caller takes."""
         self._give_back = give_back
         self._waiting = Counter[Hashable]()
         self._slots = defaultdict[Hashable, deque[Slot]](deque)
@@ -33,7 +33,7 @@ class SpareSlots:
                 self._give_back(slots.pop())
 
     def wanted(self, wish: Hashable) -> int:
-        """Return how many slots whoever has the turn should request."""
+        """Return how many slots the caller whose turn it is should request."""
         return min(self._waiting[wish], MOST_AT_ONCE)
 
     def keep(self, wish: Hashable, slots: Iterable[Slot]) -> None:

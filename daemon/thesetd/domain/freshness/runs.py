@@ -34,7 +34,7 @@ class Run:
     short_of: str = ""
 
     def without(self, joined: int) -> "Run":
-        """Return the run without looks that joined unfinished jobs: those count for the run that ordered them."""
+        """Return the run without refreshes that joined unfinished jobs: those count for the run that ordered them."""
         about = attrs.evolve(self.audience, waiting=self.audience.waiting + joined)
         return attrs.evolve(self, audience=about, ordered=self.ordered - joined)
 

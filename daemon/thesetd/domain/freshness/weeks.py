@@ -174,7 +174,7 @@ class WeekIndex:
     def _due(self, week: Week, now: datetime) -> DueWeek:
         copy, far = self.weeks.get(week, WeekCopy()), distance(week.begins, now)
         if copy.begun_at is not None and now - copy.begun_at >= WEEK:
-            copy = attrs.evolve(copy, begun_at=None, read_until=None)  # what was read is too old by now
+            copy = attrs.evolve(copy, begun_at=None, read_until=None)  # what was read is now too old
         if copy.looked_at is None:
             pages = self._usual_shows(week.country) / PAGE_SIZE
             return DueWeek(week=week, copy=copy, late=_NEVER, worth=0.0, pages=pages)

@@ -161,7 +161,7 @@ def _by_facts(case: _Case) -> None:
 
 
 def _kept(case: _Case) -> None:
-    """Keep the links in force, the stronger first, unless they are refuted or contradicted by now."""
+    """Keep the links in force, the stronger first, unless they have been refuted or contradicted."""
     standing: dict[Strength, list[Link]] = defaultdict(list)
     for link in case.world.links:
         pair = case.canonical(link.pair)

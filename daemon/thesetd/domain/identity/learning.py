@@ -128,7 +128,7 @@ def _claimed(book: Book, records: Iterable[Record]) -> frozenset[Ref]:
 def continued(before: Record, now: Record) -> Record:
     """Combine what two answers say about an id: a former name stays one of its names, facts add up.
 
-    An answer under another id has that one's name: this id keeps its own, which tells whether it is the same act.
+    An answer under another id has that one's name: this id keeps its own, which shows whether it is the same act.
     Links are those of the later answer; for a space that it does not mention, those of the earlier one.
     """
     if now.moved_to is not None and before.name:

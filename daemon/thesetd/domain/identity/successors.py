@@ -14,7 +14,7 @@ from thesetd.domain.identity.spaces import MUSICBRAINZ, Ref
 from thesetd.domain.identity.statements import IdentityEvidence, Pair, Reason, Record, RefusedLink
 
 MAJORITY = 0.5  # share of the items of the old id that were found again under the new one
-# Spaces whose items keep their ids when artists are merged: pages of setlist.fm do, a seller may list a show anew.
+# Spaces whose items keep their ids when artists are merged: pages of setlist.fm do, a seller may list a show again.
 _LASTING = frozenset({MUSICBRAINZ})
 
 

@@ -28,7 +28,7 @@ _PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " & ", ord("+"): " + "}
 def fold(name: str) -> str:
     """Fold a name for comparison: case, accents, punctuation and spacing are ignored; letters of any script are kept.
 
-    Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". "&" reads "and",
+    Signs that stand for letters stay, for they distinguish names: "$NOT" is neither "Snot" nor "Not". "&" reads "and",
     and so does "+" between words ("+44" keeps it). A name of signs only (the bands "!!!" and "+/-") folds to its own
     characters, never to the empty string.
     """

@@ -25,7 +25,7 @@ class Version(Enum):
     STUDIO = "studio"
     COMPILATION = "compilation"  # applies to albums only
 
-    __hash__ = object.__hash__  # a member is one object: Enum's own hashes its name anew, a dozen times a track
+    __hash__ = object.__hash__  # a member is one object: Enum's own hashes its name again, a dozen times a track
 
 
 _BY_PRECEDENCE = tuple(Version)

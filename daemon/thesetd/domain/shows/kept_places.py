@@ -1,4 +1,4 @@
-"""Names on a bill that keep a place for whoever is not named yet, or name nobody in particular.
+"""Names on a bill that are placeholders for acts not named yet, or stand for no act in particular.
 
 A name is one if all its words are about that: "Support: TBA", "+ very special guests", "y muchos más", "Various
 Artists". One word beside them makes it an act's name: "Support Lesbiens", "The Guests". A single word that an act may
@@ -81,7 +81,7 @@ _EVERY = _OPEN | _GUESTS | _OTHERS | _ACTS | _SEVERAL | _MANY | _QUALITIES | _JO
 
 
 def keeps_place(name: str, *, alone: bool = False) -> bool:
-    """Return whether a name on a bill stands for nobody; `alone` if it is the only one."""
+    """Return whether a name on a bill stands for no act; `alone` if it is the only one."""
     folded = fold(name).split()
     words = [word for word in folded if word != "+" and not word.isdigit()]
     if not words or not _EVERY.issuperset(words):

@@ -32,7 +32,7 @@ _STATES: Mapping[str, str] = {
         "Australia, TAS Tasmania, VIC Victoria, WA Western Australia"
     ),
 }
-# What else providers and people write for one of them.
+# What else providers and users write for one of them.
 _OTHER_NAMES: Mapping[tuple[str, str], str] = {
     ("US", "Washington, D.C."): "DC",
     ("US", "Washington DC"): "DC",

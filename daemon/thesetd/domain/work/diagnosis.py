@@ -105,7 +105,7 @@ class Diagnosis:
 
 _TIME = "waiting"
 _PUT_OFF: Mapping[DeferReason, tuple[Cause, str]] = {
-    DeferReason.PAUSE: (Cause.NOT_BEFORE, _TIME),  # the pause is over by now
+    DeferReason.PAUSE: (Cause.NOT_BEFORE, _TIME),  # the pause is over already
     DeferReason.PENALTY: (Cause.PENALTY, _TIME),
     DeferReason.QUOTA: (Cause.QUOTA, "waiting, or `thesetctl limits set {0}` if the provider allows more"),
     DeferReason.BREAKER: (Cause.BREAKER, "waiting, or `thesetctl breakers reset {0}`"),

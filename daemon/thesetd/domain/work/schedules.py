@@ -10,7 +10,7 @@ from thesetd.domain.wording.zones import FIXED, meant_zone
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
-# What a clean-up marks, beside the tables of which it deletes rows.
+# What a clean-up marks, besides the tables of which it deletes rows.
 MARKS = INACTIVE, OUTDATED = ("artists inactive", "shows withdrawn")
 _OWN = frozenset({"localtime", "posixrules"})  # files of a machine beside those of zones
 

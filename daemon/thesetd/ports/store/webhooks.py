@@ -48,7 +48,7 @@ class WebhookQueue(Protocol):
         ...
 
     async def settle(self, hook: str, deliveries: Sequence[Delivery], *, node: str, now: datetime) -> None:
-        """Store the outcomes of messages; nothing is stored if another node holds the webhook by now."""
+        """Store the outcomes of messages; nothing is stored if another node holds the webhook now."""
         ...
 
     async def let_go(self, node: str) -> None:

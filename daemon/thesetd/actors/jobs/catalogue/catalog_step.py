@@ -330,7 +330,7 @@ class _Fetching:
         return Rows(albums=tuple(wave.albums), songs=songs, rejects=tuple(wave.rejects))
 
     def _ranked(self, song: Track) -> Track:
-        """Add how popular a track is, so that its songs need not be derived once more for that."""
+        """Add how popular a track is, so that its songs need not be derived again for that."""
         rank = self.lists.ranks.get(song.spotify_id)
         return song if rank is None else attrs.evolve(song, popularity=rank)
 

@@ -28,7 +28,7 @@ from thesetd.ports.providers import Catalog
 
 TOGETHER = 50  # artists whose records are stored with one batch: the most that one call returns
 MOST_PROFILES = 2_500  # artists of one firing: about fifty calls, or as the quota allows if each artist takes one
-ANY = "0"  # a track's id with which the profile is asked whether it says how popular tracks are
+ANY = "0"  # a track's id that shows whether the profile offers the popularity of tracks
 READ = "profiles"  # in the checkpoint: how many artists were read
 
 

@@ -56,7 +56,7 @@ def _close(work: JobRun, songs: int, setlists: int) -> None:
 async def _keep(work: JobRun, known: Foreseen, setlists: int, songs: int) -> None:
     """Remember what the stored predictions were made of."""
     artist, now = work.known().id, work.tools.clock.now()
-    with suppress(StoreUnavailable):  # they are made once more
+    with suppress(StoreUnavailable):  # they are made again later
         found = await work.tools.reading.forecasts.foreseen(artist, now=now)
         made = MadePredictions(Foreseen(known.inputs, found.stored, setlists), songs)
         work.tools.predictions.keep(artist, made)

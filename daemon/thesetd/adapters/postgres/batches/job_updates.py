@@ -165,5 +165,5 @@ async def _stored_before(connection: Connection, updates: Sequence[JobUpdate]) -
 
 
 def lost(update: JobUpdate) -> LostLease:
-    """Report that a job belongs to another node by now."""
+    """Report that a job now belongs to another node."""
     return LostLease(f"job {update.id} does not run under fence {update.fence} any more")

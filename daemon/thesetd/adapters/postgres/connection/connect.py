@@ -166,7 +166,7 @@ class Connector:
         return f"select pg_postmaster_start_time(), {', '.join(calls)}"
 
     def _note_server(self, started: datetime) -> None:
-        """Notice that the address leads to another server by now: no two were started at the same microsecond."""
+        """Notice that the address now leads to another server: no two were started at the same microsecond."""
         if self._started not in {None, started}:
             self.on_move()
         self._started = started

@@ -1,8 +1,8 @@
-"""What users of the application did about artists, day by day, and who trends by how that grows.
+"""What users of the application did about artists, day by day, and which of them trend, by its growth.
 
 Activity is the imports of a week, the page visits that are reported (they fade), and followers that are new within it.
-A row per artist and day keeps it, so that growth can be told from size: an artist that always has many visits does not
-trend, one whose visits multiply does.
+A row per artist and day keeps it, so that growth can be distinguished from size: an artist that always has many visits
+does not trend, one whose visits multiply does.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from thesetd.domain.freshness.interest import HALF_LIFE_DAYS as VISITS_DAYS
 
 KEPT = timedelta(days=400)  # as long as sums of calls: last year's tour is seen beside this one's
 FEW_VISITS = 10  # in a week, below which visits make no artist trend
-IMPORT, FOLLOWER = 5.0, 2.0  # beside a visit; an import counts as much as in `Demand.importance`
+IMPORT, FOLLOWER = 5.0, 2.0  # relative to a visit; an import counts as much as in `Demand.importance`
 USUAL, FASTEST = 5.0, 4.0  # activity below which growth is chance; the most that growth counts
 _TODAY = "($1::timestamptz at time zone 'UTC')::date"
 _WEEK = "$1::timestamptz - interval '7 days'"
@@ -32,7 +32,7 @@ _ACTIVITY = f"""
     ) t where t.artist_id is not null group by 1
 """  # noqa: S608 - constants
 
-"""A query about the artists that trend at the moment $1, those first whose activity is great and grows."""
+"""A query about the artists that trend at the moment $1, first those with high and growing activity."""
 TRENDING = f"""
     select n.artist_id, n.activity * least({FASTEST}, (n.activity + {USUAL}) / (coalesce(week.mean, 0) + {USUAL}))
         as pressing

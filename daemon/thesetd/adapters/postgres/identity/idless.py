@@ -153,7 +153,7 @@ class Idless:
         return self.clear.get(self.names.get(ref, ""))
 
     async def note(self, connection: Connection, made: Iterable[Ref], at: datetime) -> None:
-        """Keep for people which rows the ids that got one of their own may belong to."""
+        """Keep for review which rows the ids that got one of their own may belong to."""
         found = [(ref.space, ref.id, row) for ref in made for row in self.unclear.get(self.names.get(ref, ""), ())]
         if found:
             await connection.execute(_NOTE, *map(list, zip(*found, strict=True)), at)

@@ -75,7 +75,7 @@ insert into thesetd.artist_decisions (number, verb, ids, others, undoes, who, at
 select coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6 from thesetd.artist_decisions returning number
 """
 
-# A row that the undone decision made and that something refers to by now leads to the artist that has its ids again.
+# A row that the undone decision made and that something now refers to leads to the artist that has its ids again.
 _LEFT = """
 update artists set merged_into = $2 where id = $1 and merged_into is null
     and not exists (select from thesetd.artist_ids where artist_id = $1)

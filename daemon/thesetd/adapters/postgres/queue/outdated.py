@@ -21,7 +21,7 @@ from thesetd.domain.work.schedules import INACTIVE, OUTDATED
 QUIET = timedelta(days=365)  # without which an artist is active, and a show that has no date to come still announced
 _SOMETHING = """
     coalesce(greatest(a.created_at, a.last_activity) >= $1, false)
-    or (select min(applied_at) >= $1 from thesetd.migrations)  -- the application's older rows: nobody looked before
+    or (select min(applied_at) >= $1 from thesetd.migrations)  -- the application's older rows: unchecked before
     or exists (
         select from artist_shows l join shows s on s.id = l.show_id
         where l.artist_id = a.id and l.left_at is null and s.merged_into is null

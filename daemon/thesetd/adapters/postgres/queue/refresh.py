@@ -32,7 +32,7 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.shows.local_days import over_at
 from thesetd.domain.work.batches import Picks
 
-"""Columns of a query about `artists a` that tell what speaks for its freshness at the moment $1."""
+"""Columns of a query about `artists a` that say how much its freshness is worth at the moment $1."""
 DEMAND = """
 a.popularity, (
     select count(*) from thesetd.jobs j
@@ -216,7 +216,7 @@ async def enrol(connection: Connection, artists: Collection[UUID], at: datetime,
 async def count_copies(connection: Connection, aspect: Aspect, copies: int | None) -> None:
     """Update the number of copies of an aspect, and of each that shares its budget: the same artists have them.
 
-    They are counted if `copies` is None. If there are `OUTGROWN` times as many, the threshold begins anew with the next
+    They are counted if `copies` is None. If there are `OUTGROWN` times as many, the threshold is reset at the next
     refresh, by the mean weight of all.
     """
     await connection.execute(_COUNT, _sharing(aspect), copies, aspect.value, OUTGROWN)

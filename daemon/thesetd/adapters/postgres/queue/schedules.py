@@ -21,7 +21,7 @@ from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import PlanOverride
 from thesetd.ports.store import ScheduleRow
 
-TRENDING = "sync-trending"  # keeps how what people do grows, whenever it fires
+TRENDING = "sync-trending"  # records the growth of users' activity, whenever it fires
 _SCHEDULES = f"""
 select s.name, s.next_due, s.last_fired, s.last_success, s.last_result, s.last_error,
     exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused,

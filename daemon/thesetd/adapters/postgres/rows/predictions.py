@@ -223,7 +223,7 @@ async def _write(
 ) -> Sequence[Reject]:
     """Write songs; return those that the database refuses.
 
-    Nobody else sees `new` setlists yet, so nobody has put songs into them: theirs need no look for what is there.
+    No other transaction sees `new` setlists yet, so none has put songs into them: there is nothing to read first.
     """
 
     async def write(part: Sequence[tuple[UUID, OfferedSong[UUID]]], statement: str) -> Stored:

@@ -127,7 +127,7 @@ async def settle_standings(
 
 @attrs.define
 class _Left:
-    """Shows that moved away from judged places: where each was, and those that are elsewhere by now."""
+    """Shows that moved away from judged places: where each was, and those that are elsewhere now."""
 
     stands: dict[UUID, set[Stand]] = attrs.field(factory=lambda: defaultdict(set))
     rows: dict[UUID, asyncpg.Record] = attrs.field(factory=dict)

@@ -307,7 +307,7 @@ async def _rulings(connection: Connection, pages: Sequence[str]) -> list[Ruling]
 def _is_settled(row: asyncpg.Record, decision: Decision, at: datetime) -> bool:
     """Return whether a page has created its show already, and neither the page nor its decision changed since.
 
-    The sold show that took over its row may not be a show of its own by now: then the page creates another.
+    The sold show that took over its row may no longer be a show of its own: then the page creates another.
     """
     before = row["verdict"], row["kind"], row["day"]
     return (

@@ -68,7 +68,7 @@ class SongRows:
 
     @classmethod
     async def load(cls, connection: Connection, artists: Iterable[UUID], keys: Iterable[str]) -> "SongRows":
-        """Read the songs of these artists that have one of these keys: of a whole repertoire few are asked for."""
+        """Read the songs of these artists that have one of these keys: of a whole repertoire few are needed."""
         wanted, named = frozenset(artists), sorted(key for key in {*keys} if is_storable(key))
         rows = await connection.fetch(_SONGS, sorted(wanted), named) if wanted else []
         known = {row["id"]: _Known(row["id"], row["merged_into"], row["offered"]) for row in rows}

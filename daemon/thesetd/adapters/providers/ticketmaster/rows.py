@@ -95,7 +95,7 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
 
 
 def _kind(wire: WireAttraction) -> RecordKind:
-    """Return what an attraction is, by the ids of its classification; a place kept on bills is no act."""
+    """Return what an attraction is, by the ids of its classification; a placeholder on bills is not an act."""
     terms = wire.classifications
     if any(term.sub_type.id == TRIBUTE_BAND for term in terms):
         return RecordKind.TRIBUTE

@@ -84,7 +84,7 @@ class EventStream(SseResponse):
 
     async def _catch_up(self, push: Push) -> None:
         self._behind = False
-        # Read before the events: a job that has ended by now has all of its events in the database.
+        # Read before the events: a job that has ended already has all of its events in the database.
         ended = self._job_id is not None and await self._replays.ended(self._job_id)
         first = more = True
         while more and not self._over:
