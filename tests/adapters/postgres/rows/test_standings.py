@@ -4,12 +4,16 @@ from collections.abc import Awaitable, Callable
 from itertools import permutations
 from typing import Any
 
+import attrs
 import pytest
 
-from sample_rows import batch, moment, show
+from sample_rows import batch, moment, predicted, show
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.providers.ticketmaster.rows import to_show
 from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_one
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
 
 Look = Callable[..., Awaitable[list[Any]]]
@@ -346,3 +350,43 @@ def elsewhere(body: dict[str, Any], town: int) -> dict[str, Any]:
     """Return an event with an id of its own at an arena of its own."""
     venue = {**ARENA, "id": f"V{town}", "name": "Harbour Arena", "city": {"name": f"Town {chr(ord('A') + town)}"}}
     return {**body, "id": f"{body['id']}in{town}", "_embedded": {**body["_embedded"], "venues": [venue]}}
+
+
+async def test_votes_follow_a_concert_that_is_listed_again(postgres_store: PostgresStore, look: Look) -> None:
+    """Its setlist is that of the listing that represents it, there and back; another show gets its own."""
+    concerts = "select s.ticketmaster_id, t.id from setlists t join shows s on s.id = t.show_id order by 1"
+    former, new = event("E1", "Otterwick Lane"), event("E2", "Otterwick Lane: Live")
+    gone = show(2, provider_id="E1", name="", bill=(), local_date=None, status="withdrawn", gone_because="unknown")
+
+    def foretold(listing: str, *songs: str) -> Batch:
+        act = Ref(spaces.TICKETMASTER, LANE["id"])
+        return batch(9, predicted=(predicted(*songs, show_provider_id=listing, artist=act),))
+
+    await postgres_store.batches.write(said(0, former))
+    await postgres_store.batches.write(foretold("E1", "Hoot", "Dusk"))
+    ((_, voted),) = await look(concerts)
+    await look("update setlists set locked_at = now() returning id")
+
+    listed = said(2, new)
+    await postgres_store.batches.write(
+        attrs.evolve(listed, rows=attrs.evolve(listed.rows, shows=(*listed.rows.shows, gone)))
+    )
+    assert await shown(look) == ["E2"]
+    assert await look(concerts) == [("E2", voted)]
+    await postgres_store.batches.write(foretold("E2", "Feather"))
+    assert await look(concerts) == [("E2", voted)]
+    assert await look("select title from setlist_songs order by position") == ["Hoot", "Dusk", "Feather"]
+
+    await postgres_store.batches.write(said(3, former))
+    assert await shown(look) == ["E1"]
+    assert await look(concerts) == [("E1", voted)]
+
+    await postgres_store.batches.write(
+        attrs.evolve(batch(4), rows=Rows(shows=(attrs.evolve(gone, fetched_at=moment(4)),)))
+    )
+    await postgres_store.batches.write(said(5, event("E1", "Otterwick Lane", "2027-07-19")))
+    assert await shown(look) == ["E1", "E2"]
+    await postgres_store.batches.write(foretold("E1", "Hoot"))
+    (first, own), second = await look(concerts)
+    assert (first, second) == ("E1", ("E2", voted))
+    assert own != voted

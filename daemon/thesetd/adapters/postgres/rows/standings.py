@@ -92,6 +92,19 @@ _SETTLE = """
 update shows t set is_addon = n.is_addon, concert_id = n.concert_id, updated_at = $4
 from unnest($1::uuid[], $2::boolean[], $3::uuid[]) as n (id, is_addon, concert_id) where t.id = n.id
 """
+# One setlist for each act that plays there, the one that was voted on; none takes the place of one that is there.
+_FOLLOW = """
+with first as (
+    select distinct on (n.concert, t.artist_id) t.id, n.concert, t.artist_id
+    from unnest($1::uuid[], $2::uuid[]) as n (show, concert) join setlists t on t.show_id = n.show
+    join artist_shows l on l.show_id = n.concert and l.artist_id = t.artist_id and l.left_at is null
+    order by n.concert, t.artist_id, t.locked_at nulls last, t.created_at, t.id
+)
+update setlists t set show_id = f.concert, updated_at = $3 from first f
+where t.id = f.id and not exists (
+    select from setlists o where o.show_id = f.concert and o.artist_id = f.artist_id
+)
+"""
 
 
 async def settle_standings(
@@ -99,7 +112,8 @@ async def settle_standings(
 ) -> set[UUID]:
     """Judge the events around changed ones, or at changed places.
 
-    Return those that became shows, add-ons or parts of another.
+    Where another listing of a concert becomes its show, the predicted setlists move there with their votes. Return
+    those that became shows, add-ons or parts of another.
     """
     if not changed and not places:
         return set()
@@ -122,6 +136,9 @@ async def settle_standings(
     if moved:
         addons, concerts = [one.is_addon for one in moved.values()], [one.concert for one in moved.values()]
         await connection.execute(_SETTLE, list(moved), addons, concerts, at)
+        ended = {show: to.concert for show, to in moved.items() if to.concert and not rows[show]["is_addon"]}
+        if ended:
+            await connection.execute(_FOLLOW, list(ended), list(ended.values()), at)
     return set(moved)
 
 
