@@ -14,7 +14,7 @@ from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.freshness.weeks import WeekIndex
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.jobs import HISTORY, TOGETHER, JobKind, JobState, KnownArtist, Lane
+from thesetd.domain.work.jobs import HISTORY, LOOK_UP_S, TOGETHER, JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.freshness import Overdue
 from thesetd.ports.gate import CallRecord
@@ -141,7 +141,8 @@ class FakeFreshness:
             PastImport(
                 artist_id=job.artist_id,
                 again=any(_before(one, job) for one in imports),
-                seconds=((job.finished_at or job.created_at) - (job.started_at or job.created_at)).total_seconds(),
+                seconds=((job.finished_at or job.created_at) - (job.started_at or job.created_at)).total_seconds()
+                + job.new.args.get(LOOK_UP_S, 0.0),
                 calls=self._calls(call for call in self.calls.values() if call.job_id == job.id),
                 left_s=self._left(job),
             )

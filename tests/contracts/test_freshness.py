@@ -16,7 +16,7 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId, ProviderName
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
+from thesetd.domain.work.jobs import LOOK_UP_S, ArtistKey, JobKind, JobState, Lane, look_job
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.store import Stores
 
@@ -258,13 +258,13 @@ async def done(store: Stores, kind: JobKind, minutes: float, *providers: Provide
 
 
 async def test_past_imports_are_told_with_their_calls(store: Stores) -> None:
-    """Newest first; the second of an artist is one of a known artist; one that has not completed is none."""
+    """Newest first, the look-up before the job included; an artist's second is one of a known artist."""
     (row,) = await stored(store, "A")
     await done(store, JobKind.IMPORT_ARTIST, 0, SPOTIFY, SPOTIFY, TICKETMASTER)
-    await done(store, JobKind.IMPORT_ARTIST, 10, SPOTIFY)
+    await done(store, JobKind.IMPORT_ARTIST, 10, SPOTIFY, **{LOOK_UP_S: 0.5})
     await store.batches.write(batch(20, enqueue=(new_job("i", kind=JobKind.IMPORT_ARTIST, artist=key("A")),)))
     newest, oldest = await store.plans.past_imports(since=NOW, limit=9)
-    assert newest == PastImport(artist_id=row, again=True, seconds=60.0, calls={SPOTIFY: 1})
+    assert newest == PastImport(artist_id=row, again=True, seconds=60.5, calls={SPOTIFY: 1})
     assert oldest == PastImport(artist_id=row, again=False, seconds=60.0, calls={SPOTIFY: 2, TICKETMASTER: 1})
     assert await store.plans.past_imports(since=moment(5), limit=9) == (newest,)
     assert await store.plans.past_imports(since=NOW, limit=1) == (newest,)

@@ -34,7 +34,7 @@ from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import AGAIN, REQUEST_ID, ArtistKey, JobKind, KnownArtist, Lane, NewJob
+from thesetd.domain.work.jobs import AGAIN, LOOK_UP_S, REQUEST_ID, ArtistKey, JobKind, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy
 
@@ -68,6 +68,7 @@ class ImportIntake:
         )
 
     async def _accept(self, ref: ArtistRef, request_id: str | None) -> Accepted:
+        began = trio.current_time()
         stored = await self._tools.reading.statuses.find_artist(ref)
         if (ours := _by_our_name(ref, stored)) is not None:
             ref, stored = reference_to(ours.key().ref), (ours,)
@@ -76,7 +77,7 @@ class ImportIntake:
         if ref.kind is ReferenceKind.NAME or not whole:
             tasks = (partial(self._found, ref, whole, request_id), self._forecast)
             found, _ = await concurrently(tasks)
-        origin = {REQUEST_ID: request_id, AGAIN: bool(whole)}
+        origin = {REQUEST_ID: request_id, AGAIN: bool(whole), LOOK_UP_S: round(trio.current_time() - began, 3)}
         if found is not None:
             return await self._commit(ref, found.key(), found.name, found.rows(), origin)
         key = _the_one(ref, whole, self._tools.providers.lead.space)

@@ -25,7 +25,8 @@ ENOUGH = 9  # the bounds of fewer numbers would cover less than four fifths of f
 class PastImport:
     """A completed import; `again` if its artist had been imported before.
 
-    `left_s` maps each stage to the time from there to the end, as far as its events are kept.
+    `seconds` are those from its request to its end, without the time that the job waited to start. `left_s` maps each
+    stage to the time from there to the end, as far as its events are kept.
     """
 
     artist_id: UUID | None

@@ -193,6 +193,7 @@ class JobUpdate:
 
 
 AGAIN = "again"  # in an import's arguments: its artist was known when it was requested
+LOOK_UP_S = "look_up_s"  # in an import's arguments: seconds from its request until the artist was found
 TOGETHER = "together"  # in a refresh's arguments: by provider, the ids whose lists are requested in the same calls
 HISTORY = "history"  # in a job's arguments: read the whole list, not only what is new; in its checkpoint: how far it is
 
@@ -243,6 +244,7 @@ def told(action: Action, before: Progress) -> Progress:
 __all__ = [
     "AGAIN",
     "HISTORY",
+    "LOOK_UP_S",
     "POISON",
     "REQUEST_ID",
     "REST_S",

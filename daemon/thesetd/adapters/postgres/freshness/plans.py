@@ -11,10 +11,11 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.weeks import WeekIndex
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.jobs import TOGETHER
+from thesetd.domain.work.jobs import LOOK_UP_S, TOGETHER
 
 _IMPORTS = """
-select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float as seconds, exists (
+select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float + coalesce((j.args ->> $3)::float, 0.0)
+    as seconds, exists (
     select from thesetd.jobs e
     where e.artist_id = j.artist_id and e.kind = 'import_artist' and e.created_at < j.created_at
         and e.finished_at <= j.started_at
@@ -93,7 +94,7 @@ class PostgresPlanning:
 
 
 async def _past_imports(connection: Connection, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
-    rows = await connection.fetch(_IMPORTS, since, limit)
+    rows = await connection.fetch(_IMPORTS, since, limit, LOOK_UP_S)
     return tuple(
         PastImport(
             artist_id=row["artist_id"],
