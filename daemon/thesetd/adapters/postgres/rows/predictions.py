@@ -31,8 +31,9 @@ where (space, id) in (select * from unnest($1::text[], $2::text[])) and artist_i
 
 _INSERT = """
 insert into setlists (id, show_id, artist_id, expected_songs, concerts, created_at, updated_at)
-select case when exists (select from setlists t where t.id = n.id) then gen_random_uuid() else id end,  -- it moved
-    show_id, artist_id, expected_songs, concerts, $6, $6
+select case when exists (
+    select from setlists t where t.id = n.id and t.artist_id = n.artist_id and t.show_id <> n.show_id  -- it moved there
+) then gen_random_uuid() else id end, show_id, artist_id, expected_songs, concerts, $6, $6
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::integer[])
     as n (id, show_id, artist_id, expected_songs, concerts)
 on conflict (show_id, artist_id) do nothing returning id

@@ -92,11 +92,12 @@ _SETTLE = """
 update shows t set is_addon = n.is_addon, concert_id = n.concert_id, updated_at = $4
 from unnest($1::uuid[], $2::boolean[], $3::uuid[]) as n (id, is_addon, concert_id) where t.id = n.id
 """
-# One setlist for each act that plays there, the one that was voted on; none takes the place of one that is there.
+# One setlist for each act on both bills, the one that was voted on; none takes the place of one that is there.
 _FOLLOW = """
 with first as (
     select distinct on (n.concert, t.artist_id) t.id, n.concert, t.artist_id
     from unnest($1::uuid[], $2::uuid[]) as n (show, concert) join setlists t on t.show_id = n.show
+    join artist_shows f on f.show_id = n.show and f.artist_id = t.artist_id and f.left_at is null
     join artist_shows l on l.show_id = n.concert and l.artist_id = t.artist_id and l.left_at is null
     order by n.concert, t.artist_id, t.locked_at nulls last, t.created_at, t.id
 )
