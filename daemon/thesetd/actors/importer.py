@@ -224,9 +224,8 @@ class Importer:
             unrecorded = await self._end(ending, job.lane)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                unrecorded = await self._end(
-                    ending or self._ending(work, outcome), job.lane
-                )  # the same: it may be ending
+                ending = ending or self._ending(work, outcome)  # the same: it may be ending
+                unrecorded = await self._end(ending, job.lane)
             raise
         finally:
             if self._running.get(job.id) is running:

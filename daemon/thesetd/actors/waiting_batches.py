@@ -96,7 +96,8 @@ class WaitingBatches:
             with trio.move_on_at(min(later, default=math.inf)):
                 await self._changed.wait()
         group = _group(free if reports else self._most_urgent(free))
-        self._waiting = [one for one in self._waiting if one not in group]
+        taken = set(map(id, group))
+        self._waiting = [one for one in self._waiting if id(one) not in taken]
         self._taken += group
         self._notify()
         return [one.command for one in group]

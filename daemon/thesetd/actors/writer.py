@@ -107,8 +107,8 @@ class Writer:
                 stored = await self._store.write_all(batches)
         except StoreUnavailable as error:
             again_s = held.put_back(commands)
-            told = _told(error, batches) if again_s > FIRST_AGAIN_S else str(error)
-            self._observer.notify(StoreWaited(error=told, retry_in_s=again_s))
+            reason = _with_job(error, batches) if again_s > FIRST_AGAIN_S else str(error)
+            self._observer.notify(StoreWaited(error=reason, retry_in_s=again_s))
             return None
         if was_away:
             held.forgive()
@@ -142,7 +142,7 @@ class Writer:
         )
 
 
-def _told(error: StoreUnavailable, batches: Sequence[Batch]) -> str:
+def _with_job(error: StoreUnavailable, batches: Sequence[Batch]) -> str:
     """Return why a batch could not be stored again while others were, with its job."""
     jobs = [batch.job.id for batch in batches if batch.job]
     return f"{error} (only for a batch of job {jobs[0]})" if jobs else f"{error} (only for one batch)"
