@@ -238,6 +238,7 @@ LANDED = """
 0067_swept_weeks c734ba037a7691dd6ec29bff0f05c8ec
 0068_completed_shows 978127f24ea35bc1b6c82d75e4bcfda4
 0069_moved_tracks 76e9a2c7b3f6f5ff5587104699324764
+0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
 """
 
 

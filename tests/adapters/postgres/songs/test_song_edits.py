@@ -123,6 +123,70 @@ async def test_a_merge_is_remembered_and_undone_exactly(
     assert (await refused(postgres_store, UndoDecision(number=merged.number))).problem.endswith("undone already")
 
 
+async def to_vote(look: Look) -> list[tuple[str, bool, str]]:
+    """Name the songs of a list as the application reads it: how a row began, whether it is dropped, what it shows."""
+    return await look("""
+        select e.title, v.dropped, v.title from setlist_to_vote v join setlist_songs e using (setlist_id, song_id)
+        order by v.position
+    """)
+
+
+async def test_a_list_shows_merged_songs_once(postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]) -> None:
+    """As soon as they are merged, and until that is undone; each row stays with its votes, and shows the song.
+
+    Of songs that were merged one into another the last one stays, and of those whose song is not on the list the first.
+    A list that people have voted on, and what the application added, do not change.
+    """
+    before = await to_vote(look)
+    assert before == [("Hoot", False, "Hoot"), ("Screech", False, "Screech"), ("Night Flight", False, "Night Flight")]
+    first = await done(postgres_store, MergeSongs(song=ids["Screech"], into=ids["Hoot"]))
+    assert await to_vote(look) == [("Hoot", False, "Hoot"), ("Screech", True, "Hoot"), before[2]]
+    second = await done(postgres_store, MergeSongs(song=ids["Hoot"], into=ids["Night Flight"]))
+    (title,) = await look("select name from songs where id = $1", ids["Night Flight"])
+
+    async def dropped_while(statement: str, value: str, usual: str) -> list[bool]:
+        await look(statement.format(value))
+        shown = await to_vote(look)
+        await look(statement.format(usual))
+        assert {now for _, _, now in shown} == {title}
+        return [dropped for _, dropped, _ in shown]
+
+    last = "update setlist_songs set dropped_at = {} where title = 'Night Flight'"
+    assert await dropped_while(last, "null", "null") == [True, True, False]
+    assert await dropped_while(last, "updated_at", "null") == [False, True, True]
+    assert await dropped_while("update setlists set locked_at = {}", "updated_at", "null") == [False, False, False]
+    assert await dropped_while("update setlist_songs set probability = {}", "null", "0.5") == [False, False, False]
+    for one in (second, first):
+        assert one.number is not None
+        await done(postgres_store, UndoDecision(number=one.number))
+    assert await to_vote(look) == before
+
+
+async def test_a_list_shows_songs_of_merged_artists_once(
+    postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], older: Artist
+) -> None:
+    """A song that two pages of an artist have is one song when they are merged, and two when that is undone."""
+    own = song(spotify_id="P", name="Hoot", album_spotify_id="AlbumO", artist_spotify_ids=(OTHER.id,))
+    await postgres_store.batches.write(batch(2, songs=(own,)))
+    await look(
+        """
+        insert into setlist_songs (setlist_id, song_id, position, title, probability, created_at, updated_at)
+        select t.id, s.id, 9, s.name, 0.5, s.created_at, s.created_at
+        from setlists t, songs s join artists a on a.id = s.artist_id where s.name = 'Hoot' and a.spotify_id = $1
+    """,
+        OTHER.id,
+    )
+    shown = "select position, dropped from setlist_to_vote order by position"
+    before = await look(shown)
+    merged = await say(postgres_store, Verb.MERGE)
+    assert await look("select count(*) from songs where merged_into is not null") == [1]
+    now = await to_vote(look)
+    assert sorted(dropped for name, dropped, _ in now if name == "Hoot") == [False, True]
+    assert not any(dropped for name, dropped, _ in now if name != "Hoot")
+    await say(postgres_store, Verb.UNDO, merged)
+    assert await look(shown) == before
+
+
 async def test_a_split_is_remembered_and_undone(
     postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]
 ) -> None:
