@@ -344,10 +344,10 @@ async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: 
     assert waits[-1] == LONGEST_KEPT_S
 
 
-def refresh(lane: Lane = Lane.HIGH, job: JobId | None = None) -> Fetch:
+def refresh(lane: Lane = Lane.HIGH, job: JobId | None = None, kind: str = "refresh_shows") -> Fetch:
     """Make a call for which no user waits, as of a refresh that a schedule ordered."""
     made = fetch(lane)
-    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose("refresh_shows", job, is_spare=True)))
+    return attrs.evolve(made, call=made.call.on_behalf_of(Purpose(kind, job, is_spare=True)))
 
 
 async def test_calls_of_the_same_work_that_are_turned_back_come_again_together(autojump_clock: MockClock) -> None:
@@ -448,6 +448,20 @@ async def test_a_refresh_is_made_whole_or_not_at_all(autojump_clock: MockClock) 
                 nursery.start_soon(made)
         assert len(wire.arrivals) == 4
         assert len(refused) == (1 if job == JobId(1) else 5)
+
+
+@pytest.mark.parametrize("kind", ["refresh_setlists", "refresh_profile"])
+async def test_a_refresh_of_one_list_uses_the_last_call(autojump_clock: MockClock, kind: str) -> None:
+    """Of two free calls one is not kept for users: a refresh that makes one call makes it, and another makes none."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    for hours in range(24):
+        await parts.ledger.record([made_before(parts, hours, number) for number in range(4)])
+    parts.limiter.fill(97)
+    await parts.gate.perform(refresh(job=JobId(1), kind=kind))
+    with pytest.raises(QuotaSpent, match="reserved for users"):
+        await parts.gate.perform(refresh(job=JobId(2), kind=kind))
+    assert len(wire.arrivals) == 1
 
 
 async def test_a_refresh_that_pauses_is_admitted_again(autojump_clock: MockClock) -> None:

@@ -19,6 +19,8 @@ from thesetd.actors.gate.in_flight import LONGEST_WAIT_S, Passage
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
+from thesetd.domain.freshness.copies import calls_together
+from thesetd.domain.gate.calls import Purpose
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
 from thesetd.domain.gate.pace import calls_lately, most_lately
@@ -47,9 +49,8 @@ USUAL_CALLS = 50  # calls of this process: the fastest of fewer may have been sl
 USAGE_AGE_S = 5.0  # maximum age of the daily count that decides whether background calls may be sent
 # A refresh is made whole or not at all: its first call is admitted only if there is room for its lists, and then so are
 # its next ones for a while. Half of the lists would be too old by the time the other half is admitted, and then be
-# requested again.
-LOOK_CALLS = 3  # the lists of an artist's shows
-MOST_LOOK_CALLS = 4  # if there are no shows, the artist is looked up as well
+# requested again. A refresh of one list needs room for one call: otherwise the last calls of a quota are never used.
+MORE_CALLS = 1  # than its lists: if there are no shows, the artist is looked up as well
 LOOK_S = 60.0  # how long a refresh may take for that
 HISTORY_AGE_S = 300.0  # maximum age of the ledger's history of it, which shows returning quota and users' demand
 
@@ -108,9 +109,9 @@ class Quota:
         if courtesy.to_people_per_s is not None:
             await self._look_at_history()
         cost = state.record.cost
-        work = _work(passage)
-        if not (courtesy.keeps_pace and self._goes_on(work, cost)):
-            self._admit(courtesy, work, cost)
+        purpose = _purpose(passage)
+        if not (courtesy.keeps_pace and self._goes_on(purpose.work, cost)):
+            self._admit(courtesy, purpose, cost)
         self._taken, self._reserving = self._taken + cost, self._reserving + cost
         try:
             state.slot = await self._reserve(state.record, courtesy, passage)
@@ -196,14 +197,15 @@ class Quota:
             doubt = self.limiter.doubt
             if not doubt or trio.current_time() >= give_up_at:
                 patient = courtesy.to_people_per_s is not None and not doubt
-                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s(_work(passage)) if patient else 0.0)
+                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s(_purpose(passage).work) if patient else 0.0)
                 reason = doubt or "the quota is used up"
                 raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", again_s)
             await passage.wait(CallStage.SLOT, RECHECK_S, doubt)
 
-    def _admit(self, courtesy: Courtesy, work: str | JobId | None, cost: int) -> None:
+    def _admit(self, courtesy: Courtesy, purpose: Purpose, cost: int) -> None:
         """Refuse a call that has to leave room for others; a refresh needs room for all of its lists."""
-        whole = LOOK_CALLS if courtesy.keeps_pace and work else cost
+        work = purpose.work
+        whole = max(cost, calls_together(purpose.text)) if courtesy.keeps_pace and work else cost
         if courtesy.to_people_per_s is not None:
             self._leave_to_people(courtesy.to_people_per_s, work, whole)
         if courtesy.keeps_pace:
@@ -211,7 +213,7 @@ class Quota:
             if work and self._is_long():
                 now = trio.current_time()
                 self._begun = {one: (until, calls) for one, (until, calls) in self._begun.items() if until > now}
-                self._begun[work] = now + LOOK_S, MOST_LOOK_CALLS - cost
+                self._begun[work] = now + LOOK_S, whole + MORE_CALLS - cost
 
     def _goes_on(self, work: str | JobId | None, cost: int) -> bool:
         """Return whether a call is part of a refresh that has begun, and count it as one of its calls."""
@@ -344,8 +346,8 @@ class Quota:
         return tuple((window, used + self._taken) for window, used in self._usage)
 
 
-def _work(passage: Passage) -> str | JobId | None:
-    return passage.fetch.call.purpose.work
+def _purpose(passage: Passage) -> Purpose:
+    return passage.fetch.call.purpose
 
 
 def _is_of_import(fetch: Fetch) -> bool:

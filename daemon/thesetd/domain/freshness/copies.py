@@ -103,6 +103,15 @@ USUAL: Mapping[Aspect, Usual] = {
 }
 
 
+def calls_together(kind: str) -> int:
+    """Return how many calls a job of a kind usually makes together: as many as a refresh shares with others.
+
+    Of any other kind it is as many as of a refresh of shows, since such jobs read lists of shows, too.
+    """
+    aspects = [aspect for aspect, job in LOOKS.items() if job.value == kind]
+    return math.ceil(USUAL[aspects[0] if aspects else Aspect.SHOWS].group)
+
+
 STALE_TARGETS: Mapping[Aspect, float] = {  # share of importance-weighted time: the daemon's target is to stay below it
     Aspect.SHOWS: 0.10,
     Aspect.SETLISTS: 0.10,
