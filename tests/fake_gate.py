@@ -32,6 +32,7 @@ class FakeLimiter:
     def __init__(self, windows: Sequence[Window] = ()) -> None:
         """Start with nothing reserved."""
         self._log = SlidingLog(windows)
+        self.configured = tuple(windows)
         self._temporary_until = -math.inf
         self.learnt: list[Response] = []
         self._changed = trio.Event()
@@ -80,6 +81,10 @@ class FakeLimiter:
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits."""
+        self.configured = tuple(windows)
+        self._replace(windows)
+
+    def _replace(self, windows: Sequence[Window]) -> None:
         self._log.set_windows(windows)
         self._changed.set()
         self._changed = trio.Event()
@@ -89,7 +94,7 @@ class FakeLimiter:
         await trio.lowlevel.checkpoint()
         self._temporary_until = trio.current_time() + for_s
         if for_s > 0:
-            self.set_windows(windows)
+            self._replace(windows)
 
     @property
     def temporary_s(self) -> float:

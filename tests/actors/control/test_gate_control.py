@@ -62,6 +62,13 @@ async def test_a_days_quota_is_shown_with_when_it_runs_out(autojump_clock: MockC
         assert day.full_at is not None
         assert day.full_at < (day.room_at or "")
         assert (minute.full_at, minute.room_at) == (None, None)
+        await s.daemon.gatekeeper.set_limits(SPOTIFY, "9/1d", 60.0)
+        temporary = (await s.daemon.gatekeeper.limits())[0]
+        assert temporary.windows[0].full_at is not None, "it is full until its end"
+        assert temporary.windows[0].room_at is None, "it ends before a call leaves it"
+        assert [one.limit for one in temporary.then] == ["9/1d", "100/60s"]
+        assert temporary.then[0].full_at == temporary.temporary_until
+        assert temporary.then[0].room_at == day.room_at
         s.store.down = True
         assert (await s.daemon.gatekeeper.limits())[0].windows[0].full_at is None
         s.store.down = False

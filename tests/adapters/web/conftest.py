@@ -49,7 +49,7 @@ from thesetd.ports.surface.daemon import (
     Reload,
     ScheduleView,
 )
-from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
+from thesetd.ports.surface.gate import LaneView, LimitsView, ResumingWindow, WindowView
 from thesetd.ports.surface.jobs import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
@@ -242,6 +242,8 @@ class FakeDaemon(FakeLive):
         lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
         windows = (WindowView(limit=self.limited, used=7, full_at=self.full_at, room_at=self.full_at),)
         until = NOW + timedelta(seconds=self.limited_for_s) if self.limited_for_s else None
+        in_2_h, in_7_h = ((NOW + timedelta(hours=hours)).isoformat() for hours in (2, 7))
+        full = ResumingWindow(limit="100/1d", full_at=in_2_h, room_at=in_7_h)
         return (
             LimitsView(
                 provider="spotify",
@@ -252,6 +254,7 @@ class FakeDaemon(FakeLive):
                 reason="too many requests",
                 paused=self.gate_closed,
                 temporary_until=until.isoformat() if until else None,
+                then=(ResumingWindow(limit="100/60s"), full) if until else (),
             ),
         )
 

@@ -39,6 +39,30 @@ def test_a_full_window_says_when_it_has_room() -> None:
     assert forecast(spent, DAY, NOW) == WindowForecast(full_at=NOW, room_at=spent[0][0] + 24 * HOUR)
 
 
+def test_a_lowered_limit_has_room_when_enough_calls_have_left() -> None:
+    """Not when the oldest leaves: with 103 calls of 100 it is the fourth."""
+    spent = calls(*(20 + n / 100 for n in range(103)))
+    assert forecast(spent, DAY, NOW) == WindowForecast(full_at=NOW, room_at=spent[3][0] + 24 * HOUR)
+
+
+def test_a_temporary_limit_is_not_full_after_its_end() -> None:
+    """Room for 70 calls lasts seven hours, a day's quota for six is none, and a full one has no room before its end."""
+    spent = calls(*(n / 10 for n in range(30)))
+    assert forecast(spent, DAY, NOW, ends_s=6 * 3600.0) == WindowForecast()
+    found = forecast(spent, DAY, NOW, ends_s=8 * 3600.0)
+    assert (found.full_at, found.room_at) == (forecast(spent, DAY, NOW).full_at, None)
+
+
+def test_a_limit_that_resumes_counts_the_calls_until_then() -> None:
+    """What is used up by then is full at that moment, and has room when what was called until then has left."""
+    spent = calls(*(n / 10 for n in range(30)))
+    at_six = forecast(spent, DAY, NOW, begins_s=6 * 3600.0)
+    assert at_six == forecast(spent, DAY, NOW)
+    assert forecast(spent, DAY, NOW, begins_s=8 * 3600.0).full_at == NOW + 8 * HOUR
+    full = calls(*(20 + n / 100 for n in range(100)))
+    assert forecast(full, DAY, NOW, begins_s=5 * 3600.0) == WindowForecast()
+
+
 def test_the_calls_of_a_first_import_foresee_nothing() -> None:
     """Four calls within ten seconds are no rate; a hundred times as many are one."""
     assert forecast(calls(0.003, 0.002, 0.001, 0), DAY, NOW) == WindowForecast()

@@ -470,8 +470,10 @@ export interface Limits {
   paused: boolean;
   /** Why it is blocked, in the provider's words. */
   reason: string | null;
-  /** When the daemon's own limits apply again. */
+  /** When temporary limits end. */
   temporary_until: string | null;
+  /** The limits that apply after that; empty without temporary limits. */
+  then: ResumingWindow[];
 }
 
 /** Two ids that are, or are not, one artist. */
@@ -737,6 +739,15 @@ export interface Resumed {
   what: string;
   /** Whether it was paused. */
   resumed: boolean;
+}
+
+/** One window of the configured limits, which apply again after temporary ones; calls made until then count. */
+export interface ResumingWindow {
+  limit: string;
+  /** Of a window of a day or more: when it is used up; null if that is not expected. */
+  full_at: string | null;
+  /** When it then has room again. */
+  room_at: string | null;
 }
 
 /** Something that an operator should check: a page of setlist.fm, a name in setlists, or a show without acts. */
@@ -1056,9 +1067,9 @@ export interface WebhookTested {
 export interface Window {
   limit: string;
   used: number;
-  /** Of a window of a day or more: when it is used up, if calls go on as in the last hours. */
+  /** Of a window of a day or more: when it is used up, if calls continue at the rate of the last hours. Null if that is not expected, or not before temporary limits end. */
   full_at: string | null;
-  /** When it then has room again. */
+  /** When it then has room again; null if temporary limits end first. */
   room_at: string | null;
 }
 

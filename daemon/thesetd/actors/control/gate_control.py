@@ -1,5 +1,6 @@
 """Shows and changes the path to the providers for operators; implements `thesetd.ports.control.Gatekeeper`."""
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Ledger, LimitControl
 from thesetd.ports.probes import NOT_PROVED, OK
 from thesetd.ports.store import JobStore
-from thesetd.ports.surface.gate import LimitsView, WindowView
+from thesetd.ports.surface.gate import LimitsView, ResumingWindow, WindowView
 
 
 @attrs.frozen(kw_only=True)
@@ -132,6 +133,7 @@ class GateControl:
             reason=reason,
             paused=gate.in_flight.closed,
             temporary_until=_iso(temporary_until),
+            then=await self._then(provider, temporary_s) if temporary_s else (),
         )
 
     async def _window(self, provider: ProviderName, window: Window, used: int) -> WindowView:
@@ -139,7 +141,16 @@ class GateControl:
         found = await self._forecast(provider, window)
         return WindowView(limit=str(window), used=used, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
 
-    async def _forecast(self, provider: ProviderName, window: Window) -> WindowForecast:
+    async def _then(self, provider: ProviderName, begins_s: float) -> tuple[ResumingWindow, ...]:
+        """Return the configured limits with their forecasts from a moment on."""
+        found = []
+        for window in self.limiters[provider].configured:
+            view = await self._forecast(provider, window, begins_s=begins_s)
+            found.append(ResumingWindow(limit=str(window), full_at=_iso(view.full_at), room_at=_iso(view.room_at)))
+        return tuple(found)
+
+    async def _forecast(self, provider: ProviderName, window: Window, *, begins_s: float = 0.0) -> WindowForecast:
+        """Return the forecast of a long window from a moment on: of one in force, until temporary limits end."""
         if not is_long(window):
             return WindowForecast()
         now = self.clock.now()
@@ -147,7 +158,8 @@ class GateControl:
             spent = await self.ledger.spent(provider, now - timedelta(seconds=window.seconds))
         except StoreUnavailable:
             return WindowForecast()
-        return forecast(spent, window, now)
+        ends_s = math.inf if begins_s else self.limiters[provider].temporary_s or math.inf
+        return forecast(spent, window, now, begins_s=begins_s, ends_s=ends_s)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -236,6 +236,11 @@ class RedisLimiter:
             await self._contact()
 
     @property
+    def configured(self) -> tuple[Window, ...]:
+        """Return this node's own limits; see `thesetd.ports.gate.Limiter`."""
+        return self._member.configured
+
+    @property
     def temporary_s(self) -> float:
         """Return for how long temporary limits are in force; see `thesetd.ports.gate.Limiter`."""
         return self._member.temporary_s

@@ -74,6 +74,11 @@ class Member:
         return self._limits.in_force
 
     @property
+    def configured(self) -> tuple[Window, ...]:
+        """Return this node's own limits."""
+        return self._limits.configured
+
+    @property
     def temporary_s(self) -> float:
         """Return for how long temporary limits are in force; 0.0 if there are none."""
         return self._limits.temporary_s

@@ -118,7 +118,12 @@ def _draw_limits(document: dict[str, Any]) -> None:
             remarks.append(f"{view['provider']} is blocked, {until}: {view['reason']}")
         remarks += [_forecast(view["provider"], window) for window in view["windows"] if window["full_at"]]
         if view["temporary_until"]:
-            remarks.append(f"{view['provider']} has temporary limits, which end {when(view['temporary_until'])}")
+            then = ", ".join(window["limit"] for window in view["then"]) or "no limits"
+            ends = f"which end {when(view['temporary_until'])}, then {then}"
+            remarks.append(f"{view['provider']} has temporary limits, {ends}")
+            remarks += [
+                _full_text(f"{view['provider']}: {one['limit']}", one) for one in view["then"] if one["full_at"]
+            ]
         rows.append((view["provider"], windows or "-", blocked, _waiting(view["lanes"]), _shares(view["lanes"])))
     tables.table(("PROVIDER", "USED", "BLOCKED", "WAITING", "SHARES"), rows)
     for remark in remarks:
@@ -138,11 +143,18 @@ def _shares(lanes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _forecast(provider: str, window: Mapping[str, Any]) -> str:
-    count, again = int(window["limit"].partition("/")[0]), f"with room again {when(window['room_at'])}"
-    quota = f"{provider}: {window['used']} of {window['limit']} used;"
+    count, quota = int(window["limit"].partition("/")[0]), f"{provider}: {window['used']} of {window['limit']} used"
     if window["used"] >= count:
-        return f"{quota} {again}"
-    return f"{quota} at the rate of the last hours it is full {when(window['full_at'])}, {again}"
+        return f"{quota}{_room_text(window)}"
+    return _full_text(f"{quota};", window)
+
+
+def _full_text(quota: str, window: Mapping[str, Any]) -> str:
+    return f"{quota} at the rate of the last hours it is full {when(window['full_at'])}{_room_text(window)}"
+
+
+def _room_text(window: Mapping[str, Any]) -> str:
+    return f", with room again {when(window['room_at'])}" if window["room_at"] else ""
 
 
 def _cell(value: Any) -> str:

@@ -4,6 +4,7 @@ The window slides: calls leave it continuously, each a day after it was made. So
 still last, and an exhausted one recovers call by call.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,7 +18,10 @@ LEAST = timedelta(hours=1)  # a younger record counts as this long: the first im
 
 @attrs.frozen(kw_only=True)
 class WindowForecast:
-    """When a window will be full (None: not within its own length), and when it will have room again."""
+    """When a window will be full (None: not within its own length), and when it will have room again.
+
+    A temporary window has no moments after its end.
+    """
 
     full_at: datetime | None = None
     room_at: datetime | None = None
@@ -32,22 +36,39 @@ def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
     return sum(cost for _, cost in recent) / max(LEAST, now - began).total_seconds()
 
 
-def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> WindowForecast:
-    """Return when a window will be full if calls continue at the rate of the last hours.
+def forecast(
+    spent: Sequence[tuple[datetime, int]],
+    window: Window,
+    now: datetime,
+    *,
+    begins_s: float = 0.0,
+    ends_s: float = math.inf,
+) -> WindowForecast:
+    """Return when a window will be full if calls continue at the rate of the last hours until then.
 
     Args:
         spent: calls of at least the window's length with their costs, oldest first.
         window: the limit.
         now: the present moment.
+        begins_s: seconds until the limit applies; earlier calls count.
+        ends_s: seconds until another limit replaces it.
     """
-    length = timedelta(seconds=window.seconds)
-    inside = [(at + length, cost) for at, cost in spent if at + length > now]
-    room, per_s, moment = float(window.count - sum(cost for _, cost in inside)), rate_per_s(spent, now), now
-    for leaves_at, cost in inside:
-        if room <= 0:
-            return WindowForecast(full_at=moment, room_at=leaves_at)
-        if per_s and room / per_s < (leaves_at - moment).total_seconds():
-            return WindowForecast(full_at=moment + timedelta(seconds=room / per_s), room_at=leaves_at)
-        room += cost - per_s * (leaves_at - moment).total_seconds()
-        moment = leaves_at
-    return WindowForecast()
+    ages = [((now - at).total_seconds(), cost) for at, cost in spent]
+    leaving = [(window.seconds - age_s, cost) for age_s, cost in ages if age_s < window.seconds]
+    room, per_s = float(window.count - sum(cost for _, cost in leaving)), rate_per_s(spent, now)
+    at_s, full_s = 0.0, math.inf
+    for leaves_s, cost in leaving:
+        if full_s == math.inf:
+            used_up_s = at_s if room <= 0 else at_s + room / per_s if per_s else math.inf
+            if max(used_up_s, begins_s) < leaves_s:
+                full_s = max(used_up_s, begins_s)
+            room -= per_s * (min(full_s, leaves_s) - at_s)
+        room, at_s = room + cost, leaves_s
+        if room > 0 and full_s < math.inf:
+            return _until(ends_s, now, full_s, leaves_s)
+    return _until(ends_s, now, full_s, math.inf)
+
+
+def _until(ends_s: float, now: datetime, *seconds: float) -> WindowForecast:
+    full_at, room_at = (now + timedelta(seconds=one) if one < ends_s else None for one in seconds)
+    return WindowForecast(full_at=full_at, room_at=room_at)

@@ -69,6 +69,11 @@ class Limiter(Slots, Protocol):
 class LimitControl(Protocol):
     """The same limits, as an operator changes them."""
 
+    @property
+    def configured(self) -> Sequence[Window]:
+        """Return this node's own limits, which apply while no temporary ones do."""
+        ...
+
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits from now on; earlier calls still count, as far back as the longest window reached."""
         ...

@@ -16,7 +16,21 @@ class WindowView:
     used: int
     full_at: Annotated[
         str | None,
-        Says("Of a window of a day or more: when it is used up, if calls go on as in the last hours."),
+        Says(
+            "Of a window of a day or more: when it is used up, if calls continue at the rate of the last hours. Null"
+            " if that is not expected, or not before temporary limits end."
+        ),
+    ] = None
+    room_at: Annotated[str | None, Says("When it then has room again; null if temporary limits end first.")] = None
+
+
+@attrs.frozen(kw_only=True)
+class ResumingWindow:
+    """One window of the configured limits, which apply again after temporary ones; calls made until then count."""
+
+    limit: Annotated[str, Says(example="5000/1d")]
+    full_at: Annotated[
+        str | None, Says("Of a window of a day or more: when it is used up; null if that is not expected.")
     ] = None
     room_at: Annotated[str | None, Says("When it then has room again.")] = None
 
@@ -44,7 +58,11 @@ class LimitsView:
     strikes: Annotated[int, Says("Penalties in a row.")] = 0
     paused: Annotated[bool, Says("Whether an operator has paused it.")] = False
     reason: Annotated[str | None, Says("Why it is blocked, in the provider's words.")] = None
-    temporary_until: Annotated[str | None, Says("When the daemon's own limits apply again.")] = None
+    temporary_until: Annotated[str | None, Says("When temporary limits end.")] = None
+    then: Annotated[
+        tuple[ResumingWindow, ...],
+        Says("The limits that apply after that; empty without temporary limits.", example=[]),
+    ] = ()
 
 
 @attrs.frozen(kw_only=True)
