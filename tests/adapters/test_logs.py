@@ -47,6 +47,39 @@ def test_a_fact_is_one_line_of_json_named_after_its_class() -> None:
     assert line["timestamp"].endswith("Z")
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_no_value_breaks_a_line(style: str) -> None:
+    """A name may hold line ends, terminal sequences and overrides of direction: text shows them, JSON keeps them."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="info", style=style, journal=False, stream=stream)).notify(
+        ended("artist\x1b[31m\x9b2J\u202e")
+    )
+    assert stream.getvalue().count("\n") == 1
+    if style == "json":
+        assert json.loads(stream.getvalue())["error"] == "artist\x1b[31m\x9b2J\u202e"
+    else:
+        assert "=artist\\x1b[31m\\x9b2J\\u202e" in stream.getvalue()
+
+
+def test_the_journal_and_last_words_have_whole_lines(tmp_path: Path) -> None:
+    """A value without a blank is one, too; a traceback keeps its lines, without what a terminal would obey."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as taken:
+        taken.bind(str(tmp_path / "journal"))
+        stream = io.StringIO()
+        log = make_logger(level="info", style="text", journal=False, stream=stream)
+        log._journal = log_sinks.Journal(tmp_path / "journal")
+        log.log(logging.ERROR, "Odd", name="a\nb\x1b")
+        assert b"MESSAGE=Odd name='a b\\\\x1b'\n" in taken.recv(9999)
+        log.last_words("bad\nname\x1b[2J")
+        assert b"MESSAGE=thesetd: bad name\\x1b[2J\n" in taken.recv(9999)
+    log._journal = None
+    try:
+        raise ValueError("one\ntwo\x1b[2J")
+    except ValueError:
+        log.log(logging.ERROR, "Crash", exc_info=True)
+    assert "\ntwo\\x1b[2J" in stream.getvalue()
+
+
 def test_levels_filter_and_failures_are_warnings() -> None:
     """At level warning a finished job is silent and a failed one is not; most facts are for debugging."""
     stream = io.StringIO()

@@ -1,11 +1,15 @@
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, expected_text, view
+from thesetd.ctl import views
+from thesetd.ctl.tables import LONGEST, table
+from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, expected_text, print_line, say, view, warn
 
 EVENT = {
     "seq": 3,
@@ -16,6 +20,51 @@ EVENT = {
     "message": "Building complete song library...",
     "counts": {"albums": 12, "albums_total": 81},
 }
+
+
+ODD = "a\nb\tc\x1b[31m\x9b2J\u202e"
+
+
+def test_text_from_anywhere_is_printed_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines, warnings, events and tables: a terminal obeys nothing in them."""
+    line = "a b c\\x1b[31m\\x9b2J\\u202e"
+    say(ODD)
+    print_line(ODD)
+    warn(ODD)
+    Lines().show(EVENT | {"message": ODD})
+    table(("NAME", "WHY"), [(ODD, "why")])
+    out, err = capsys.readouterr()
+    assert out.count(line) == 4
+    assert err == f"thesetctl: {line}\n"
+    assert len(out.splitlines()) == 5
+    assert "\x1b" not in out
+
+
+def test_a_long_text_does_not_push_the_other_columns_away(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is shortened in a table, and marked so."""
+    table(("WHY", "NAME"), [("x" * 10_000, "Anna"), ("y" * LONGEST, "Bea")])
+    _, anna, bea = capsys.readouterr().out.splitlines()
+    assert anna == "x" * (LONGEST - 3) + "...  Anna"
+    assert bea == "y" * LONGEST + "  Bea"
+
+
+def test_a_bar_obeys_nothing() -> None:
+    """Neither its title nor its message moves the cursor."""
+    out = io.StringIO()
+    with bar(ODD, Console(file=out, width=100)) as moving:
+        moving.show(EVENT | {"message": ODD})
+        moving.note(ODD)
+    assert "\x1b[31m" not in out.getvalue()
+    assert "a b c" in out.getvalue()
+
+
+def test_commands_print_through_the_views() -> None:
+    """The one place that makes text fit to print; a completion script and manual pages have lines of their own."""
+    folder = Path(views.__file__).parent
+    printing = {
+        str(path.relative_to(folder)) for path in folder.rglob("*.py") if re.search("click.s?echo", path.read_text())
+    }
+    assert printing == {"completion.py", "manual.py", "views.py"}
 
 
 @pytest.mark.parametrize(

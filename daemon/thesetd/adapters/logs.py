@@ -19,6 +19,7 @@ import structlog
 from thesetd.adapters.log_sinks import Journal, Sink, StreamSink, TextSink
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
+from thesetd.domain.music.names import one_line
 from thesetd.domain.webhooks import WebhookServed
 
 # Facts that are not listed are logged at debug level.
@@ -114,15 +115,16 @@ class Log:
             return
         name = logging.getLevelName(level).lower()
         entry = structlog.processors.format_exc_info(self, name, {**values, "event": event, "level": name})
+        shown = _printable(entry) if self._text else dict(entry)
         if self._journal is None:
-            self._sink.write(self._render(self, name, dict(entry)))
+            self._sink.write(self._render(self, name, shown))
         else:
-            self._enter(level, _sentence(entry) if self._text else self._render(self, name, dict(entry)), entry)
+            self._enter(level, _sentence(shown) if self._text else self._render(self, name, shown), entry)
 
     def last_words(self, text: str) -> None:
         """Write why the process ends, in the format of the stream."""
         if self._text:
-            self._enter(logging.ERROR, f"thesetd: {text}", {"event": "Ended"})
+            self._enter(logging.ERROR, one_line(f"thesetd: {text}"), {"event": "Ended"})
         else:
             self.log(logging.ERROR, "Ended", error=text)
 
@@ -139,6 +141,14 @@ class Log:
         entry = {"MESSAGE": message, "PRIORITY": str(priority), "SYSLOG_IDENTIFIER": "thesetd", **named}
         if not self._journal.send(entry):
             self._sink.write(f"<{priority}>{' '.join(message.split())}")  # as in sd-daemon(3), on one line
+
+
+def _printable(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fact as text shows it: each value in one line, but for a traceback."""
+    shown = {key: one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
+    if trace := entry.get("exception"):
+        shown["exception"] = "\n".join(map(one_line, trace.split("\n")))
+    return shown
 
 
 def _sentence(entry: Mapping[str, Any]) -> str:

@@ -1,20 +1,21 @@
 """Prints lists as tables: drawn by rich on a terminal, as aligned plain text elsewhere.
 
 On a terminal cells wrap between words so that the table fits. If it cannot fit, each row is a card: its first two
-cells, and under them the others with their headings. Nothing is cut at any width.
+cells, and under them the others with their headings. Nothing is cut to fit a width; a text of more than
+`LONGEST` characters is shortened at any.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
 from thesetd.ctl import views
 from thesetd.ctl.times import when
 from thesetd.ctl.views import counts_text, on_terminal
+from thesetd.domain.music.names import one_line
 
 TableRows = Sequence[Sequence[str]]
 GAP, CARD_INDENT = 2, 2
+LONGEST = 300  # wider columns would push the others away; `--json` has all of a text
 MOST_WRAPPED = 12  # a narrower column is not wrapped
 STATE_COLOURS: Mapping[str, str] = {
     **dict.fromkeys(("done", "closed", "live", "ok"), "green"),
@@ -27,10 +28,16 @@ STATE_COLOURS: Mapping[str, str] = {
 
 def table(headings: Sequence[str], rows: TableRows) -> None:
     """Print rows under headings; every row has as many cells as there are headings."""
+    rows = [[_cell(text) for text in row] for row in rows]
     if on_terminal():
         _draw(headings, rows)
     else:
         _align([headings, *rows])
+
+
+def _cell(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
@@ -114,7 +121,7 @@ def pairs(shown: Mapping[str, str | None]) -> None:
 def _align(rows: TableRows) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        views.say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _draw(headings: Sequence[str], rows: TableRows) -> None:

@@ -8,6 +8,7 @@ import click
 
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, session_of
+from thesetd.domain.music.names import one_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -29,7 +30,11 @@ def offered(*wanted: tuple[str, str, Find]) -> Complete:
             found = [item for subject, name, find in wanted for item in find(_answer(session, subject, name))]
         except (Unreachable, Broken, ProblemReply, click.UsageError):
             return []
-        return [CompletionItem(str(value), help=text or None) for value, text in found if str(value).startswith(begun)]
+        return [
+            CompletionItem(str(value), help=one_line(text) or None)
+            for value, text in found
+            if str(value).startswith(begun)
+        ]
 
     return complete
 

@@ -98,6 +98,9 @@ def test_a_pin_needs_a_reason() -> None:
     for text in ("", "  ", "x" * 201):
         with pytest.raises(ValueError, match="needs a reason"):
             read_reason(text)
+    for text in ("tour\nannounced", "\x1b[31mtour", "\u202etour"):
+        with pytest.raises(ValueError, match="control characters"):
+            read_reason(text)
 
 
 @pytest.mark.parametrize("text", ["90s", "15m", "6h", "30d"])

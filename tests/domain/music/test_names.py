@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.names import clean, fold, slugify, stylised
+from thesetd.domain.music.names import clean, fold, one_line, slugify, stylised
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))  # lone surrogates included
 
@@ -130,3 +130,19 @@ def test_clean_keeps_typography():
     """Only what cannot be stored or seen goes: NUL, control characters, outer and doubled blanks."""
     assert clean("  Guns N’\x00 Roses\t ") == "Guns N’ Roses"
     assert clean("Beyonce\u0301") == "Beyoncé"
+
+
+@given(ANY)
+def test_one_line_is_one_line_and_can_be_written(text: str):
+    """A terminal obeys nothing in it, and what is printable stays as it is."""
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    line.encode()
+    assert not any(ord(ch) < 32 or 127 <= ord(ch) < 160 for ch in line)
+    assert one_line(line) == line
+
+
+@pytest.mark.parametrize("text", ["Sigur Rós", "🧑\u200d🎤", "a\u00a0b", "\u3000", "\u05d0\u200f!"])
+def test_one_line_keeps_what_names_are_written_with(text: str):
+    """Joiners, spaces of any kind and marks of direction are parts of names."""
+    assert one_line(text) == text

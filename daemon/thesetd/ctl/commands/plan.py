@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from thesetd.ctl import tables
+from thesetd.ctl import tables, views
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.plans import PLAN_CLEANUP, PLAN_DAY, PLAN_IMPORT, PLAN_REFRESH
@@ -70,7 +70,7 @@ def cleanup(session: Session) -> None:
 def draw_rows(document: dict[str, Any]) -> None:
     """Draw how many rows of each table would be deleted or cleared, and how many marked as what."""
     if not document["rows"]:
-        click.echo("nothing to delete or mark")
+        views.say("nothing to delete or mark")
         return
     tables.table(("WHAT", "ROWS"), [(table, str(count)) for table, count in document["rows"].items()])
 
@@ -84,7 +84,7 @@ def _draw(document: dict[str, Any]) -> None:
         else f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
     )
     tables.pairs({"plan": document["what"], "takes": took, "based on": document["basis"]})
-    click.echo()
+    views.say()
     rows = [
         (
             one["provider"],
@@ -98,7 +98,7 @@ def _draw(document: dict[str, Any]) -> None:
     ]
     tables.table(("PROVIDER", "CALLS", "80 % RANGE", "ROOM NOW", "WAITS", "FOR"), rows)
     for remark in document["remarks"]:
-        click.echo(remark)
+        views.say(remark)
 
 
 def _time(seconds: float) -> str:

@@ -13,6 +13,7 @@ import attrs
 
 from thesetd.domain.durations import duration_text, parse_duration
 from thesetd.domain.freshness.copies import OLDEST_DAYS, Aspect
+from thesetd.domain.music.names import one_line
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=OLDEST_DAYS)
 FARTHEST = timedelta(days=10 * 365)  # an end beyond is a mistyped year
@@ -115,8 +116,11 @@ def read_reason(text: str) -> str:
     """Read the reason for a pin.
 
     Raises:
-        ValueError: it is empty or too long.
+        ValueError: it is empty or too long, or is not one line of plain text.
     """
-    if not 0 < len(text.strip()) <= LONGEST_REASON:
+    reason = text.strip()
+    if not 0 < len(reason) <= LONGEST_REASON:
         raise ValueError(f"a pin needs a reason of at most {LONGEST_REASON} characters")
-    return text.strip()
+    if one_line(reason) != reason:
+        raise ValueError("the reason contains control characters: write it in one line")
+    return reason

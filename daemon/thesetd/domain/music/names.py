@@ -24,6 +24,11 @@ _LETTERS = str.maketrans(
 _PLAIN = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "$"}
 _PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " & ", ord("+"): " + "}
 
+_LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+# What a terminal obeys instead of printing: control characters (ECMA-48), and what overrides the direction of text
+# (UAX 9, 2). Surrogates cannot be encoded.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def fold(name: str) -> str:
     """Fold a name for comparison: case, accents, punctuation and spacing are ignored; letters of any script are kept.
@@ -98,3 +103,13 @@ def clean(text: str) -> str:
         return _squeeze(text)
     kept = "".join(ch if unicodedata.category(ch) not in {"Cc", "Cs"} else " " for ch in text)
     return _squeeze(unicodedata.normalize("NFC", kept))
+
+
+def one_line(text: str) -> str:
+    """Make text fit to print in one line: line ends and tabs become spaces, other control characters escapes.
+
+    Overrides of the direction of text are control characters here; JSON and the database keep the text as it is.
+    """
+    if text.isprintable():
+        return text
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), _LINE_ENDS.sub(" ", text))

@@ -2,6 +2,7 @@
 
 import click
 
+from thesetd.ctl import views
 from thesetd.ctl.commands.imports import follow_import
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ports.surface.rows.songs import RECLASSIFY
@@ -17,6 +18,6 @@ def reclassify(session: Session, *, follow: bool) -> None:
     Example: thesetctl reclassify --follow
     """
     reply = session.daemon.ask(RECLASSIFY)
-    session.show(reply, lambda _: click.echo(f"reclassify: job {reply['job_id']}"))
+    session.show(reply, lambda _: views.say(f"reclassify: job {reply['job_id']}"))
     if follow:
         follow_import(session, reply["job_id"], "reclassify")

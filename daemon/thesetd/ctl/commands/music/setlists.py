@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from thesetd.ctl import tables
+from thesetd.ctl import tables, views
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.setlists import (
@@ -71,7 +71,7 @@ def undo(session: Session, about: str, number: int) -> None:
     Example: thesetctl review undo page 3
     """
     document = session.daemon.ask(UNDO_RULING, about=about, number=number)
-    session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
+    session.show(document, lambda _: views.say(f"answer {number} about a {about} is undone"))
 
 
 @click.command()
@@ -104,7 +104,7 @@ def prediction(session: Session, slug: str | None) -> None:
 
 
 def _draw_answer(document: dict[str, Any], about: str) -> None:
-    click.echo(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
+    views.say(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
 
 
 def _draw_reviews(document: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from thesetd.ctl import tables
+from thesetd.ctl import tables, views
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ports.surface.rows.songs import HEAR_SONGS, RECOMMEND
 from thesetd.ports.surface.songs import MOST_ADVICE
@@ -52,7 +52,7 @@ def features(session: Session, artist: str, limit: int) -> None:
 
 def _draw_tracks(document: dict[str, Any]) -> None:
     if not document["tracks"]:
-        click.echo("Spotify recommends nothing")
+        views.say("Spotify recommends nothing")
         return
     rows = [
         (track["title"], ", ".join(track["artists"]) or "-", _said(track["popularity"]), track["spotify_id"])
@@ -63,7 +63,7 @@ def _draw_tracks(document: dict[str, Any]) -> None:
 
 def _draw_features(document: dict[str, Any]) -> None:
     if not document["songs"]:
-        click.echo("none of its songs has a track at Spotify that it describes")
+        views.say("none of its songs has a track at Spotify that it describes")
         return
     shown = ("tempo", "energy", "danceability", "valence", "acousticness", "loudness")
     rows = [(song["title"], *(_said(song["features"][name]) for name in shown)) for song in document["songs"]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from thesetd.ctl import tables
+from thesetd.ctl import tables, views
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
@@ -66,9 +66,9 @@ def _draw_reload(document: dict[str, Any]) -> None:
         ("needs a restart: ", "needs_restart"),
     ):
         for line in document[key]:
-            click.echo(f"{heading}{line}")
+            views.say(f"{heading}{line}")
     if not any(document.values()):
-        click.echo("nothing has changed")
+        views.say("nothing has changed")
 
 
 def _last_error(actor: dict[str, Any]) -> str:
