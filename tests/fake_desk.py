@@ -68,8 +68,8 @@ class FakePlanner:
         if reference == "Twins":
             raise AmbiguousArtist(reference, [])
         if reference == "First":
-            plans = (ProviderPlan(provider=SPOTIFY, calls=NONE),)
-            return Plan(what="import First", basis="0 imports", providers=plans, duration=NONE, remarks=("unknown",))
+            plans = (ProviderPlan(provider=SPOTIFY, calls=None, wait=None),)
+            return Plan(what="import First", basis="0 imports", providers=plans, duration=None, remarks=("unknown",))
         return self._plan(f"import {parse_reference(reference).value}")
 
     async def plan_refresh(self, until: timedelta) -> Plan:

@@ -102,6 +102,9 @@ def test_a_plan_that_nothing_is_known_of_is_not_free(run: Any) -> None:
     lines = run("plan", "import", "First").output.splitlines()
     assert lines[1] == "takes     unknown"
     assert lines[-2].split() == ["spotify", "unknown", "-", "-", "-", "-"]
+    shown = json.loads(run("plan", "import", "First", "--json").output)
+    assert shown["duration_s"] is None
+    assert (shown["providers"][0]["calls"], shown["providers"][0]["wait_s"]) == (None, None)
 
 
 def test_a_schedule_is_paused_by_another_command(run: Any) -> None:

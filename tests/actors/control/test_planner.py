@@ -29,7 +29,9 @@ async def called(store: FakeStore, count: int) -> None:
 async def test_a_plan_tells_what_the_next_import_takes(autojump_clock: MockClock) -> None:
     """Imports of an artist teach the next: its job's calls are within a tenth, and nothing is asked for the plan."""
     async with running(polls=SELDOM) as s:
-        assert "no import is recorded yet" in (await s.daemon.planner.plan_import("Anna")).remarks[0]
+        first = await s.daemon.planner.plan_import("Anna")
+        assert "no import is recorded yet" in first.remarks[0]
+        assert (first.duration, {(one.calls, one.wait) for one in first.providers}) == (None, {(None, None)})
         for _ in range(4):
             await s.imported(ANNA_ID)
         await trio.sleep(10.0)

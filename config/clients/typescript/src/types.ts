@@ -626,7 +626,8 @@ export interface Planned {
   /** What the estimate is based on. */
   basis: string;
   providers: ProviderPlanned[];
-  duration_s: Expected;
+  /** Null if it is unknown; the remarks say why. */
+  duration_s: Expected | null;
   remarks: string[];
 }
 
@@ -670,11 +671,12 @@ export interface Proposal {
 /** The part of a plan for one provider. */
 export interface ProviderPlanned {
   provider: string;
-  calls: Expected;
+  /** Null if they are unknown; the remarks say why. */
+  calls: Expected | null;
   /** The expected calls by what they refresh; empty in the plan of an import. */
   kinds: Record<string, number>;
-  /** For how long they wait for its quota. */
-  wait_s: number;
+  /** For how long they wait for its quota; null if the calls are unknown. */
+  wait_s: number | null;
   /** Calls that its quota has now; null if none lasts a day. */
   room: number | null;
 }

@@ -66,13 +66,13 @@ class PlanControl:
         for provider in self.gates:
             calls = expected(group, past, partial(_calls_of, provider=provider))
             plans.append(await self._provider(provider, calls, now))
-        waits = max((plan.wait.total_seconds() for plan in plans), default=0.0)
+        duration = expected(group, past, lambda one: one.seconds)
         remarks = [] if group else ["no import is recorded yet: calls and time cannot be estimated"]
         return Plan(
             what=f"import {known.name if known else reference}",
             basis=basis,
             providers=tuple(plans),
-            duration=expected(group, past, lambda one: one.seconds).plus(waits),
+            duration=duration and duration.plus(_longest_s(plans)),
             remarks=tuple(remarks),
         )
 
@@ -88,7 +88,7 @@ class PlanControl:
             plan, remark = await self._background(provider, sum(kinds.values()), until)
             plans.append(attrs.evolve(plan, kinds={kind: calls for kind, calls in kinds.items() if calls}))
             remarks += remark
-        longest = max((plan.wait.total_seconds() for plan in plans), default=0.0)
+        longest = _longest_s(plans)
         counts = ", ".join(f"{due.get(aspect, 0)} {aspect.value}" for aspect in Aspect)
         ahead = f" within {duration_text(until)}" if until else ""
         return Plan(
@@ -135,17 +135,22 @@ class PlanControl:
         beyond = [] if wait <= until else [f"{text}, the rest is deferred"]
         return ProviderPlan(provider=provider, calls=expected, wait=wait, room=room), beyond
 
-    async def _provider(self, provider: ProviderName, calls: Range, now: datetime) -> ProviderPlan:
+    async def _provider(self, provider: ProviderName, calls: Range | None, now: datetime) -> ProviderPlan:
         """Return how long a user's calls would wait until every window of the provider has room."""
         windows = [window for window, _ in await self.gates[provider].limiter.usage()]
         if not windows or calls == NONE:
-            return ProviderPlan(provider=provider, calls=calls)
+            return ProviderPlan(provider=provider, calls=calls, wait=timedelta(0) if calls else None)
         longest = max(window.seconds for window in windows)
         spent = await self.ledger.spent(provider, now - timedelta(seconds=longest))
-        found = [(wait_for(calls.middle, window, spent, now), window) for window in windows]
-        wait = max(wait - _paced(calls.middle, window, now) for (wait, _), window in found)
+        middle = calls.middle if calls else 0.0
+        found = [(wait_for(middle, window, spent, now), window) for window in windows]
+        wait = max(wait - _paced(middle, window, now) for (wait, _), window in found) if calls else None
         rooms = [room for (_, room), window in found if is_long(window)]
         return ProviderPlan(provider=provider, calls=calls, wait=wait, room=min(rooms, default=None))
+
+
+def _longest_s(plans: Sequence[ProviderPlan]) -> float:
+    return max((plan.wait.total_seconds() for plan in plans if plan.wait), default=0.0)
 
 
 def _paced(calls: float, window: Window, now: datetime) -> timedelta:

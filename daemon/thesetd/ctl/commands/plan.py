@@ -77,19 +77,14 @@ def draw_rows(document: dict[str, Any]) -> None:
 
 def _draw(document: dict[str, Any]) -> None:
     duration = document["duration_s"]
-    unknown = bool(document["remarks"]) and not duration["high"]  # zeros, and a remark that says why
-    took = (
-        "unknown"
-        if unknown
-        else f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
-    )
-    tables.pairs({"plan": document["what"], "takes": took, "based on": document["basis"]})
+    took = duration and f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
+    tables.pairs({"plan": document["what"], "takes": took or "unknown", "based on": document["basis"]})
     views.say()
     rows = [
         (
             one["provider"],
-            "unknown" if unknown else f"{one['calls']['expected']:.0f}",
-            "-" if unknown else f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}",
+            f"{one['calls']['expected']:.0f}" if one["calls"] else "unknown",
+            f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}" if one["calls"] else "-",
             "-" if one["room"] is None else str(one["room"]),
             _time(one["wait_s"]) if one["wait_s"] else "-",
             ", ".join(f"{kind} {calls:.0f}" for kind, calls in one["kinds"].items()) or "-",

@@ -66,26 +66,26 @@ NONE = Range(0.0, 0.0, 0.0)
 
 @attrs.frozen(kw_only=True)
 class ProviderPlan:
-    """The calls to one provider, and how long they would wait for its quota.
+    """The calls to one provider, and how long they would wait for its quota; None if that is unknown.
 
     `kinds` are the expected calls of a round of refreshes by what they refresh.
     """
 
     provider: ProviderName
-    calls: Range
+    calls: Range | None
     kinds: Mapping[str, float] = attrs.field(factory=dict)
-    wait: timedelta = timedelta(0)
+    wait: timedelta | None = timedelta(0)
     room: int | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """The expected effort. `basis` says what the estimate is based on; `duration` is in seconds."""
+    """The expected effort. `basis` says what the estimate is based on; `duration` is in seconds, None if unknown."""
 
     what: str
     basis: str
     providers: tuple[ProviderPlan, ...]
-    duration: Range
+    duration: Range | None
     remarks: tuple[str, ...] = ()
 
 
@@ -100,25 +100,30 @@ def alike(past: Sequence[PastImport], artist_id: UUID | None, *, again: bool) ->
 
 
 def range_of(numbers: Sequence[float]) -> Range:
-    """Return the median with the bounds of the middle four fifths; zeros if there are none."""
-    if not numbers:
-        return NONE
+    """Return the median of at least one number, with the bounds of the middle four fifths."""
     ranked = sorted(numbers)
     return Range(_quantile(ranked, 0.5), _quantile(ranked, LOW), _quantile(ranked, HIGH))
 
 
-def expected(group: Sequence[PastImport], past: Sequence[PastImport], number: Callable[[PastImport], float]) -> Range:
-    """Return the range of one number of an import like those of a group; `past` are all imports, newest first.
+def expected(
+    group: Sequence[PastImport], past: Sequence[PastImport], number: Callable[[PastImport], float]
+) -> Range | None:
+    """Return the range of one number of an import like those of a group, None if that is empty.
+
+    `past` are all imports, newest first.
 
     A few imports of one artist give a median, but say little about how far the next may be from it. That follows from
     how far the imports of all artists were from the medians of their own earlier ones.
     """
+    if not group:
+        return None
     own = range_of([number(one) for one in group])
     if len(group) >= ENOUGH or len({one.artist_id for one in group}) != 1:
         return own
-    apart = range_of(ratios := _ratios(past, number))
+    ratios = _ratios(past, number)
     if len(ratios) < ENOUGH:
         return own
+    apart = range_of(ratios)
     return Range(own.middle, own.middle * min(1.0, apart.low), own.middle * max(1.0, apart.high))
 
 

@@ -42,12 +42,12 @@ class ProviderPlanned:
     """The part of a plan for one provider."""
 
     provider: Annotated[str, Says(example="spotify")]
-    calls: Expected
+    calls: Annotated[Expected | None, Says("Null if they are unknown; the remarks say why.")]
     kinds: Annotated[
         Mapping[str, float],
         Says("The expected calls by what they refresh; empty in the plan of an import.", example={"shows": 120.0}),
     ]
-    wait_s: Annotated[int, Says("For how long they wait for its quota.")]
+    wait_s: Annotated[int | None, Says("For how long they wait for its quota; null if the calls are unknown.")]
     room: Annotated[int | None, Says("Calls that its quota has now; null if none lasts a day.")]
 
 
@@ -58,5 +58,5 @@ class Planned:
     what: Annotated[str, Says(example="import Gorillaz")]
     basis: Annotated[str, Says("What the estimate is based on.", example="12 imports of new artists")]
     providers: tuple[ProviderPlanned, ...]
-    duration_s: Expected
+    duration_s: Annotated[Expected | None, Says("Null if it is unknown; the remarks say why.")]
     remarks: Annotated[tuple[str, ...], Says(example=[])]

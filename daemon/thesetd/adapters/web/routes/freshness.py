@@ -91,7 +91,7 @@ def _planned(plan: Plan) -> Planned:
                 provider=one.provider,
                 calls=_expected(one.calls),
                 kinds={kind: round(calls, 1) for kind, calls in one.kinds.items()},
-                wait_s=math.ceil(one.wait.total_seconds()),
+                wait_s=None if one.wait is None else math.ceil(one.wait.total_seconds()),
                 room=one.room,
             )
             for one in plan.providers
@@ -101,8 +101,8 @@ def _planned(plan: Plan) -> Planned:
     )
 
 
-def _expected(found: Range) -> Expected:
-    return Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
+def _expected(found: Range | None) -> Expected | None:
+    return found and Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
 
 
 def _pin(view: PinView) -> PinShown:
