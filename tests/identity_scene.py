@@ -122,7 +122,11 @@ class Story:
 
     def said(self, ref: Ref) -> tuple[str, ...]:
         """Return the sentences of an import."""
-        return identity_remarks(self.verdict, self.verdict.act_of(ref), fold(self.records[ref].name).replace(" ", "-"))
+        return identity_remarks(
+            self.verdict,
+            next(act for act in self.verdict.acts if ref in act),
+            fold(self.records[ref].name).replace(" ", "-"),
+        )
 
 
 def in_every_order(*records: Record) -> Story:

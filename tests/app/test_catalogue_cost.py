@@ -9,7 +9,7 @@ import redis
 
 from exploring import sample
 from querying import EMPTY, query
-from thesetd.adapters.providers.spotify.plan import import_cost
+from spotify_calls import import_cost
 from thesetd.adapters.providers.spotify.profile import DEVELOPMENT, EXTENDED
 
 pytestmark = pytest.mark.real

@@ -17,7 +17,7 @@ PROGRAM = """
 import os, random, sys, threading, time
 from pathlib import Path
 import trio
-from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.children import ChildSpec
 from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.clock import SystemClock
@@ -50,8 +50,8 @@ async def run():
 async def main():
     log = make_logger(level="info", style=sys.argv[2], journal=False)
     notifier, stacks, told = Notifier(os.environ), Stacks(log, Path(sys.argv[3])), LogObserver(log)
-    tree = one_for_one(ChildSpec(name="calm", run=trio.sleep_forever), ChildSpec(name="hanging", run=run))
-    supervisor = Supervisor(tree, observer=told, clock=SystemClock(), rng=random.Random(1))
+    children = (ChildSpec(name="calm", run=trio.sleep_forever), ChildSpec(name="hanging", run=run))
+    supervisor = Supervisor(children, observer=told, clock=SystemClock(), rng=random.Random(1))
     watchdog = Watchdog(supervisor.views, ping=notifier.watchdog, interval_s=notifier.watchdog_interval_s,
                         witness=stacks, observer=told)
     async with trio.open_nursery() as nursery:

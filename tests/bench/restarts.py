@@ -13,7 +13,7 @@ import click
 import trio
 import trio.lowlevel
 
-from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.children import ChildSpec
 from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.adapters.clock import SystemClock
 
@@ -43,8 +43,8 @@ async def measure() -> float:
         raise ValueError("a defect")
 
     idle = (ChildSpec(name=f"idle {number}", run=trio.sleep_forever) for number in range(NEIGHBOURS))
-    tree = one_for_one(*idle, ChildSpec(name="crashing", run=run))
-    supervisor = Supervisor(tree, observer=Deaf(), clock=SystemClock(), rng=random.Random(1))
+    children = (*idle, ChildSpec(name="crashing", run=run))
+    supervisor = Supervisor(children, observer=Deaf(), clock=SystemClock(), rng=random.Random(1))
     await supervisor.run()
     return again[0] - crashed[0]
 

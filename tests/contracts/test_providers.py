@@ -31,9 +31,15 @@ from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.identity.spaces import the_space
-from thesetd.ports.providers import PROTOCOLS, Adaptive, Artists, Windows
+from thesetd.ports.providers import Adaptive, Artists, Catalog, Identities, Role, Setlists, Shows, Windows
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PROTOCOLS: Mapping[Role, type] = {
+    Role.CATALOG: Catalog,
+    Role.SHOWS: Shows,
+    Role.SETLISTS: Setlists,
+    Role.IDENTITY: Identities,
+}
 MAX_MUTATED_BYTES = 200_000
 
 

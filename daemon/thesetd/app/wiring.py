@@ -40,7 +40,7 @@ from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
 from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
-from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.children import ChildSpec
 from thesetd.actors.supervision.guard import BreakerGuard
 from thesetd.actors.supervision.node import Node
 from thesetd.actors.supervision.polls import POLLS, Polls
@@ -286,9 +286,9 @@ def wire(
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)
 
-    # One for one throughout: mailboxes, gates, subscribers and this process's ownership of its name outlive their
+    # No child depends on another: mailboxes, gates, subscribers and this process's ownership of its name outlive their
     # actors, a lost reply is requested again, and no actor keeps what another one passed to it in an earlier run.
-    tree = one_for_one(
+    children = (
         ChildSpec(name="prober", run=prober.run),
         ChildSpec(
             name="broadcaster",
@@ -329,7 +329,7 @@ def wire(
         clock=adapters.clock,
         unused=frozenset(gates.keys() - adapters.credentials.keys()),
     )
-    supervisor = Supervisor(tree, observer=observer, clock=adapters.clock, rng=adapters.rng)
+    supervisor = Supervisor(children, observer=observer, clock=adapters.clock, rng=adapters.rng)
     daemon: Daemon = Daemon(
         supervisor=supervisor,
         subscribers=subscribers,

@@ -1,6 +1,6 @@
 """Defines what imports need from providers, as calls to be made; each call is one HTTP request, none is sent here."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
@@ -244,14 +244,6 @@ class Role(Enum):
     SHOWS = "shows"
     SETLISTS = "setlists"
     IDENTITY = "identity"
-
-
-PROTOCOLS: Mapping[Role, type] = {
-    Role.CATALOG: Catalog,
-    Role.SHOWS: Shows,
-    Role.SETLISTS: Setlists,
-    Role.IDENTITY: Identities,
-}
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ import trio
 from breaking import break_in_part
 from fakes import EPOCH, FakeClock
 from recorder import Recorder
-from thesetd.actors.supervision.children import ChildSpec, Group, one_for_one
+from thesetd.actors.supervision.children import ChildSpec
 from thesetd.actors.supervision.supervisor import DRAIN_S, GaveUp, Supervisor, describe_error
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
@@ -30,9 +30,9 @@ def child(name: str, log: list[str], stop_s: float = 5.0) -> ChildSpec:
     return ChildSpec(name=name, run=run, stop_s=stop_s)
 
 
-def supervise(*members: ChildSpec | Group, observer: Recorder) -> Supervisor:
-    """Make a supervisor of members that do not depend on each other."""
-    return Supervisor(one_for_one(*members), observer=observer, clock=FakeClock(), rng=random.Random(1))
+def supervise(*members: ChildSpec, observer: Recorder) -> Supervisor:
+    """Make a supervisor."""
+    return Supervisor(members, observer=observer, clock=FakeClock(), rng=random.Random(1))
 
 
 async def test_children_start_in_order_and_stop_in_reverse(autojump_clock: trio.testing.MockClock) -> None:
@@ -203,7 +203,7 @@ async def test_a_defect_of_the_supervisor_itself_ends_everything(autojump_clock:
         seen.append(True)
         raise ValueError("a defect")
 
-    children = one_for_one(child("calm", log), ChildSpec(name="crashing", run=crashes))
+    children = (child("calm", log), ChildSpec(name="crashing", run=crashes))
     supervisor = Supervisor(children, observer=recorder, clock=FakeClock(), rng=Broken())
     with trio.fail_after(60), pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True):
         await supervisor.run()

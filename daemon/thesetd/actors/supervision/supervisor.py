@@ -1,8 +1,8 @@
 """The supervisor: starts the actors in order, restarts crashed ones, and stops them in reverse order.
 
 A child is one async function. Returning means finished; an `Exception`, alone or in a group, means restart within the
-child's budget, together with the children that depend on it (`thesetd.actors.supervision.children`). Over the budget
-everything is stopped in order, as on request, and `run` raises: the supervisor of the process takes over.
+child's budget. Over the budget everything is stopped in order, as on request, and `run` raises: the supervisor of the
+process takes over.
 
 To stop, children are cancelled one after another, last started first, each with its own time limit and all within
 `DRAIN_S`: so the importer can still give its jobs back through the writer. A child that does not end in time is named
@@ -10,10 +10,11 @@ and abandoned.
 """
 
 import random
+from collections.abc import Iterable
 
 import trio
 
-from thesetd.actors.supervision.children import Child, Group, in_start_order
+from thesetd.actors.supervision.children import Child, ChildSpec
 from thesetd.domain.errors import ConfigError, leaves
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 from thesetd.ports.clock import Clock
@@ -24,15 +25,15 @@ DRAIN_S = 18.0  # for all children together: the private servers stop after them
 
 
 class GaveUp(Exception):
-    """A child crashed more often than its budget allows, or does not end when another's restart requires it."""
+    """A child crashed more often than its budget allows."""
 
 
 class Supervisor:
     """Runs children until stopped."""
 
-    def __init__(self, tree: Group, *, observer: Observer, clock: Clock, rng: random.Random) -> None:
+    def __init__(self, children: Iterable[ChildSpec], *, observer: Observer, clock: Clock, rng: random.Random) -> None:
         """Take the children in start order; the clock dates their errors."""
-        self._children = in_start_order(tree)
+        self._children = [Child(spec) for spec in children]
         self._observer = observer
         self._clock = clock
         self._rng = rng
@@ -82,34 +83,22 @@ class Supervisor:
             child.state = "stopped"
             child.begun.set()
             child.ended.set()
-            child.release_all()
 
     async def _live(self, child: Child) -> None:
         while not self.stopping.is_set():
-            await child.released()
+            child.runs, child.state = child.runs + 1, "running"
+            self._observer.notify(ActorStarted(actor=child.spec.name, restarts=child.restarts))
+            child.begun.set()
             try:
-                await self._live_once(child)
+                with child.pulse.listening():
+                    await child.spec.run()
             except Exception as error:  # noqa: BLE001 - the supervisor is where every defect ends up
                 await self._after_crash(child, error)
             else:
-                if not child.life.cancelled_caught:
-                    return
-            child.state = "restarting"
-
-    async def _live_once(self, child: Child) -> None:
-        child.lives += 1
-        child.life, child.over, child.state = trio.CancelScope(), trio.Event(), "running"
-        self._observer.notify(ActorStarted(actor=child.spec.name, restarts=child.restarts))
-        child.begun.set()
-        child.release_next()
-        try:
-            with child.life, child.pulse.listening():
-                await child.spec.run()
-        finally:
-            child.over.set()
+                return
 
     async def _after_crash(self, child: Child, error: Exception) -> None:
-        """Prepare the next run: stop the children that depend on this one, and wait.
+        """Wait until the next run.
 
         Raises:
             GaveUp: there must be no next run.
@@ -127,18 +116,7 @@ class Supervisor:
             self._observer.notify(ActorGaveUp(actor=name, error=text))
             raise GaveUp(f"{name} keeps crashing: {text}") from error
         self._observer.notify(ActorCrashed(actor=name, error=text, restart_in_s=delay))
-        await self._stop_rest(child)
         await trio.sleep(delay)
-
-    async def _stop_rest(self, child: Child) -> None:
-        child.hold_rest()
-        for other in reversed(child.held):
-            other.life.cancel()
-            with trio.move_on_after(other.spec.stop_s):
-                await other.over.wait()
-            if not other.over.is_set():
-                self._observer.notify(ActorUnstopped(actor=other.spec.name))
-                raise GaveUp(f"{other.spec.name} does not end, and {child.spec.name} cannot be restarted without that")
 
     async def _stop_in_order(self, everything: trio.CancelScope) -> None:
         await self.stopping.wait()

@@ -43,10 +43,6 @@ class Verdict:
     aliases: Mapping[Ref, Ref]
     lost: frozenset[Ref]
 
-    def act_of(self, ref: Ref) -> frozenset[Ref]:
-        """Return all ids of the artist with this one."""
-        return next(act for act in self.acts if ref in act)
-
     def verified(self, act: frozenset[Ref]) -> bool:
         """Return whether every id of an artist is proven by more than its name, alone or through the others."""
         proven = [link for link in self.links if link.pair.one in act and link.strength.verified]

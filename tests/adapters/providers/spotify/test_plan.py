@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spotify_calls import import_cost
 from thesetd.adapters.providers.spotify import SpotifyClient, SpotifySettings
-from thesetd.adapters.providers.spotify.plan import OWN_GROUPS, import_cost, lists_of
+from thesetd.adapters.providers.spotify.plan import OWN_GROUPS, lists_of
 from thesetd.adapters.providers.spotify.profile import CAPABILITIES, DEVELOPMENT, EXTENDED, Profile
 
 RELEASES = st.fixed_dictionaries({group: st.integers(0, 300) for group in OWN_GROUPS})
