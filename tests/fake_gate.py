@@ -18,7 +18,7 @@ from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.limiter import HORIZON_S, SlidingLog, Slot, counted_from
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.ports.gate import Limiter
+from thesetd.ports.gate import KnownLimits, Limiter
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import idle
 from thesetd.ports.transport import Transport
@@ -95,6 +95,11 @@ class FakeLimiter:
         self._temporary_until = trio.current_time() + for_s
         if for_s > 0:
             self._replace(windows)
+
+    @property
+    def limits(self) -> KnownLimits:
+        """Return what this is set to."""
+        return self
 
     @property
     def temporary_s(self) -> float:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from thesetd.ctl import views
 from thesetd.ctl.tables import LONGEST, table
-from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, expected_text, print_line, say, view, warn
+from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, echo, expected_text, print_line, view, warn
 
 EVENT = {
     "seq": 3,
@@ -28,7 +28,7 @@ ODD = "a\nb\tc\x1b[31m\x9b2J\u202e"
 def test_text_from_anywhere_is_printed_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Lines, warnings, events and tables: a terminal obeys nothing in them."""
     line = "a b c\\x1b[31m\\x9b2J\\u202e"
-    say(ODD)
+    echo(ODD)
     print_line(ODD)
     warn(ODD)
     Lines().show(EVENT | {"message": ODD})

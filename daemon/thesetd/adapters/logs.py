@@ -19,7 +19,7 @@ import structlog
 from thesetd.adapters.log_sinks import Journal, Sink, StreamSink, TextSink
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 from thesetd.domain.webhooks import WebhookServed
 
 # Facts that are not listed are logged at debug level.
@@ -124,7 +124,7 @@ class Log:
     def last_words(self, text: str) -> None:
         """Write why the process ends, in the format of the stream."""
         if self._text:
-            self._enter(logging.ERROR, one_line(f"thesetd: {text}"), {"event": "Ended"})
+            self._enter(logging.ERROR, printable(f"thesetd: {text}"), {"event": "Ended"})
         else:
             self.log(logging.ERROR, "Ended", error=text)
 
@@ -145,9 +145,9 @@ class Log:
 
 def _printable(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return a fact as text shows it: each value in one line, but for a traceback."""
-    shown = {key: one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
+    shown = {key: printable(value) if isinstance(value, str) else value for key, value in entry.items()}
     if trace := entry.get("exception"):
-        shown["exception"] = "\n".join(map(one_line, trace.split("\n")))
+        shown["exception"] = "\n".join(map(printable, trace.split("\n")))
     return shown
 
 

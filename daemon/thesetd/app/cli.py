@@ -34,7 +34,7 @@ from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run
 from thesetd.ctl.completion import completion
 from thesetd.domain.errors import EX_CONFIG, ConfigError, ThesetdError, leaves
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 
 MOST_FAULTS = 50  # keys shown of a configuration
 
@@ -149,7 +149,7 @@ def _show(steps: Steps) -> None:
         click.echo("nothing to apply: the schema is up to date")
         return
     for line in steps.lines:
-        click.echo(one_line(line))
+        click.echo(printable(line))
     first, last = steps.applied[0].number, steps.applied[-1].number
     click.echo(f"creates {', '.join(steps.created)}")
     click.echo(f"steps {first:04} to {last:04} work; nothing was changed: run `thesetd migrate`")
@@ -180,7 +180,7 @@ def check_config(*, config_file: Path | None, state_dir: str | None, connect: bo
         return
     shown = {path: key.shown for path, key in flat(config).items()}
     click.echo(
-        json.dumps(shown) if as_json else "\n".join(one_line(f"{path} = {value}") for path, value in shown.items())
+        json.dumps(shown) if as_json else "\n".join(printable(f"{path} = {value}") for path, value in shown.items())
     )
     for spec in PROVIDERS:
         missing = config.providers[spec.name].missing()
@@ -202,7 +202,7 @@ async def _check_servers(config: Config, *, as_json: bool) -> None:
     else:
         click.echo(f"judged     {judged}")
         for finding in findings:
-            click.echo(one_line(f"{finding.verdict.value:9}  {finding.what:19}  {finding.text}"))
+            click.echo(printable(f"{finding.verdict.value:9}  {finding.what:19}  {finding.text}"))
         click.echo(summary)
     sys.exit(code)
 
@@ -244,7 +244,7 @@ def _trio_run(work: Callable[[], Any], fail: "Callable[[BaseException, int], NoR
 
 def _fail(error: BaseException, code: int) -> NoReturn:
     for line in _lines(error):
-        click.echo(one_line(f"thesetd: {line}"), err=True)
+        click.echo(printable(f"thesetd: {line}"), err=True)
     sys.exit(code)
 
 

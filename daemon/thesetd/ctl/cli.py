@@ -96,4 +96,4 @@ def _tell_refusal(refusal: ProblemReply, *, as_json: bool) -> None:
     for candidate in refusal.document.get("candidates") or refusal.document.get("close") or ():
         followers = candidate["followers"]
         known = [f"{followers:,} followers" if followers is not None else "", ", ".join(candidate["genres"])]
-        views.say("  ".join(["", candidate["id"], candidate["name"], *filter(None, known)]), err=True)
+        views.echo("  ".join(["", candidate["id"], candidate["name"], *filter(None, known)]), err=True)

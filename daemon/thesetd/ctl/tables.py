@@ -11,7 +11,7 @@ from typing import Any
 from thesetd.ctl import views
 from thesetd.ctl.times import when
 from thesetd.ctl.views import counts_text, on_terminal
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 
 TableRows = Sequence[Sequence[str]]
 GAP, CARD_INDENT = 2, 2
@@ -36,7 +36,7 @@ def table(headings: Sequence[str], rows: TableRows) -> None:
 
 
 def _cell(text: str) -> str:
-    line = one_line(text)
+    line = printable(text)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
@@ -121,7 +121,7 @@ def pairs(shown: Mapping[str, str | None]) -> None:
 def _align(rows: TableRows) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        views.say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        views.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _draw(headings: Sequence[str], rows: TableRows) -> None:

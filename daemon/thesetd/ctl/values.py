@@ -8,7 +8,7 @@ import click
 
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, session_of
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -31,7 +31,7 @@ def offered(*wanted: tuple[str, str, Find]) -> Complete:
         except (Unreachable, Broken, ProblemReply, click.UsageError):
             return []
         return [
-            CompletionItem(str(value), help=one_line(text) or None)
+            CompletionItem(str(value), help=printable(text) or None)
             for value, text in found
             if str(value).startswith(begun)
         ]

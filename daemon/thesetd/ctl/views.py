@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,9 +54,9 @@ def on_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def say(text: str = "", *, err: bool = False) -> None:
+def echo(text: str = "", *, err: bool = False) -> None:
     """Print one line, on standard error if `err`; control characters in names and reasons have no effect."""
-    click.echo(one_line(text), err=err)
+    click.echo(printable(text), err=err)
 
 
 def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None:
@@ -64,7 +64,7 @@ def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None
 
     The `colour` applies to the text before the indent, on a terminal only.
     """
-    text = one_line(text)
+    text = printable(text)
     if on_terminal():
         text = _wrapped(text, indent)
         text = (click.style(text[:indent], fg=colour) if colour else text[:indent]) + text[indent:]
@@ -73,7 +73,7 @@ def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None
 
 def warn(text: str) -> None:
     """Print a warning on standard error, in one line."""
-    line = one_line(f"thesetctl: {text}")
+    line = printable(f"thesetctl: {text}")
     click.echo(_wrapped(line, 2) if sys.stderr.isatty() else line, err=True)
 
 
@@ -147,7 +147,7 @@ class Lines:
         job = f"{event['job_id']:>6}  {event['slug'] or '-':<24}  " if self._with_job else ""
         told = ", ".join(filter(None, (counts_text(event["counts"]), expected_text(event))))
         tail = f"  ({told})" if told else ""
-        say(f"{job}{event['progress']:3d} %  {event['status']:<15}  {event['message']}{tail}")
+        echo(f"{job}{event['progress']:3d} %  {event['status']:<15}  {event['message']}{tail}")
 
     def note(self, text: str) -> None:
         """Print the note as a warning."""
@@ -165,11 +165,11 @@ class Bar:
     def show(self, event: Mapping[str, Any]) -> None:
         """Move the bar."""
         told = ", ".join(filter(None, (counts_text(event["counts"]), expected_text(event))))
-        self._progress.update(self._task, completed=event["progress"], message=one_line(event["message"]), counts=told)
+        self._progress.update(self._task, completed=event["progress"], message=printable(event["message"]), counts=told)
 
     def note(self, text: str) -> None:
         """Print above the bar."""
-        self._progress.console.print(one_line(f"thesetctl: {text}"), markup=False, highlight=False)
+        self._progress.console.print(printable(f"thesetctl: {text}"), markup=False, highlight=False)
 
 
 @contextmanager
@@ -193,4 +193,4 @@ def bar(title: str, console: "Console | None" = None) -> Iterator[Bar]:
         TaskProgressColumn(),
     )
     with Lines(*columns, console=console) as progress:
-        yield Bar(progress, progress.add_task(one_line(title), total=100, message="", counts=""))
+        yield Bar(progress, progress.add_task(printable(title), total=100, message="", counts=""))

@@ -128,13 +128,13 @@ async def test_every_node_knows_for_how_long_other_limits_are_in_force(open_worl
         await world.pass_time(1.0)
         world.nursery.start_soon(nodes[0].limiter.override, (Window(3, 10.0),), 60.0)
         await world.pass_time(10.0)
-        assert [round(node.limiter.temporary_s) for node in nodes] == [50, 50]
+        assert [round(node.limiter.limits.temporary_s) for node in nodes] == [50, 50]
         world.nursery.start_soon(nodes[1].limiter.override, (), 0.0)
         await world.pass_time(1.0)
-        assert [node.limiter.temporary_s for node in nodes] == [0.0, 0.0]
+        assert [node.limiter.limits.temporary_s for node in nodes] == [0.0, 0.0]
         world.nursery.start_soon(nodes[0].limiter.override, (Window(3, 10.0),), 60.0)
         await world.pass_time(61.0)
-        assert [node.limiter.temporary_s for node in nodes] == [0.0, 0.0]
+        assert [node.limiter.limits.temporary_s for node in nodes] == [0.0, 0.0]
 
 
 async def test_who_cannot_know_what_is_used_says_so(open_world: Open, mock_clock: Clock):

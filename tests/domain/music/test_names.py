@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.names import clean, fold, one_line, slugify, stylised
+from thesetd.domain.music.names import clean, fold, printable, slugify, stylised
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))  # lone surrogates included
 
@@ -133,16 +133,16 @@ def test_clean_keeps_typography():
 
 
 @given(ANY)
-def test_one_line_is_one_line_and_can_be_written(text: str):
+def test_printable_text_is_one_line_and_can_be_written(text: str):
     """A terminal obeys nothing in it, and what is printable stays as it is."""
-    line = one_line(text)
+    line = printable(text)
     assert len(line.splitlines()) <= 1
     line.encode()
     assert not any(ord(ch) < 32 or 127 <= ord(ch) < 160 for ch in line)
-    assert one_line(line) == line
+    assert printable(line) == line
 
 
 @pytest.mark.parametrize("text", ["Sigur Rós", "🧑\u200d🎤", "a\u00a0b", "\u3000", "\u05d0\u200f!"])
-def test_one_line_keeps_what_names_are_written_with(text: str):
+def test_printable_text_keeps_what_names_are_written_with(text: str):
     """Joiners, spaces of any kind and marks of direction are parts of names."""
-    assert one_line(text) == text
+    assert printable(text) == text

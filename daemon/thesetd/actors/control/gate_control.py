@@ -122,7 +122,7 @@ class GateControl:
         if gate.hold.reason is not None:
             blocks.append((now + timedelta(seconds=gate.hold.left_s), gate.hold.reason))
         until, reason = max(blocks, default=(None, None))
-        used, temporary_s = await gate.limiter.usage(), self.limiters[provider].temporary_s
+        used, temporary_s = await gate.limiter.usage(), self.limiters[provider].limits.temporary_s
         temporary_until = now + timedelta(seconds=temporary_s) if temporary_s else None
         return LimitsView(
             provider=provider,
@@ -144,7 +144,7 @@ class GateControl:
     async def _then(self, provider: ProviderName, begins_s: float) -> tuple[ResumingWindow, ...]:
         """Return the configured limits with their forecasts from a moment on."""
         found = []
-        for window in self.limiters[provider].configured:
+        for window in self.limiters[provider].limits.configured:
             view = await self._forecast(provider, window, begins_s=begins_s)
             found.append(ResumingWindow(limit=str(window), full_at=_iso(view.full_at), room_at=_iso(view.room_at)))
         return tuple(found)
@@ -158,7 +158,7 @@ class GateControl:
             spent = await self.ledger.spent(provider, now - timedelta(seconds=window.seconds))
         except StoreUnavailable:
             return WindowForecast()
-        ends_s = math.inf if begins_s else self.limiters[provider].temporary_s or math.inf
+        ends_s = math.inf if begins_s else self.limiters[provider].limits.temporary_s or math.inf
         return forecast(spent, window, now, begins_s=begins_s, ends_s=ends_s)
 
 

@@ -112,6 +112,7 @@ class RedisLimiter:
         self._member = Member(
             log, node=node, windows=windows, past=LedgerHistory(spent, clock), rng=rng, guard_s=guard_s, live=live
         )
+        self.limits = self._member.limits
         self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
         self._state = LimiterState.JOINING
         self._kept = self._member.windows
@@ -234,16 +235,6 @@ class RedisLimiter:
         self._divide_again()
         async with self._one_at_a_time:
             await self._contact()
-
-    @property
-    def configured(self) -> tuple[Window, ...]:
-        """Return this node's own limits; see `thesetd.ports.gate.Limiter`."""
-        return self._member.configured
-
-    @property
-    def temporary_s(self) -> float:
-        """Return for how long temporary limits are in force; see `thesetd.ports.gate.Limiter`."""
-        return self._member.temporary_s
 
     @property
     def doubt(self) -> str:

@@ -49,7 +49,7 @@ class Member:
         self._turns_from = -math.inf
         self._log = log
         self._node = node
-        self._limits = Limits(windows, guard_s)
+        self.limits = Limits(windows, guard_s)
         self._past = past
         self._guard_s = guard_s
         self._ids = map(f"{rng.getrandbits(64):016x}-{{}}".format, itertools.count())
@@ -65,28 +65,18 @@ class Member:
         self._gone: dict[str, float] = {}
         self._memory = SlotMemory()
         self._informed = False
-        self._reach_s = self._limits.kept_s
+        self._reach_s = self.limits.kept_s
         self.ceiling: Ceiling | None = None
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """Return the limits in force."""
-        return self._limits.in_force
-
-    @property
-    def configured(self) -> tuple[Window, ...]:
-        """Return this node's own limits."""
-        return self._limits.configured
-
-    @property
-    def temporary_s(self) -> float:
-        """Return for how long temporary limits are in force; 0.0 if there are none."""
-        return self._limits.temporary_s
+        return self.limits.in_force
 
     @property
     def settle_s(self) -> float:
         """Return the time after which nothing reserved before a loss is in any short window."""
-        return self._limits.settle_s
+        return self.limits.settle_s
 
     @property
     def asks_database(self) -> bool:
@@ -150,11 +140,11 @@ class Member:
 
     def configure(self, windows: Sequence[Window]) -> None:
         """Change the limits of this node."""
-        self._limits.configured = tuple(windows)
+        self.limits.configured = tuple(windows)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits for a time; the other nodes learn of it through the log."""
-        self._limits.override(windows, for_s)
+        self.limits.override(windows, for_s)
 
     def remember(self, moment: float, cost: int, key: str = "") -> Slot:
         """Keep a reservation of this node, to be submitted if the log may lack it."""
@@ -204,8 +194,8 @@ class Member:
         """
         ids = list(itertools.islice(self._ids, count))
         wish = {
-            "limits": self._limits.text,
-            "windows": self._limits.requested(replies_per_s),
+            "limits": self.limits.text,
+            "windows": self.limits.requested(replies_per_s),
             "ids": ids,
             "cost": cost,
             "patient": replies_per_s is not None,
@@ -298,7 +288,7 @@ class Member:
             "stepped": self._stepped,
         }
         times = {
-            "keep": self._limits.kept_s,
+            "keep": self.limits.kept_s,
             "ahead": AHEAD_S,
             "silent": SILENT_S,
             "forget": FORGET_S,
@@ -321,9 +311,9 @@ class Member:
     async def _contact(self, *, handing_in: bool, **more: Any) -> LogStanding:
         if handing_in and not more:
             more = await self._proof()
-        reach_s, older = self._limits.kept_s, await self._older()
+        reach_s, older = self.limits.kept_s, await self._older()
         now, ceiling = trio.current_time(), self.ceiling
-        publish = self._limits.publish(now)
+        publish = self.limits.publish(now)
         unconfirmed = self._memory.unconfirmed(now)
         question = self._question() | {"publish": publish} | more | older | unconfirmed | self._unsaid(again=handing_in)
         if handing_in:
@@ -335,8 +325,8 @@ class Member:
             self._ceiling_published = ceiling
             if older:
                 self._reach_s = reach_s
-            if self._limits.publish(now) == publish:
-                self._limits.take(standing)
+            if self.limits.publish(now) == publish:
+                self.limits.take(standing)
         return standing
 
     def _handed_in(self, now: float) -> dict[str, Any]:
@@ -354,14 +344,14 @@ class Member:
 
         The ledger's times are as late as calls may leave: some calls at the edge may count twice, but none is missed.
         """
-        if self._generation == 0 or self._limits.kept_s <= self._reach_s:
+        if self._generation == 0 or self.limits.kept_s <= self._reach_s:
             return {}
-        calls = await self._past.calls(self._limits.kept_s)
+        calls = await self._past.calls(self.limits.kept_s)
         return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LATEST_S)}
 
     async def _proof(self) -> dict[str, Any]:
         """Return what the ledger proves to a node without a past: a log that holds less has lost calls."""
-        longest_s = self._limits.longest_s
+        longest_s = self.limits.longest_s
         if self._generation != 0 or not longest_s:
             return {}
         calls = await self._past.calls(longest_s - LEDGER_SLACK_S)
@@ -369,7 +359,7 @@ class Member:
 
     async def _found(self, standing: LogStanding) -> LogStanding:
         """Rebuild the log from the ledger; without a ledger there is nothing to rebuild it from."""
-        longest_s, settle_s = self._limits.longest_s, self.settle_s
+        longest_s, settle_s = self.limits.longest_s, self.settle_s
         calls = await self._past.calls(max(longest_s, settle_s))
         if calls is None:
             return standing

@@ -93,12 +93,12 @@ def invalidate(session: Session, artist: str) -> None:
     """
     document = session.daemon.ask(INVALIDATE, {"artist": artist})
     count = document["invalidated"]
-    session.show(document, lambda _: views.say(f"{count} {'response' if count == 1 else 'responses'} invalidated"))
+    session.show(document, lambda _: views.echo(f"{count} {'response' if count == 1 else 'responses'} invalidated"))
 
 
 def _draw_cache(document: dict[str, Any]) -> None:
     tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
-    views.say()
+    views.echo()
     _draw_rows(document["endpoints"], ("endpoint",))
 
 

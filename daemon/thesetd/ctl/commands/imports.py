@@ -39,7 +39,7 @@ def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float)
     if session.as_json:
         views.print_json(reply)
     else:
-        views.say(_accepted_text(reply, artist, follow=follow))
+        views.echo(_accepted_text(reply, artist, follow=follow))
         warn_of_pauses(session)
     if follow:
         follow_import(session, reply["job_id"], reply["name"] or artist)

@@ -46,7 +46,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
         views.print_json(view)
     else:
         rest = f"; still draining: {view['waits_for']}" if view["waits_for"] else ""
-        views.say(f"{_named(what)} is paused{rest}: resume it with `thesetctl resume {what}`")
+        views.echo(f"{_named(what)} is paused{rest}: resume it with `thesetctl resume {what}`")
 
 
 @click.command()
@@ -62,7 +62,7 @@ def resume(session: Session, what: str) -> None:
     if session.as_json:
         views.print_json(document)
     else:
-        views.say(f"{_named(what)} {'resumed' if document['resumed'] else 'was not paused'}")
+        views.echo(f"{_named(what)} {'resumed' if document['resumed'] else 'was not paused'}")
 
 
 def warn_of_pauses(session: Session) -> None:
@@ -84,7 +84,7 @@ def _list_pauses(session: Session) -> None:
         ]
         tables.table(("PAUSED", "KIND", "SINCE", "NOT YET ENDED"), rows)
     else:
-        views.say("nothing is paused")
+        views.echo("nothing is paused")
 
 
 def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:

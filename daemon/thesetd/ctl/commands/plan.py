@@ -70,7 +70,7 @@ def cleanup(session: Session) -> None:
 def draw_rows(document: dict[str, Any]) -> None:
     """Draw how many rows of each table would be deleted or cleared, and how many marked as what."""
     if not document["rows"]:
-        views.say("nothing to delete or mark")
+        views.echo("nothing to delete or mark")
         return
     tables.table(("WHAT", "ROWS"), [(table, str(count)) for table, count in document["rows"].items()])
 
@@ -79,7 +79,7 @@ def _draw(document: dict[str, Any]) -> None:
     duration = document["duration_s"]
     took = duration and f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
     tables.pairs({"plan": document["what"], "takes": took or "unknown", "based on": document["basis"]})
-    views.say()
+    views.echo()
     rows = [
         (
             one["provider"],
@@ -93,7 +93,7 @@ def _draw(document: dict[str, Any]) -> None:
     ]
     tables.table(("PROVIDER", "CALLS", "80 % RANGE", "ROOM NOW", "WAITS", "FOR"), rows)
     for remark in document["remarks"]:
-        views.say(remark)
+        views.echo(remark)
 
 
 def _time(seconds: float) -> str:

@@ -92,9 +92,9 @@ def show(session: Session, name: str, limit: int) -> None:
 def _draw_runs(document: dict[str, Any]) -> None:
     shown = {"schedule": document["name"], "cron": _plan_text(document), "next": _next_text(document)}
     tables.pairs(shown | ({"configured": document["configured"]} if document["configured"] else {}))
-    views.say()
+    views.echo()
     if not document["runs"]:
-        views.say("no run is recorded yet")
+        views.echo("no run is recorded yet")
         return
     headings = ("RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED")
     tables.table(headings, [_run_row(run) for run in document["runs"]])
@@ -129,7 +129,7 @@ def run_schedule(session: Session, name: str, *, dry_run: bool) -> None:
 
 
 def _draw_fired(name: str, document: dict[str, Any]) -> None:
-    views.say(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
+    views.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
 
 
 @schedules.command("set", context_settings={"ignore_unknown_options": True})  # "-5 4 * * *" is an invalid expression
@@ -164,4 +164,4 @@ def reset_plan(session: Session, name: str) -> None:
 
 
 def _draw_plan(document: dict[str, Any]) -> None:
-    views.say(f"{document['name']}: {_plan_text(document)}, next {_next_text(document)}")
+    views.echo(f"{document['name']}: {_plan_text(document)}, next {_next_text(document)}")

@@ -36,5 +36,5 @@ def _show_daemon(session: Session) -> None:
     if session.as_json:
         views.print_json(health | unfinished)
     elif unfinished["jobs"]:
-        views.say()
+        views.echo()
         tables.jobs_table(unfinished["jobs"])

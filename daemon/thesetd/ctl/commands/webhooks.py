@@ -56,7 +56,7 @@ def replay(session: Session, webhook: str, since: str | None) -> None:
     """
     query = [("since", since)] if since is not None else []
     document = session.daemon.ask(rows.REPLAY_WEBHOOK, query=query, webhook=webhook)
-    session.show(document, lambda d: views.say(f"{d['messages']} messages are queued for {d['webhook']}"))
+    session.show(document, lambda d: views.echo(f"{d['messages']} messages are queued for {d['webhook']}"))
 
 
 @webhooks.command()
@@ -69,14 +69,14 @@ def test(session: Session, webhook: str) -> None:
     Example: thesetctl webhooks test theset
     """
     document = session.daemon.ask(rows.TEST_WEBHOOK, webhook=webhook)
-    session.show(document, lambda d: views.say(f"{d['webhook']} {d['answer']} in {d['seconds']} s"))
+    session.show(document, lambda d: views.echo(f"{d['webhook']} {d['answer']} in {d['seconds']} s"))
     if not document["accepted"]:
         raise click.exceptions.Exit(1)
 
 
 def _draw(found: list[dict[str, Any]]) -> None:
     if not found:
-        views.say("no webhook is configured")
+        views.echo("no webhook is configured")
         return
     lines = [
         (
@@ -107,5 +107,5 @@ def _draw_details(document: dict[str, Any]) -> None:
         for one in document["messages"]
     ]
     if lines:
-        views.say()
+        views.echo()
         tables.table(("CHANGE", "KIND", "ROW", "FAILED", "AGAIN", "ERROR"), lines)

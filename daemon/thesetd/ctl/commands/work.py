@@ -81,7 +81,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
         raise click.UsageError("name the jobs, or pass --all")
     replayed = _order_all(session, _all_dead(session) if everything else jobs, RETRY_JOB)
     if not replayed and not session.as_json:
-        views.say("no dead jobs")
+        views.echo("no dead jobs")
 
 
 def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered]) -> int:
@@ -97,7 +97,7 @@ def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered
         if session.as_json:
             views.print_json(document)
         elif "joined" in document:
-            views.say(_ordered_text(document, cancelled=order is CANCEL_JOB))
+            views.echo(_ordered_text(document, cancelled=order is CANCEL_JOB))
     if refused:
         click.get_current_context().exit(FAILED)
     return count
@@ -133,4 +133,4 @@ def _list_dead(session: Session) -> None:
     elif jobs:
         tables.jobs_table(jobs)
     else:
-        views.say("no dead jobs")
+        views.echo("no dead jobs")

@@ -13,7 +13,7 @@ import attrs
 
 from thesetd.domain.durations import duration_text, parse_duration
 from thesetd.domain.freshness.copies import OLDEST_DAYS, Aspect
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=OLDEST_DAYS)
 FARTHEST = timedelta(days=10 * 365)  # an end beyond is a mistyped year
@@ -121,6 +121,6 @@ def read_reason(text: str) -> str:
     reason = text.strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         raise ValueError(f"a pin needs a reason of at most {LONGEST_REASON} characters")
-    if one_line(reason) != reason:
+    if printable(reason) != reason:
         raise ValueError("the reason contains control characters: write it in one line")
     return reason

@@ -105,7 +105,7 @@ def clean(text: str) -> str:
     return _squeeze(unicodedata.normalize("NFC", kept))
 
 
-def one_line(text: str) -> str:
+def printable(text: str) -> str:
     """Make text fit to print in one line: line ends and tabs become spaces, other control characters escapes.
 
     Overrides of the direction of text are control characters here; JSON and the database keep the text as it is.

@@ -4,7 +4,7 @@ from thesetd.ports.gate.breaker import BreakerPort
 from thesetd.ports.gate.cache import Cached, CacheInvalidation, CacheLook, JobCache, MeasuredCache, ResponseCache
 from thesetd.ports.gate.capabilities import CapabilityMemory, Learned
 from thesetd.ports.gate.ledger import CallRecord, Ledger
-from thesetd.ports.gate.limiter import ControlledLimiter, LimitControl, Limiter, Slots
+from thesetd.ports.gate.limiter import ControlledLimiter, KnownLimits, LimitControl, Limiter, Slots
 from thesetd.ports.gate.penalties import PenaltyBox
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CapabilityMemory",
     "ControlledLimiter",
     "JobCache",
+    "KnownLimits",
     "Learned",
     "Ledger",
     "LimitControl",

@@ -66,13 +66,22 @@ class Limiter(Slots, Protocol):
         ...
 
 
-class LimitControl(Protocol):
-    """The same limits, as an operator changes them."""
+class KnownLimits(Protocol):
+    """The limits of one node."""
 
     @property
     def configured(self) -> Sequence[Window]:
-        """Return this node's own limits, which apply while no temporary ones do."""
+        """Return its own limits, which apply while no temporary ones do."""
         ...
+
+    @property
+    def temporary_s(self) -> float:
+        """Return for how many more seconds temporary limits replace these; 0.0 if there are none."""
+        ...
+
+
+class LimitControl(Protocol):
+    """The same limits, as an operator changes them."""
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits from now on; earlier calls still count, as far back as the longest window reached."""
@@ -86,8 +95,8 @@ class LimitControl(Protocol):
         ...
 
     @property
-    def temporary_s(self) -> float:
-        """Return for how many more seconds temporary limits replace these; 0.0 if there are none."""
+    def limits(self) -> KnownLimits:
+        """Return this node's limits, and whether temporary ones replace them."""
         ...
 
 

@@ -102,7 +102,9 @@ def _planned(plan: Plan) -> Planned:
 
 
 def _expected(found: Range | None) -> Expected | None:
-    return found and Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
+    if found is None:
+        return None
+    return Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
 
 
 def _pin(view: PinView) -> PinShown:

@@ -47,7 +47,7 @@ def refresh(session: Session, who: str, aspect: str) -> None:
     Example: thesetctl artist refresh gorillaz setlists
     """
     reply = session.daemon.ask(REFRESH_ARTIST, query=[("aspect", aspect)], artist=who)
-    session.show(reply, lambda _: views.say(f"{reply['name'] or who}: job {reply['job_id']} refreshes its {aspect}"))
+    session.show(reply, lambda _: views.echo(f"{reply['name'] or who}: job {reply['job_id']} refreshes its {aspect}"))
 
 
 @artist.command()
@@ -136,10 +136,10 @@ def _decide(session: Session, body: dict[str, str]) -> None:
 
 def _draw_decided(document: dict[str, Any]) -> None:
     who = f": {document['name']} ({document['slug']})" if document["slug"] else ""
-    views.say(f"decision {document['number']}{who}")
+    views.echo(f"decision {document['number']}{who}")
     for line in (*document["moved"], *document["remarks"]):
-        views.say(f"  {line}")
-    views.say(f"`thesetctl artist undo {document['number']}` takes it back")
+        views.echo(f"  {line}")
+    views.echo(f"`thesetctl artist undo {document['number']}` takes it back")
 
 
 def _draw(document: dict[str, Any]) -> None:
@@ -147,17 +147,17 @@ def _draw(document: dict[str, Any]) -> None:
     tables.pairs({"artist": document["name"], "slug": document["slug"], "state": state or "not verified"})
     tables.table(("ID", "STATE"), [(one["id"], _state(one)) for one in document["ids"]])
     if document["links"]:
-        views.say()
+        views.echo()
         links = [
             (one["one"], one["other"], one["decision"], one["rule"], "; ".join(one["evidence"]))
             for one in document["links"]
         ]
         tables.table(("ID", "ID", "DECISION", "RULE", "EVIDENCE"), links)
     if document["reviews"]:
-        views.say()
+        views.echo()
         _draw_reviews(document)
     if document["decisions"]:
-        views.say()
+        views.echo()
         words = [
             (str(one["number"]), one["verb"], " ".join(one["ids"]), " ".join(one["others"]), when(one["at"]))
             for one in document["decisions"]
@@ -181,7 +181,7 @@ def _draw_reviews(document: dict[str, Any]) -> None:
     if rows:
         tables.table(("ARTIST", "ID", "CANDIDATE", "NAME", "AUDIENCE", "WHAT SPEAKS FOR IT"), rows)
     else:
-        views.say("nothing to review")
+        views.echo("nothing to review")
 
 
 def _state(one: dict[str, Any]) -> str:

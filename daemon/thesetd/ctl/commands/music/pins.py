@@ -42,7 +42,7 @@ def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
     query = [("aspect", name) for name in aspects]
     document = session.daemon.ask(UNPIN, query=query, artist=artist)
     count = document["unpinned"]
-    session.show(document, lambda _: views.say(f"{count} {'pin' if count == 1 else 'pins'} deleted"))
+    session.show(document, lambda _: views.echo(f"{count} {'pin' if count == 1 else 'pins'} deleted"))
 
 
 @click.command()
@@ -59,7 +59,7 @@ def pins(session: Session) -> None:
 
 def _draw_pins(document: dict[str, Any]) -> None:
     if not document["pins"]:
-        views.say("nothing is pinned")
+        views.echo("nothing is pinned")
         return
     rows = [
         (p["name"], p["aspect"], p["max_age"], when(p["looked_at"], none="never"), p["until"] or "-", p["why"])

@@ -18,6 +18,6 @@ def reclassify(session: Session, *, follow: bool) -> None:
     Example: thesetctl reclassify --follow
     """
     reply = session.daemon.ask(RECLASSIFY)
-    session.show(reply, lambda _: views.say(f"reclassify: job {reply['job_id']}"))
+    session.show(reply, lambda _: views.echo(f"reclassify: job {reply['job_id']}"))
     if follow:
         follow_import(session, reply["job_id"], "reclassify")

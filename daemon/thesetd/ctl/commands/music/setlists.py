@@ -71,7 +71,7 @@ def undo(session: Session, about: str, number: int) -> None:
     Example: thesetctl review undo page 3
     """
     document = session.daemon.ask(UNDO_RULING, about=about, number=number)
-    session.show(document, lambda _: views.say(f"answer {number} about a {about} is undone"))
+    session.show(document, lambda _: views.echo(f"answer {number} about a {about} is undone"))
 
 
 @click.command()
@@ -104,7 +104,7 @@ def prediction(session: Session, slug: str | None) -> None:
 
 
 def _draw_answer(document: dict[str, Any], about: str) -> None:
-    views.say(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
+    views.echo(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
 
 
 def _draw_reviews(document: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ def undo(session: Session, decision: int) -> None:
     Example: thesetctl song undo 7
     """
     document = session.daemon.ask(UNDO_SONG_DECISION, number=decision)
-    session.show(document, lambda _: views.say(f"decision {decision} is undone"))
+    session.show(document, lambda _: views.echo(f"decision {decision} is undone"))
 
 
 song.add_command(match)
@@ -118,12 +118,12 @@ def unlock(session: Session, setlist_id: str) -> None:
 def _set_lock(session: Session, setlist_id: str, what: str) -> None:
     row = LOCK_SETLIST if what == "lock" else UNLOCK_SETLIST
     document = session.daemon.ask(row, setlist=setlist_id)
-    session.show(document, lambda _: views.say(f"setlist {setlist_id} is {what}ed"))
+    session.show(document, lambda _: views.echo(f"setlist {setlist_id} is {what}ed"))
 
 
 def _draw_decision(document: dict[str, Any]) -> None:
     number = document["decision"]
-    views.say(f"done: song {document['song']}, `thesetctl song undo {number}` takes it back")
+    views.echo(f"done: song {document['song']}, `thesetctl song undo {number}` takes it back")
 
 
 def _draw_songs(document: dict[str, Any]) -> None:

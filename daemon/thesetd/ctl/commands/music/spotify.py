@@ -52,7 +52,7 @@ def features(session: Session, artist: str, limit: int) -> None:
 
 def _draw_tracks(document: dict[str, Any]) -> None:
     if not document["tracks"]:
-        views.say("Spotify recommends nothing")
+        views.echo("Spotify recommends nothing")
         return
     rows = [
         (track["title"], ", ".join(track["artists"]) or "-", _said(track["popularity"]), track["spotify_id"])
@@ -63,7 +63,7 @@ def _draw_tracks(document: dict[str, Any]) -> None:
 
 def _draw_features(document: dict[str, Any]) -> None:
     if not document["songs"]:
-        views.say("none of its songs has a track at Spotify that it describes")
+        views.echo("none of its songs has a track at Spotify that it describes")
         return
     shown = ("tempo", "energy", "danceability", "valence", "acousticness", "loudness")
     rows = [(song["title"], *(_said(song["features"][name]) for name in shown)) for song in document["songs"]]

@@ -66,12 +66,12 @@ def undo(session: Session, decision: int) -> None:
     Example: thesetctl venue undo 3
     """
     document = session.daemon.ask(UNDO_VENUE_DECISION, number=decision)
-    session.show(document, lambda _: views.say(f"decision {decision} is undone"))
+    session.show(document, lambda _: views.echo(f"decision {decision} is undone"))
 
 
 def _draw_decision(document: dict[str, Any]) -> None:
     number = document["decision"]
-    views.say(f"decision {number}: `thesetctl venue undo {number}` takes it back")
+    views.echo(f"decision {number}: `thesetctl venue undo {number}` takes it back")
 
 
 def _draw(document: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def _draw(document: dict[str, Any]) -> None:
 
 def _draw_links(venue: dict[str, Any]) -> None:
     if venue["links"]:
-        views.say()
+        views.echo()
         rows = [
             (one["other"], one["name"], one["verdict"], _evidence(one), "person" if one["by_person"] else "rule")
             for one in venue["links"]

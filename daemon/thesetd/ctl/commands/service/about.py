@@ -63,7 +63,7 @@ def open_page(session: Session, *, only_print: bool) -> None:
         views.warn("the page has no address yet: see http.listen in `thesetctl health`")
         click.get_current_context().exit(FAILED)
     if session.as_json or only_print or not views.on_terminal() or not _has_browser() or click.launch(page):
-        session.show({"page": page}, lambda _: views.say(page))
+        session.show({"page": page}, lambda _: views.echo(page))
 
 
 def _has_browser() -> bool:

@@ -73,7 +73,7 @@ def _draw_diff(document: Mapping[str, Any]) -> None:
     else:
         views.print_line("everything is as by default")
     if document["pending"]:
-        views.say()
+        views.echo()
         rows = [(one["key"], one["value"], one["pending"], one["takes_effect"]) for one in document["pending"]]
         tables.table(("KEY", "IN FORCE", "PENDING", "TAKES EFFECT BY"), rows)
     for fault in document["faults"]:

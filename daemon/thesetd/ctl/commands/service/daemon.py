@@ -66,9 +66,9 @@ def _draw_reload(document: dict[str, Any]) -> None:
         ("needs a restart: ", "needs_restart"),
     ):
         for line in document[key]:
-            views.say(f"{heading}{line}")
+            views.echo(f"{heading}{line}")
     if not any(document.values()):
-        views.say("nothing has changed")
+        views.echo("nothing has changed")
 
 
 def _last_error(actor: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from thesetd.ctl import views
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
-from thesetd.domain.music.names import one_line
+from thesetd.domain.music.names import printable
 from thesetd.domain.work.ages import span
 from thesetd.ports.probes import is_trouble
 from thesetd.ports.surface.rows.page import SHOW_STATUS
@@ -54,7 +54,7 @@ def top(session: Session, every: float, *, once: bool) -> None:
 
 def _print(document: Mapping[str, Any]) -> None:
     for text, _ in lines(document):
-        views.say(text)
+        views.echo(text)
 
 
 def _live(session: Session, every: float, wait: "LiveWait") -> None:
@@ -85,7 +85,8 @@ def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[st
     return [
         (part, style)
         for line, style in shown
-        for part in textwrap.wrap(one_line(line), width, subsequent_indent="      ", drop_whitespace=bool(line)) or [""]
+        for part in textwrap.wrap(printable(line), width, subsequent_indent="      ", drop_whitespace=bool(line))
+        or [""]
     ]
 
 
