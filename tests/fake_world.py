@@ -105,7 +105,7 @@ class StoredJob:
     waits_for: Deferral | None = None
 
     def copy(self) -> "StoredJob":
-        """Copy it: every transaction copies all jobs, so this is faster than `attrs.evolve`."""
+        """Copy it for a transaction that changes it."""
         return StoredJob(*_FIELDS(self))
 
 
@@ -149,7 +149,7 @@ class World:
     settled: dict[UUID, tuple[object, ...]] = attrs.field(factory=dict)
 
     def copy(self) -> "World":
-        """Copy as deep as anything is changed in place."""
+        """Copy as deep as anything is changed in place; of jobs a batch copies those that it changes."""
         return World(
             artists=dict(self.artists),
             records={table: dict(rows) for table, rows in self.records.items()},
@@ -159,7 +159,7 @@ class World:
             gone=dict(self.gone),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
             unlisted=dict(self.unlisted),
-            jobs={job.id: job.copy() for job in self.jobs.values()},
+            jobs=dict(self.jobs),
             events=list(self.events),
             rejects=list(self.rejects),
             identity=self.identity,
@@ -221,6 +221,7 @@ class Writing:
         self.at = at
         self.changed: set[tuple[str, object]] = set()
         self.rejects: list[Reject] = []
+        self._jobs: set[JobId] = set()
 
     def write(self, batch: Batch) -> Written:
         """Apply everything in the order of the real store."""
@@ -237,7 +238,7 @@ class Writing:
         self._rows(batch.rows, about)
         self._predictions(batch.rows)
         if batch.job and batch.job.rescued and self.changed:
-            self.world.jobs[batch.job.id].rescues = 0
+            self._job(batch.job.id).rescues = 0
         self._refresh(batch, about)
         if batch.amendment and about is not None:
             self._amend(batch.amendment, about)
@@ -583,8 +584,9 @@ class Writing:
             if not act.is_festival and (ref := own_id(act, show.provider)) is not None
         }
         if spaces.announces(show.provider) and acts and self.world.records["shows"][key].fetched_at <= show.fetched_at:
-            for places in (p for artist, p in self.world.playing.items() if artist not in acts | {about}):
-                places.discard(key)
+            for artist, places in self.world.playing.items():
+                if key in places and artist not in acts and artist != about:
+                    places.discard(key)
         for artist in sorted(artist for artist in acts | {about} if artist is not None):
             places = self.world.playing.setdefault(artist, set())
             if key not in places:
@@ -613,8 +615,15 @@ class Writing:
     def _reject(self, kind: str, key: str, reason: str) -> None:
         self.rejects.append(Reject(kind=kind, key=key, reason=reason))
 
+    def _job(self, job_id: JobId) -> StoredJob:
+        """Return a job that this batch may change: its own copy."""
+        if job_id not in self._jobs:
+            self._jobs.add(job_id)
+            self.world.jobs[job_id] = self.world.jobs[job_id].copy()
+        return self.world.jobs[job_id]
+
     def _update(self, update: JobUpdate) -> UUID | None:
-        job = self.world.jobs.get(update.id)
+        job = self._job(update.id) if update.id in self.world.jobs else None
         if job and job.fence == update.fence and update.revision is not None and job.revision >= update.revision:
             raise StoredBefore
         if job is None or job.state is not JobState.RUNNING or job.fence != update.fence:
@@ -650,11 +659,12 @@ class Writing:
     def _enqueue(self, new: NewJob) -> tuple[StoredJob, bool]:
         for job in self.world.jobs.values():
             if job.new.unique_key == new.unique_key and not job.state.final:
-                job.lane = min(job.lane, new.lane)
-                if not job.attempts and job.waits_for is None:
-                    job.not_before = min(job.not_before, new.not_before or self.at)
-                job.artist_id = job.artist_id or self.world.keyed(new.artist)
-                return job, True
+                joined = self._job(job.id)
+                joined.lane = min(joined.lane, new.lane)
+                if not joined.attempts and joined.waits_for is None:
+                    joined.not_before = min(joined.not_before, new.not_before or self.at)
+                joined.artist_id = joined.artist_id or self.world.keyed(new.artist)
+                return joined, True
         job = StoredJob(
             id=JobId(max(self.world.jobs, default=0) + 1),
             new=new,
@@ -664,12 +674,13 @@ class Writing:
             artist_id=self.world.keyed(new.artist),
         )
         self.world.jobs[job.id] = job
+        self._jobs.add(job.id)
         return job, False
 
     def _order(self, order: Order) -> Ordered:
-        job = self.world.jobs.get(order.job_id)
-        if job is None:
+        if order.job_id not in self.world.jobs:
             return Ordered(job_id=order.job_id, obeyed=False, before=None)
+        job = self._job(order.job_id)
         before, others = job.state, (one for one in self.world.jobs.values() if one is not job)
         retried = order.action is Action.RETRY and before.final
         same = (one.id for one in others if one.new.unique_key == job.new.unique_key and not one.state.final)
@@ -684,15 +695,16 @@ class Writing:
         return Ordered(job_id=job.id, obeyed=obeyed, before=before, joined=joined)
 
     def _amend(self, amendment: Amendment, artist: UUID) -> None:
-        for job in self.world.jobs.values():
-            lacking = job.checkpoint.get("lacking", {})
-            done = job.state is JobState.DONE and job.progress is not None
-            if job.artist_id == artist and job.new.kind is JobKind.IMPORT_ARTIST and done and amendment.what in lacking:
+        for kept in list(self.world.jobs.values()):
+            lacking = kept.checkpoint.get("lacking", {})
+            is_done = kept.state is JobState.DONE and kept.artist_id == artist
+            if is_done and kept.new.kind is JobKind.IMPORT_ARTIST and kept.progress and amendment.what in lacking:
+                job = self._job(kept.id)
                 job.checkpoint = {**job.checkpoint, "lacking": amendment.applied(lacking)}
                 words = last_words(job.checkpoint["lacking"], job.checkpoint.get("notes", ()), imported=True)
                 message = advance(None, Stage.COMPLETED, {}, note=words).message
-                counts = {**job.progress.counts, **amendment.counts}
-                job.progress = attrs.evolve(job.progress, message=message, counts=counts)
+                counts = {**kept.progress.counts, **amendment.counts}
+                job.progress = attrs.evolve(kept.progress, message=message, counts=counts)
 
     def _told(self, order: Order, ordered: Ordered) -> list[ProgressEvent]:
         progress = self.world.jobs[order.job_id].progress if ordered.obeyed else None
@@ -701,7 +713,7 @@ class Writing:
         return [ProgressEvent(job_id=order.job_id, progress=told(order.action, progress), at=self.at)]
 
     def _event(self, event: ProgressEvent, failure: str | None) -> CommittedEvent:
-        job = self.world.jobs[event.job_id]
+        job = self._job(event.job_id)
         job.progress = event.progress
         failed = event.progress.stage is Stage.FAILED
         job.details = (failure or event.progress.message) if failed else None

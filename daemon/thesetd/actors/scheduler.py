@@ -54,6 +54,9 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
+        self._found: dict[
+            tuple[str, str], tuple[datetime, datetime]
+        ] = {}  # by cron and zone: after this it is due then
         self._poll_loop = PollLoop("polls the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
@@ -123,18 +126,27 @@ class Scheduler:
         The expression may have been changed, or the clock of the last firing may have been far ahead.
         """
         planned, fired = (row.next_due, row.last_fired or now) if row else (None, now)
-        upcoming = next_due(schedule.cron, fired if now < fired < now + MOST_SKEW else now, schedule.zone)
+        upcoming = self._upcoming(schedule, fired if now < fired < now + MOST_SKEW else now)
         if planned != upcoming:
             await self._store.plan(schedule.name, upcoming, instead_of=planned)
         return upcoming
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
         """Enqueue the job of a due time and advance the row, in one batch: a second node does neither."""
-        upcoming = next_due(schedule.cron, self._clock.now(), schedule.zone)
+        upcoming = self._upcoming(schedule, self._clock.now())
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):
             await self._enqueue(schedule, row.next_due.isoformat(), self._writer.write, firing)
         return upcoming
+
+    def _upcoming(self, schedule: Schedule, after: datetime) -> datetime:
+        """Return the first due time after a moment, which stays the same until then."""
+        plan = schedule.cron, schedule.zone
+        since, due = self._found.get(plan, (after, after))
+        if not since <= after < due:
+            due = next_due(schedule.cron, after, schedule.zone)
+            self._found[plan] = after, due
+        return due
 
     async def _enqueue(
         self,
