@@ -35,7 +35,7 @@ class FakeCurator:
             about=ONE, space=OTHER.space, name="Mara Vell", reason=Reason.UNPROVEN, proposals=PROPOSALS
         )
         link = ShownLink(
-            one=ONE, other=OTHER, decision="automatic", rule=Rule.CLAIMED.value, evidence=("a link",), decided_at=NOW
+            one=ONE, other=OTHER, decision="automatic", why=Rule.CLAIMED, evidence=("a link",), decided_at=NOW
         )
         word = Entry(number=1, verb=Verb.LINK, ids=frozenset({ONE}), others=frozenset({OTHER}), at=NOW)
         return Identified(

@@ -1,5 +1,6 @@
 """Steps that mend rows of earlier versions: the rows before a step, and after it."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,6 +12,7 @@ from sample_rows import NOW
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import migrate
 from thesetd.adapters.postgres.migrations import known_migrations
+from thesetd.domain.identity.statements import Reason, Rule
 
 pytestmark = pytest.mark.real
 Mended = Callable[[int, str], Awaitable["Ask"]]
@@ -90,3 +92,42 @@ async def test_a_track_that_moved_is_credited_on_its_album_alone(mended: Mended)
     lengths = "select cardinality(tracks), cardinality(songs) from thesetd.album_credits order by 1"
     assert await ask(lengths) == [(1, 1), (1, 1), (1, 1), (2, 2)]
     assert await ask("select to_regclass('thesetd.recounted')") == [(None,)]
+
+
+TOLD_IN_SENTENCES = """
+insert into thesetd.artist_links
+    (one_space, one_id, other_space, other_id, decision, rule, strength, evidence, decided_at)
+select 'spotify', number::text, 'ticketmaster', number::text, decision, words, 1, '{}', $now
+from (values (1, 'automatic', 'the name alone'), (2, 'person', 'a person linked them'),
+    (3, 'rejected', 'a person took them apart')) as n (number, decision, words);
+insert into thesetd.artist_reviews (about_space, about_id, space, name, reason, proposals, at)
+values ('spotify', '1', 'musicbrainz', 'Owls', 'none proven', '[]', $now);
+insert into thesetd.artist_decisions (number, verb, ids, others, who, at) values (1, 'link', '{}', '{}', 'anna', $now);
+insert into thesetd.artist_changes (number, place, table_name, before, after) values
+    (1, 1, 'thesetd.artist_links', null, '{"rule": "a person linked them", "one_id": "2"}'),
+    (1, 2, 'thesetd.artist_links', '{"rule": "equal evidence for two artists"}', '{"rule": "the name alone"}'),
+    (1, 3, 'thesetd.artist_reviews', '{"reason": "none proven", "name": "the name alone"}', null),
+    (1, 4, 'artists', '{"name": "Owls", "rule": "none proven"}', null);
+"""
+
+
+async def test_sentences_about_links_become_codes(mended: Mended) -> None:
+    """Of links, of reviews, and of what decisions changed in both, so that an undo finds them; nothing else changes."""
+    ask = await mended(71, TOLD_IN_SENTENCES)
+    codes = [("bare_name",), ("person",), ("person",)]
+    assert await ask("select rule from thesetd.artist_links order by one_id") == codes
+    assert await ask("select reason from thesetd.artist_reviews") == [("unproven",)]
+    kept = await ask("select before::text, after::text from thesetd.artist_changes order by place")
+    assert [tuple(json.loads(one) if one else None for one in row) for row in kept] == [
+        (None, {"rule": "person", "one_id": "2"}),
+        ({"rule": "contested"}, {"rule": "bare_name"}),
+        ({"reason": "unproven", "name": "the name alone"}, None),
+        ({"name": "Owls", "rule": "none proven"}, None),
+    ]
+
+
+def test_the_step_knows_every_sentence_of_its_time() -> None:
+    """Each rule and reason that there was became the code that is stored for it now."""
+    (step,) = (one for one in known_migrations() if one.number == 71)
+    codes = {code for _, code in re.findall(r"^    \('([^']+)', '(\w+)'\)", step.sql, re.MULTILINE)}
+    assert codes == {one.value for kind in (Rule, Reason) for one in kind}

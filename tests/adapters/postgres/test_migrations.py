@@ -239,6 +239,7 @@ LANDED = """
 0068_completed_shows 978127f24ea35bc1b6c82d75e4bcfda4
 0069_moved_tracks 76e9a2c7b3f6f5ff5587104699324764
 0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
+0071_codes_of_rules ba52aa6e457ec9848350fbef4c7dc371
 """
 
 

@@ -55,7 +55,7 @@ class _Case:
         for refusal in refusals:
             one = attrs.evolve(refusal, pair=self.canonical(refusal.pair))
             known = self.refusals.get(one.pair)
-            if known is None or (one.final, one.reason) > (known.final, known.reason):
+            if known is None or (one.final, one.reason.order) > (known.final, known.reason.order):
                 self.refusals[one.pair] = one
 
     def canonical(self, pair: Pair) -> Pair:

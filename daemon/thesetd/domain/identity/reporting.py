@@ -7,6 +7,7 @@ import attrs
 
 from thesetd.domain.identity.decisions import Entry
 from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.identity.statements import Reason, Rule
 from thesetd.domain.identity.verdicts import ReviewQuestion
 
 
@@ -17,7 +18,7 @@ class ShownLink:
     one: Ref
     other: Ref
     decision: str
-    rule: str
+    why: Rule | Reason
     evidence: tuple[str, ...]
     decided_at: datetime
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
+from typing import Self
 
 import attrs
 
@@ -38,15 +39,27 @@ class Strength(IntEnum):
         return self >= Strength.SUPPORTED
 
 
-class Rule(StrEnum):
+class Worded(StrEnum):
+    """Something that is stored as a code and shown in words: a better sentence leaves no row behind."""
+
+    words: str
+
+    def __new__(cls, code: str, words: str = "") -> Self:
+        """Make a member from its code and its words."""
+        member = str.__new__(cls, code)
+        member._value_, member.words = code, words
+        return member
+
+
+class Rule(Worded):
     """Why two ids are one artist."""
 
-    PERSON = "a person linked them"
-    PUBLISHED = "linked by the act itself, names agree"
-    SUPPORTED = "two independent facts agree"
-    CLAIMED = "linked by the act itself, not read yet"
-    UNIQUE_NAME = "the only one of this name at every provider"
-    BARE_NAME = "the name alone"
+    PERSON = "person", "a person linked them"
+    PUBLISHED = "published", "linked by the act itself, names agree"
+    SUPPORTED = "supported", "two independent facts agree"
+    CLAIMED = "claimed", "linked by the act itself, not read yet"
+    UNIQUE_NAME = "unique_name", "the only one of this name at every provider"
+    BARE_NAME = "bare_name", "the name alone"
 
 
 @attrs.frozen(order=True)
@@ -113,22 +126,27 @@ class Link:
     evidence: tuple[str, ...] = ()
 
 
-class Reason(StrEnum):
-    """Why something is not linked, or needs a review."""
+class Reason(Worded):
+    """Why something is not linked, or needs a review; of several, the last one here is reported."""
 
-    TRIBUTE = "a tribute act links to the original"
-    OTHER_NAME = "the names disagree"
-    NO_ACT = "stands for no act"
-    CONTRADICTS = "contradicts a stronger link"
-    PERSON = "a person took them apart"
-    CONTESTED = "equal evidence for two artists"
-    UNPROVEN = "none proven"
-    NAMESAKES = "no longer the only one of this name"
-    SEVERAL_NAMES = "holds the names of other artists"
-    PART_OF_NAME = "another name holds this one"
-    SUCCESSOR = "nothing of the known id is found under it"
-    GONE = "the provider no longer knows this id"
-    NO_IDS = "the artist has no id, and others have its name"
+    PERSON = "person", "a person took them apart"
+    TRIBUTE = "tribute", "a tribute act links to the original"
+    PART_OF_NAME = "part_of_name", "another name holds this one"
+    CONTRADICTS = "contradicts", "contradicts a stronger link"
+    CONTESTED = "contested", "equal evidence for two artists"
+    SEVERAL_NAMES = "several_names", "holds the names of other artists"
+    NAMESAKES = "namesakes", "no longer the only one of this name"
+    UNPROVEN = "unproven", "none proven"
+    SUCCESSOR = "successor", "nothing of the known id is found under it"
+    NO_ACT = "no_act", "stands for no act"
+    NO_IDS = "no_ids", "the artist has no id, and others have its name"
+    OTHER_NAME = "other_name", "the names disagree"
+    GONE = "gone", "the provider no longer knows this id"
+
+    @property
+    def order(self) -> int:
+        """Return its place among the reasons."""
+        return list(Reason).index(self)
 
 
 @attrs.frozen(kw_only=True)

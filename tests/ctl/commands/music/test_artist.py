@@ -12,7 +12,14 @@ def test_show(run: Any) -> None:
     """Ids, links with their rule and evidence, what is open, and what people decided."""
     shown = run("artist", "show", "mara-vell")
     assert shown.exit_code == 0
-    for text in ("Mara Vell", "verified", "spotify:0123456789012345678901", "a link", "both list 2026-09-02 in bergen"):
+    for text in (
+        "Mara Vell",
+        "verified",
+        "spotify:0123456789012345678901",
+        "linked by",
+        "a link",
+        "both list 2026-09-02 in bergen",
+    ):
         assert text in shown.stdout
 
 

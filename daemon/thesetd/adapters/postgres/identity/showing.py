@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.identity.form import pair, read_entry, read_review, storable_ids, texts
+from thesetd.adapters.postgres.identity.form import read_entry, read_link, read_review, storable_ids, texts
 from thesetd.adapters.postgres.identity.idless import unclear
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.statements import Link
 from thesetd.domain.identity.verdicts import ReviewQuestion
 
 _ARTIST = "select id, slug, name, verified, is_stub from artists where id = $1"
@@ -70,14 +71,14 @@ async def _identified(connection: Connection, artist_id: UUID) -> Identified:
         lost=tuple(ref for ref, row in zip(ids, rows, strict=True) if row["lost"]),
         links=tuple(
             ShownLink(
-                one=pair(row).one,
-                other=pair(row).other,
+                one=link.pair.one,
+                other=link.pair.other,
                 decision=row["decision"],
-                rule=row["rule"],
-                evidence=tuple(row["evidence"]),
+                why=link.rule if isinstance(link, Link) else link.reason,
+                evidence=link.evidence,
                 decided_at=row["decided_at"],
             )
-            for row in links
+            for row, link in ((row, read_link(row)) for row in links)
         ),
         reviews=asked if ids else await unclear(connection, 1, artist_id),
         words=tuple(map(read_entry, await connection.fetch(_WORDS, texts(ids)))),

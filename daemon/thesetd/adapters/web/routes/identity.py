@@ -103,7 +103,7 @@ def _link(link: ShownLink) -> LinkShown:
         one=str(link.one),
         other=str(link.other),
         decision=link.decision,
-        rule=link.rule,
+        rule=link.why.words,
         evidence=link.evidence,
         decided_at=link.decided_at,
     )
@@ -114,7 +114,7 @@ def _review(review: ReviewQuestion) -> IdentityReview:
         about=str(review.about),
         name=review.name,
         space=review.space,
-        reason=review.reason.value,
+        reason=review.reason.words,
         proposals=tuple(
             Proposal(id=str(one.ref), name=one.name, evidence=tuple(one.evidence), audience=one.audience)
             for one in review.proposals
