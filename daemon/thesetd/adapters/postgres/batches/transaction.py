@@ -79,6 +79,7 @@ async def write_batch(connection: Connection, batch: Batch, *, strict: bool) -> 
     if outcome is None:
         _, outcome = await _decide(connection, batch, importing)
     artists.changed |= outcome.changed if outcome else frozenset()
+    artists.rejects += outcome.rejects if outcome else ()
     tally.add("artists", artists)
     catalogue = _Catalogue(acts=artists.changed, artists=set(outcome.catalogues) if outcome else set())
     catalogue.moved_acts = artists.changed if outcome and outcome.moved else ()

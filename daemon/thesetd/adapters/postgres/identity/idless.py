@@ -15,12 +15,13 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.identity.moving import move
+from thesetd.adapters.postgres.identity.moving import MovedRows, move
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.identity.spaces import OTHER_ID, SPOTIFY, Ref, Space, columns, rank
 from thesetd.domain.identity.statements import Reason, Record
 from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Reject
 
 _NAMED = """
 select a.folded_name, a.id, exists (select from thesetd.artist_ids i where i.artist_id = a.id) as known
@@ -74,15 +75,16 @@ _SLUG = Space("slug")  # how an operator refers to an artist without ids
 
 @attrs.frozen
 class Received:
-    """What an artist without ids received: in words, and the rows whose songs are derived again."""
+    """What an artist without ids received: in words, the rows whose songs are derived again, and what was refused."""
 
     moved: tuple[str, ...] = ()
     catalogues: frozenset[UUID] = frozenset()
+    rejects: tuple[Reject, ...] = ()
 
 
 async def receive(connection: Connection, refs: Iterable[Ref], row: UUID, at: datetime) -> Received:
     """Move ids to a row without any; from rows that have them, all their ids with all that came through those."""
-    moved, sources = list[str](), set[UUID]()
+    moved, sources = list[MovedRows](), set[UUID]()
     for ref in refs:
         source = await connection.fetchval(_OWNER, ref.space, ref.id)
         if source == row:  # it came with another id of the same artist
@@ -96,7 +98,11 @@ async def receive(connection: Connection, refs: Iterable[Ref], row: UUID, at: da
         moved += [await move(connection, one, source, row, at) for one in sorted(taken, key=rank)]
         if any(one.space == SPOTIFY for one in taken):
             sources |= {source, row}
-    return Received(tuple(filter(None, moved)), frozenset(sources))
+    return Received(
+        tuple(one.told for one in moved if one.told),
+        frozenset(sources),
+        tuple(refused for one in moved for refused in one.rejects),
+    )
 
 
 async def unclear(connection: Connection, limit: int, row: UUID | None = None) -> tuple[ReviewQuestion, ...]:

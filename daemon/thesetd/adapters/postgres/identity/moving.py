@@ -5,13 +5,20 @@ artist is already on the bill there is nothing to move.
 
 Songs move with the last id of their space: recorded ones with Spotify's, those that were only played with the MBID.
 They keep their rows, and so their votes; a song that the new artist already has is pointed at that.
+
+A row that the application refuses to move stays where it is, and is a reject; the others move.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import attrs
+
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
+from thesetd.domain.music.records import Reject
 
 _SHOWS = """
 select s.row_id from thesetd.artist_sources s
@@ -29,8 +36,8 @@ select $3, show_id, is_headliner, set_order, left_at, created_at, $4 from artist
 where artist_id = $2 and show_id = any($1) on conflict (artist_id, show_id) do nothing
 """
 _LEAVE_PLACES = """
-update artist_shows set left_at = coalesce(left_at, $3), is_headliner = false, updated_at = $3
-where artist_id = $2 and show_id = any($1)
+update artist_shows set left_at = coalesce(left_at, $4), is_headliner = false, updated_at = $4
+where artist_id = $2 and artist_id <> $3 and show_id = any($1)
 """
 _MOVE_PLACES = """
 update artist_shows l set artist_id = $3, updated_at = $4 where l.artist_id = $2 and l.show_id = any($1)
@@ -41,20 +48,21 @@ update setlists p set artist_id = $3, updated_at = $4 where p.artist_id = $2 and
     and not exists (select from setlists o where o.artist_id = $3 and o.show_id = p.show_id)
 """
 _PLAYED = """
-update actual_setlists p set artist_id = $4, updated_at = $5 from thesetd.artist_sources s
-where (s.space, s.id) = ($1, $2) and s.kind = 'setlist' and p.id = s.row_id and p.artist_id = $3
+select p.id from thesetd.artist_sources s join actual_setlists p on p.id = s.row_id
+where (s.space, s.id) = ($1, $2) and s.kind = 'setlist' and p.artist_id = $3
 """
 _PAGES = """
 update thesetd.setlist_pages set artist_id = $3, updated_at = $4 where artist_mbid = $1 and artist_id = $2
 """
 # If a row has two catalogues, an album moves with the id that it credits; all albums if the row has no other id left.
 _ALBUMS = """
-update albums b set artist_id = $3, updated_at = $4 where b.artist_id = $2 and (
+select b.id from albums b where b.artist_id = $2 and (
     b.artist_spotify_ids @> array[$1] or not exists (
         select from thesetd.artist_ids i where i.artist_id = $2 and i.space = 'spotify'
     )
 )
 """
+_GIVE = "update {table} set artist_id = $3, updated_at = $4 where id = any($1) and artist_id = $2"
 # The tracks of these albums, and all others of which the row was a guest if no catalogue is left to it.
 _CREDITS = """
 update artist_tracks c set artist_id = $2, song_id = (
@@ -68,51 +76,82 @@ where c.artist_id = $1 and c.track_id = t.id and (b.artist_id = $2 or not exists
 """
 _LAST = "select not exists (select from thesetd.artist_ids where artist_id = $1 and space = $2)"
 _ONLY_PLAYED = "s.played and s.spotify_id is null and s.merged_into is null"
-_SONGS = """
-update songs s set artist_id = $2, artist = a.name, updated_at = $3 from artists a
-where a.id = $2 and s.artist_id = $1 and ({which}) and not exists (
-    select from songs o where o.artist_id = $2
+_SONGS = "select s.id from songs s where s.artist_id = $1 and ({which})"
+_GIVE_SONGS = """
+update songs s set artist_id = $3, artist = a.name, updated_at = $4 from artists a
+where a.id = $3 and s.artist_id = $2 and s.id = any($1) and not exists (
+    select from songs o where o.artist_id = $3
         and (o.key = s.key or o.spotify_id = s.spotify_id and o.merged_into is null and s.merged_into is null)
 )
 """
 _SAME_SONGS = """
-update songs s set merged_into = coalesce(o.merged_into, o.id), offered = false, updated_at = $3 from songs o
-where s.artist_id = $1 and o.artist_id = $2 and ({which}) and s.merged_into is null
+update songs s set merged_into = coalesce(o.merged_into, o.id), offered = false, updated_at = $4 from songs o
+where s.artist_id = $2 and o.artist_id = $3 and s.id = any($1) and s.merged_into is null
     and (o.key = s.key or o.spotify_id = s.spotify_id and o.merged_into is null)
 """
 
 
-async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at: datetime) -> str:
-    """Move what came through an id from one artist's row to another's; return in words what, "" for nothing.
+@attrs.frozen
+class MovedRows:
+    """What moved with an id, in words, "" for nothing; and the rows that the application refuses to move."""
 
-    The id already belongs to the target.
-    """
-    shows = [row["row_id"] for row in await connection.fetch(_SHOWS, ref.space, ref.id, source)]
-    kept = {row["row_id"] for row in await connection.fetch(_STAYS, shows, source)} if shows else set()
-    going = [show for show in shows if show not in kept]
-    if kept:
-        await connection.execute(_COPY_PLACES, sorted(kept), source, target, at)
-    if going:
-        await connection.execute(_MOVE_PLACES, going, source, target, at)
-        await connection.execute(_LEAVE_PLACES, going, source, at)
-        await connection.execute(_PREDICTED, going, source, target, at)
+    told: str
+    rejects: Sequence[Reject] = ()
+
+
+async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at: datetime) -> MovedRows:
+    """Move what came through an id from one artist's row to another's; the id already belongs to the target."""
+    moving = _Moving(connection, source, target, at)
+    shows = await moving.find(_SHOWS, ref.space, ref.id, source)
+    kept = set(await moving.find(_STAYS, shows, source)) if shows else set()
+    await moving.change("artist_shows", sorted(kept), _COPY_PLACES)
+    await moving.change(
+        "artist_shows", [show for show in shows if show not in kept], _MOVE_PLACES, _LEAVE_PLACES, _PREDICTED
+    )
+    played = await moving.find(_PLAYED, ref.space, ref.id, source)
     counts = {
-        "shows": len(shows),
-        "setlists": _count(await connection.execute(_PLAYED, ref.space, ref.id, source, target, at)),
+        "shows": len(shows) - len(moving.rejects),
+        "setlists": await moving.change("actual_setlists", played, _GIVE),
     }
     if ref.space == MUSICBRAINZ:
         await connection.execute(_PAGES, ref.id, source, target, at)
     if ref.space == SPOTIFY:
-        counts["albums"] = _count(await connection.execute(_ALBUMS, ref.id, source, target, at))
+        counts["albums"] = await moving.change("albums", await moving.find(_ALBUMS, ref.id, source), _GIVE)
     if ref.space in {SPOTIFY, MUSICBRAINZ} and await connection.fetchval(_LAST, source, ref.space):
         which = f"not ({_ONLY_PLAYED})" if ref.space == SPOTIFY else _ONLY_PLAYED
-        await connection.execute(_SONGS.format(which=which), source, target, at)
-        await connection.execute(_SAME_SONGS.format(which=which), source, target, at)
+        songs = await moving.find(_SONGS.format(which=which), source)
+        await moving.change("songs", songs, _GIVE_SONGS)
+        await moving.change("songs", songs, _SAME_SONGS)
     if ref.space == SPOTIFY:
         await connection.execute(_CREDITS, source, target)
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"{ref} left with {told}" if told else ""
+    return MovedRows(f"{ref} left with {told}" if told else "", moving.rejects)
 
 
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
+@attrs.frozen
+class _Moving:
+    """Moves rows from one artist to another, and collects those that are refused."""
+
+    connection: Connection
+    source: UUID
+    target: UUID
+    at: datetime
+    rejects: list[Reject] = attrs.field(factory=list)
+
+    async def find(self, statement: str, *arguments: object) -> list[UUID]:
+        """Return the ids that a statement selects."""
+        return [row[0] for row in await self.connection.fetch(statement, *arguments)]
+
+    async def change(self, table: str, rows: Sequence[UUID], *statements: str) -> int:
+        """Change rows by statements about their ids, all of them for each row; return how many the first changed."""
+
+        async def store(part: Sequence[UUID]) -> Stored:
+            done = [
+                await self.connection.execute(one.format(table=table), part, self.source, self.target, self.at)
+                for one in statements
+            ]
+            return Stored(links=int(done[0].rpartition(" ")[2]))
+
+        stored = await halving(self.connection, rows, store, lambda one, why: reject(table, str(one), why, ""))
+        self.rejects.extend(stored.rejects)
+        return stored.links

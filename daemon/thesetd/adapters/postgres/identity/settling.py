@@ -34,6 +34,7 @@ from thesetd.domain.identity.spaces import columns as columns_of
 from thesetd.domain.identity.statements import Pair, Record
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
+from thesetd.domain.music.records import Reject
 
 COLUMN = columns_of("artists")
 _IDS = (*COLUMN.values(), OTHER_ID)
@@ -106,7 +107,7 @@ _ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug
 
 @attrs.frozen(kw_only=True)
 class Settled:
-    """What a decision did: the verdict, the row of each id, rows that changed, and what moved.
+    """What a decision did: the verdict, the row of each id, rows that changed, what moved, and what was refused.
 
     `catalogues` are rows that lost or received a catalogue: their songs are derived again.
     """
@@ -116,6 +117,7 @@ class Settled:
     changed: frozenset[UUID]
     moved: tuple[str, ...] = ()
     catalogues: frozenset[UUID] = frozenset()
+    rejects: tuple[Reject, ...] = ()
 
 
 async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Settled:
@@ -165,8 +167,9 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
         settled=settled,
         owners=owners,
         changed=created | changed,
-        moved=tuple(text for text in moved if text),
+        moved=tuple(one.told for one in moved if one.told),
         catalogues=frozenset(catalogues),
+        rejects=tuple(refused for one in moved for refused in one.rejects),
     )
 
 

@@ -39,6 +39,7 @@ from thesetd.domain.identity.decisions import Entry, Verb, standing
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import OTHER_ID, Ref, columns
 from thesetd.domain.ids import row_id
+from thesetd.domain.music.records import Reject
 
 # The tables that a decision can change, in the order in which rows are restored, each with its key: those about ids,
 # then those of artists' rows.
@@ -131,23 +132,25 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
         storable(word.who),
         at,
     )
-    created: dict[UUID, UUID | None] = {}
-    parted: frozenset[UUID] = frozenset()
-    if word.undoes is not None:
-        created, parted = await _put_back(connection, word.undoes, near, at)
+    back = await _put_back(connection, word.undoes, near, at) if word.undoes is not None else _PutBack()
     received = await receive(connection, word.others, learnt.receiver, at) if learnt.receiver else Received()
     wanted = learnt.wanted if undone else learnt.wanted | about
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
-    await settle_songs(connection, outcome.catalogues | received.catalogues | parted, at)
-    await drop_empty(connection, "artists", created)
-    await connection.executemany(_LEFT, [(row, heir) for row, heir in created.items() if heir is not None])
+    await settle_songs(connection, outcome.catalogues | received.catalogues | back.parted, at)
+    await drop_empty(connection, "artists", back.created)
+    await connection.executemany(_LEFT, [(row, heir) for row, heir in back.created.items() if heir is not None])
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
     # Rows restored by an undo are not decided again, but they did change.
     changed = {UUID(key[0]) for table, key in differing(before, after) if table == "artists" and (table, key) in after}
-    moved = (*received.moved, *outcome.moved)
-    return Said(number, attrs.evolve(outcome, changed=outcome.changed | changed, moved=moved))
+    outcome = attrs.evolve(
+        outcome,
+        changed=outcome.changed | changed,
+        moved=(*received.moved, *outcome.moved),
+        rejects=(*back.rejects, *received.rejects, *outcome.rejects),
+    )
+    return Said(number, outcome)
 
 
 async def _undone(connection: Connection, word: Entry) -> Entry:
@@ -199,13 +202,17 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
     )
 
 
-async def _put_back(
-    connection: Connection, number: int, near: frozenset[Ref], at: datetime
-) -> tuple[dict[UUID, UUID | None], frozenset[UUID]]:
-    """Restore what a decision changed.
+@attrs.frozen
+class _PutBack:
+    """The artists that the undone decision had made, with those that have their ids now, and whose songs are parted."""
 
-    Return the rows that it had made, with the rows that have their ids now, and the artists whose songs are parted.
-    """
+    created: Mapping[UUID, UUID | None] = attrs.field(factory=dict)
+    parted: frozenset[UUID] = frozenset()
+    rejects: Sequence[Reject] = ()
+
+
+async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> _PutBack:
+    """Restore what a decision changed."""
     kept = [
         RowChange(
             row["table_name"],
@@ -229,15 +236,18 @@ async def _put_back(
         made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
         await drop_empty(connection, table, made)
     heirs: dict[UUID, UUID] = {}
+    rejects: list[Reject] = []
     for one, row in (await _owners(connection, near)).items():
         if one in owned and owned[one] != row:
-            await move(connection, one, owned[one], row, at)  # what has come through it since
+            rejects += (await move(connection, one, owned[one], row, at)).rejects  # of what has come through it since
             heirs[owned[one]] = row
     made = [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
     songs = [UUID(one.key[0]) for one in kept if one.table == "songs"]
     parted = await connection.fetch(_PART_SONGS, songs, at)
-    return {row: heirs.get(row) for row in made}, frozenset(
-        row[name] for row in parted for name in ("artist_id", "other")
+    return _PutBack(
+        {row: heirs.get(row) for row in made},
+        frozenset(row[name] for row in parted for name in ("artist_id", "other")),
+        rejects,
     )
 
 
