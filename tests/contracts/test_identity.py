@@ -6,9 +6,11 @@ from typing import Any
 import attrs
 import pytest
 
-from fakes import FakeStore
+from fakes import FakeClock, FakeStore
 from identity_scene import m, s, searches, t
 from sample_rows import artist, batch, billing, played, played_show, show, venue
+from thesetd.actors.asking import WriterHandle
+from thesetd.actors.control.curating import Curator
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb
@@ -19,7 +21,7 @@ from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.music.reference import ReferenceKind as RefKind
 from thesetd.domain.setlists.proximity import Place
-from thesetd.domain.work.batches import Batch, Decided
+from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 
 Store = FakeStore | PostgresStore
@@ -95,6 +97,40 @@ async def test_two_attractions_of_one_act_are_one_artist(store: Store, order: tu
     for number in order:
         await store.batches.write(learnt(acts[number]))
     assert (await ids(store, s(1)))[1] == (t(1).id, t(2).id)
+
+
+class _Writer(WriterHandle):
+    """Writes to a store at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def write_soon(self, batch: Batch) -> Written:
+        """Store a batch."""
+        return await self._store.batches.write(batch)
+
+
+async def test_two_artists_that_are_merged_keep_all_of_their_ids(store: Store) -> None:
+    """Each has an MBID by its name alone, of which an artist has one: neither leaves; a split parts what it names."""
+    lane, yard = (
+        (Record(ref=s(n), name=name), Record(ref=m(n), name=name), Record(ref=t(n), name=name, links=frozenset({m(n)})))
+        for n, name in ((1, "Otterwick Lane"), (2, "Otterwick Yard"))
+    )
+    await decided(store, learnt(*lane, *yard, wanted=(s(1), s(2)), searched=True))
+    first = await of(store, s(1))
+    assert first is not None
+    curator = Curator(statuses=store.statuses, identities=store.identities, writer=_Writer(store), clock=FakeClock())
+    both = [one.ref for one in (*lane, *yard)]
+    before = [await of(store, ref) for ref in both]
+    merged = await curator.join(Verb.MERGE, str(s(1)), str(s(2)))
+    assert {one.id for ref in both if (one := await of(store, ref))} == {first.id}
+    assert merged.number is not None
+    await curator.undo(merged.number)
+    assert [await of(store, ref) for ref in both] == before
+    await curator.undo(merged.number + 1)
+    await curator.part(Verb.SPLIT, str(s(1)), [str(m(2))])
+    assert {one.id for ref in both if (one := await of(store, ref)) and ref != m(2)} == {first.id}
+    assert (await of(store, m(2))) != first
 
 
 async def test_a_stronger_fact_replaces_a_weak_link_with_what_came_through_it(store: Store) -> None:

@@ -51,20 +51,23 @@ class Curator:
         return await self._identities.identity_reviews(limit=limit)
 
     async def join(self, verb: Verb, artist: str, other: str) -> Decided:
-        """Record that two are one artist; see `thesetd.ports.control.Curator`."""
+        """Record that two are one artist; see `thesetd.ports.control.Curator`.
+
+        A merge is about all ids of both: by names alone, ids of which an artist has one each would leave both.
+        """
         mine = await self.artist(artist)
-        theirs = self._ref(other)
+        theirs, others = self._ref(other), frozenset[Ref]()
         if theirs is None or verb is Verb.MERGE:
             found = await self.artist(other)
             if not found.ids:
                 mine, found = found, mine
             if not found.ids:
                 raise BadReference(f"{mine.name} and {found.name} have no ids: link an id to one of them first")
-            theirs = found.first()
+            theirs, others = found.first(), frozenset(found.ids if verb is Verb.MERGE else ())
         if theirs in mine.ids:
             raise BadReference(f"{theirs} is {mine.name}'s already: nothing to {verb.value}")
-        first = frozenset({mine.first()} if mine.ids else ())
-        word = Entry(number=0, verb=verb, ids=first, others=frozenset({theirs}))
+        ids = mine.ids if verb is Verb.MERGE or not mine.ids else (mine.first(),)
+        word = Entry(number=0, verb=verb, ids=frozenset(ids), others=others | {theirs})
         return await self._say(word, receiver=None if mine.ids else mine.id)
 
     async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
