@@ -210,7 +210,7 @@ def test_status_of_an_unknown_job(run: Any) -> None:
     """A job that does not exist ends with 1, something that is no number with 2."""
     assert run("status", "9").exit_code == 1
     wrong = run("status", "x")
-    assert (wrong.exit_code, "'x' is not a valid job's number" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "'x' is not a valid job number" in wrong.stderr) == (2, True)
 
 
 def test_status_of_the_daemon(run: Any, server: Any) -> None:

@@ -88,7 +88,7 @@ def test_not_permitted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError
 
     monkeypatch.setattr(doors.UnixConnection, "connect", refuse)
-    with pytest.raises(Unreachable, match=r"not permitted to use .*: be a member of the group '"):
+    with pytest.raises(Unreachable, match=r"not permitted to use .*: join the group '"):
         DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
@@ -154,7 +154,7 @@ def test_silent(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        with pytest.raises(Broken, match="silent"):
+        with pytest.raises(Broken, match="no response"):
             DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
@@ -193,7 +193,7 @@ def test_health_with_faults_is_an_answer(path: Path) -> None:
 
 def test_an_answer_of_another_form_is_told(path: Path) -> None:
     """A document without a member that its class has is not drawn with holes."""
-    with answering(path, ok(b'{"ready": true}')), pytest.raises(Broken, match=r"unexpected form.*'version'"):
+    with answering(path, ok(b'{"ready": true}')), pytest.raises(Broken, match=r"unexpected response.*'version'"):
         DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 

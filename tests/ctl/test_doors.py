@@ -122,5 +122,5 @@ def test_what_is_no_address(url: str) -> None:
 @pytest.mark.parametrize("token", ["", "two words", "caf\u00e9", "a\nb"])
 def test_what_is_no_token(token: str) -> None:
     """The file's content is never shown."""
-    with pytest.raises(ValueError, match="must hold the token and nothing else"):
+    with pytest.raises(ValueError, match="must contain the token and nothing else"):
         UrlDoor("https://x", token)

@@ -45,7 +45,7 @@ def test_what_is_refused_for_now_is_asked_for_again() -> None:
     time, told = Time(), list[str]()
     answer = insist(refusing(AWAY, AWAY, "done"), 60, on_wait=told.append, sleep=time.sleep, now=time.now)
     assert (answer, time.at) == ("done", 110.0)
-    assert told == ["the database takes no writes: asking again for up to 60 s"]
+    assert told == ["the database takes no writes: retrying for up to 60 s"]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: boo
         for artist in artists or (REAL_ARTISTS if real or corpus else _sandbox_artists()):
             _import(programs, socket, artist)
         _show(state_dir, daemon["database"])
-    click.echo(f"Everything is stopped; the data stays in {state_dir}. Stay up on it with: make run")
+    click.echo(f"Everything is stopped; the data stays in {state_dir}. Keep a daemon running on it with: make run")
 
 
 def daemon_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -157,7 +157,7 @@ def _show(state_dir: Path, dsn: str) -> None:
     psql = _shown(find_programs() / "psql")
     console.print("\nThe database is real: while a daemon runs on it (make run), inspect it with")
     console.print(f"  {psql} '{dsn}'", soft_wrap=True, highlight=False)
-    console.print(f"Its data lies in {state_dir / 'postgres'}.")
+    console.print(f"Its data is in {state_dir / 'postgres'}.")
 
 
 async def _landed(dsn: str, today: date) -> dict[str, list[asyncpg.Record]]:

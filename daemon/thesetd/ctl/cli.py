@@ -15,7 +15,7 @@ from thesetd.ctl.session import Session, url_door
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 EXIT_CODES: Final[Mapping[int, str]] = {
     0: "done",
-    FAILED: "the import failed, the daemon refused (unknown names included), or what was checked is not in order",
+    FAILED: "the import failed, the request was refused (unknown names included), or a check failed",
     USAGE: "the command line is wrong",
     UNREACHABLE: "the daemon is not reachable",
     INTERRUPTED: "interrupted; an accepted import continues",
@@ -63,7 +63,7 @@ class _Commands(click.Group):
 @click.option(
     "--socket",
     type=click.Path(path_type=Path),
-    help="Path of the daemon's control socket; the usual places are searched by default.",
+    help="Path of the daemon's control socket; by default the usual paths are tried.",
 )
 @click.option("--url", envvar="THESETCTL_URL", help="Address of the daemon's API, for example https://host:9465.")
 @click.option(

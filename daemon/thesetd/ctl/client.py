@@ -60,7 +60,7 @@ class DaemonClient:
         try:
             return ReplyDocument(written(read_document(row.answers, raw)), raw)
         except (KeyError, TypeError, ValueError) as error:
-            raise Broken(f"the response has an unexpected form ({error}): is the daemon older?") from error
+            raise Broken(f"unexpected response ({error}): is the daemon older?") from error
 
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:
@@ -101,9 +101,9 @@ class DaemonClient:
         except http.client.RemoteDisconnected as error:
             raise Broken("the daemon closed the connection") from error
         except http.client.BadStatusLine as error:
-            raise Unreachable(f"what listens on {self.door} does not speak HTTP: is it thesetd?") from error
+            raise Unreachable(f"the server at {self.door} does not speak HTTP: is it thesetd?") from error
         except TimeoutError as error:
-            raise Broken(f"the daemon was silent for {timeout_s:.0f} s") from error
+            raise Broken(f"no response from the daemon for {timeout_s:.0f} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Broken(f"the connection to the daemon broke ({str(error) or type(error).__name__})") from error
         finally:

@@ -5,7 +5,7 @@ import click
 
 def completion(program: str) -> click.Command:
     """Make the command; it completes the commands and options of the group it is added to."""
-    help_text = f"Print the completion script of a SHELL.\n\nExample: {program} completion bash >> ~/.bashrc"
+    help_text = f"Print the completion script for SHELL.\n\nExample: {program} completion bash >> ~/.bashrc"
 
     @click.command("completion", help=help_text)
     @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))

@@ -90,7 +90,7 @@ class SocketDoor:
         if isinstance(error, ConnectionRefusedError):
             return f"stale socket {path}: no daemon is listening; start one with `thesetd run`"
         if isinstance(error, PermissionError):
-            return f"not permitted to use {path}: be a member of {_group(path)}, or run this as the daemon's user"
+            return f"not permitted to use {path}: join {_group(path)}, or run this as the daemon's user"
         if error.errno == errno.EAGAIN:
             return f"the daemon at {path} is too busy to take another connection: try again"
         return f"cannot connect to {path}: {error.strerror or error}"
@@ -116,9 +116,9 @@ class UrlDoor:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-            raise ValueError(f"invalid URL {url[:80]!r}: expected for example https://theset.example:9465")
+            raise ValueError(f"invalid URL {url[:80]!r}: expected a form like https://theset.example:9465")
         if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
-            raise ValueError("the file of the token must hold the token and nothing else")
+            raise ValueError("the token file must contain the token and nothing else")
         self._url, self._parts, self._port = url, parts, parts.port
         self.prefix = parts.path.rstrip("/")
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -140,7 +140,7 @@ class UrlDoor:
             reason = error.verify_message
             return f"the certificate of {self} is refused ({reason}): trust its authority with SSL_CERT_FILE"
         if isinstance(error, ssl.SSLError):
-            return f"{self} does not speak TLS as expected ({error.reason}): is it http:// or https://?"
+            return f"{self} the TLS handshake failed ({error.reason}): is it http:// or https://?"
         if isinstance(error, socket.gaierror):
             return f"no host {self._parts.hostname!r} is known: check --url"
         if isinstance(error, ConnectionRefusedError):

@@ -35,6 +35,6 @@ def insist(
             if refusal.status != _UNAVAILABLE or pause_s is None or now() + pause_s > give_up_at:
                 raise
             if not waited:
-                on_wait(f"{refusal}: asking again for up to {wait_s:g} s")
+                on_wait(f"{refusal}: retrying for up to {wait_s:g} s")
                 waited = True
         sleep(pause_s)

@@ -91,7 +91,7 @@ def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
 
 
 class _JobId(click.IntRange):
-    name = "job's number"
+    name = "job number"
 
 
 JOB = _JobId(min=0)

@@ -83,7 +83,7 @@ def job_details(job: Mapping[str, Any]) -> None:
     """Print one job, one line for each known value."""
     shown = {
         "job": f"{job['job_id']} ({job['kind']}, lane {job['lane']})",
-        "asked for as": job["typed"],
+        "requested as": job["typed"],
         "request": job["request_id"],
         "artist": job["name"],
         "slug": job["slug"],

@@ -34,5 +34,5 @@ def watched(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.FloatRange(0.2, 3600),
         is_flag=False,
         flag_value=str(EVERY_S),
-        help="Repeat every 2 (or the given) seconds, until interrupted.",
+        help="Repeat every 2 (or the given) seconds until interrupted.",
     )(run)

@@ -30,7 +30,7 @@ def test_a_quota_that_runs_out_says_when(run: Any, server: Any) -> None:
     server.daemon.limited, server.daemon.full_at = "100/1d", "2025-11-22T19:00:00+00:00"
     *_, line = run("limits").output.splitlines()
     assert line == (
-        "spotify: 7 of 100/1d used; at the rate of the last hours it is full in 7 h, with room again in 7 h"
+        "spotify: 7 of 100/1d used; at the rate of the last hours it will be full in 7 h, with room again in 7 h"
     )
 
 
@@ -47,7 +47,9 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     assert (result.exit_code, server.daemon.limited, server.daemon.limited_for_s) == (0, "50/60s", 3600.0)
     assert "50/60s" in result.output
     assert "spotify has temporary limits, which end in 60 min, then 100/60s, 100/1d\n" in result.output
-    assert "spotify: 100/1d at the rate of the last hours it is full in 2 h, with room again in 7 h" in result.output
+    assert (
+        "spotify: 100/1d at the rate of the last hours it will be full in 2 h, with room again in 7 h" in result.output
+    )
     assert json.loads(run("limits", "--json").output)["limits"][0]["temporary_until"] == "2025-11-22T13:00:00+00:00"
     run("--json", "limits", "set", "spotify", "60/60s")
     assert server.daemon.limited_for_s is None

@@ -42,7 +42,7 @@ def test_a_job_says_whose_it_is_and_where_it_runs(run: Any, server: Any) -> None
     for part in ("Gorillaz (spotify:artist:3AA)", "import_artist", "interactive", "running 10 % on a", "now"):
         assert part in line
     shown = run("status", str(job)).stdout
-    for part in ("asked for as", "spotify:artist:3AA", "request", "r-1", "running on node a"):
+    for part in ("requested as", "spotify:artist:3AA", "request", "r-1", "running on node a"):
         assert part in shown
 
 
@@ -54,4 +54,4 @@ def test_a_job_is_found_by_the_request_that_began_it(run: Any, server: Any) -> N
     assert numbers(run("jobs", "--request", "r-1").stdout) == [str(job)]
     assert run("why", "r-1").stdout.splitlines()[0].split()[1] == str(job)
     done = run("why", "r-2")
-    assert (done.exit_code, "no job of a request 'r-2'" in done.stderr) == (1, True)
+    assert (done.exit_code, "no job was created by a request 'r-2'" in done.stderr) == (1, True)

@@ -22,7 +22,7 @@ def test_pause_returns_when_nothing_is_under_way(run: Any) -> None:
     assert result.output == (
         "spotify is paused; still draining: calls in flight on n: resume it with `thesetctl resume spotify`\n"
     )
-    assert run("pause").output.splitlines()[0].split() == ["PAUSED", "KIND", "SINCE", "NOT", "YET", "ENDED"]
+    assert run("pause").output.splitlines()[0].split() == ["PAUSED", "KIND", "SINCE", "DRAINING"]
     result = run("pause", "all")
     assert result.stderr == "thesetctl: waiting for calls in flight on n\n"
     assert result.stdout == "everything is paused: resume it with `thesetctl resume all`\n"
@@ -36,7 +36,7 @@ def test_a_pause_that_is_resumed_while_it_drains_is_told(
     """Whoever paused it does not wait for ever, and learns that it is not paused."""
     monkeypatch.setattr(pauses.time, "sleep", lambda _: server.daemon.paused.clear())
     result = run("pause", "spotify")
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "thesetctl: spotify was resumed meanwhile")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "thesetctl: spotify was resumed in the meantime")
 
 
 def test_who_does_not_wait_for_a_pause_to_drain_learns_that_it_holds(
@@ -79,7 +79,7 @@ def test_an_import_during_a_pause_is_accepted_with_a_word(run: Any) -> None:
     run("pause", "sync-trending", "--no-wait")
     result = run("import", "Gorillaz")
     assert result.exit_code == 0
-    assert "thesetctl: spotify is paused by an operator: the import waits if it needs it" in result.stderr
+    assert "thesetctl: spotify is paused: the import waits if it needs it" in result.stderr
 
 
 def test_an_import_is_accepted_though_nobody_knows_of_pauses(run: Any, server: Any) -> None:

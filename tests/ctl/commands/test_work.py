@@ -38,7 +38,7 @@ def test_a_retry_says_what_it_did(run: Any, server: Any) -> None:
     result = run("retry", "2", "3")
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
-        ["job 2: ready again, it was dead", "job 3: job 1 does the same and is unfinished, nothing to do"],
+        ["job 2: ready again, it was dead", "job 3: job 1 already does the same, nothing to do"],
     )
     result = run("retry", "--json", "1", "2")
     documents = [json.loads(line) for line in result.stdout.splitlines()]
@@ -74,7 +74,7 @@ def test_what_is_refused_or_stays_dead_hides_no_other(run: Any, server: Any, mon
     assert (result.exit_code, result.stdout.splitlines()) == (
         1,
         [
-            "job 3: job 1 does the same and is unfinished, nothing to do",
+            "job 3: job 1 already does the same, nothing to do",
             "job 2: ready again, it was dead",
             "job 1: ready again, it was dead",
         ],
@@ -120,7 +120,7 @@ def test_songs_are_shown_and_decided_about(run: Any, server: Any):
     merged = run("song", "merge", SONG, SONG)
     assert (merged.exit_code, merged.output) == (
         0,
-        f"done: song {SONG}, `thesetctl song undo 1` takes it back\n",
+        f"done: song {SONG}, undo it with `thesetctl song undo 1`\n",
     )
     assert run("song", "undo", "1").output == "decision 1 is undone\n"
     server.daemon.edited = Edited(problem="name some of its tracks, but not all")
@@ -147,7 +147,7 @@ def test_reviews_are_listed_and_decided(run: Any, server: Any):
     assert "63de4613" in listed
     assert "another assignment is as good" in listed
     assert f"{SONG} DARE" in listed
-    assert run("review", "place", "63de4613", "none").output == "done: `thesetctl review undo page 1` takes it back\n"
+    assert run("review", "place", "63de4613", "none").output == "done: undo it with `thesetctl review undo page 1`\n"
     matched = run("song", "match", "gorillaz", "Dare", SONG).output
     assert matched == "done: `thesetctl review undo song 1` takes it back\n"
     billed = run("review", "bill", "8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11", "the-owls", "anna").output

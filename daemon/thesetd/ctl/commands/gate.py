@@ -18,7 +18,7 @@ from thesetd.ports.surface.rows.providers import COUNT_CALLS, INVALIDATE, LIST_L
 @watched
 @click.pass_context
 def limits(ctx: click.Context) -> None:
-    """Show each provider's limits, when each quota runs out, lanes and penalty, or change limits.
+    """Show each provider's limits, quota forecasts, lanes and penalty, or change limits.
 
     Example: thesetctl limits --watch
     """
@@ -150,7 +150,7 @@ def _forecast(provider: str, window: Mapping[str, Any]) -> str:
 
 
 def _full_text(quota: str, window: Mapping[str, Any]) -> str:
-    return f"{quota} at the rate of the last hours it is full {when(window['full_at'])}{_room_text(window)}"
+    return f"{quota} at the rate of the last hours it will be full {when(window['full_at'])}{_room_text(window)}"
 
 
 def _room_text(window: Mapping[str, Any]) -> str:

@@ -26,12 +26,12 @@ FAILED = 1
     type=click.FloatRange(0, 86400),
     default=60.0,
     show_default=True,
-    help="Seconds to retry for, while the daemon is starting or the database is unavailable.",
+    help="How many seconds to retry while the daemon is starting or the database is unavailable.",
 )
 @json_option
 @pass_session
 def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float) -> None:
-    """Import ARTIST: a name, a slug, an id that a reply gave, or an id, URI or URL of a provider or MusicBrainz.
+    """Import ARTIST: a name, a slug, an artist id of TheSet, or an id, URI or URL of a provider or MusicBrainz.
 
     Example: thesetctl import Gorillaz --follow
     """

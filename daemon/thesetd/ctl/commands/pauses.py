@@ -25,10 +25,10 @@ LOOK_S = 0.2
 @watched
 @pass_session
 def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
-    """Pause a provider, a schedule, or all, until it is resumed; without an argument, list the pauses.
+    """Pause a provider, a schedule, or everything (all) until it is resumed; without an argument, list the pauses.
 
-    A paused provider receives no calls: the jobs that need it wait. A paused schedule does not fire. With all paused no
-    job runs on any node; new requests are accepted and wait. Pauses outlive restarts.
+    A paused provider receives no calls: the jobs that need it wait. A paused schedule does not fire. With everything
+    paused, no job runs on any node; new requests are accepted and queued. Pauses survive restarts.
 
     Example: thesetctl pause spotify
     """
@@ -71,7 +71,7 @@ def warn_of_pauses(session: Session) -> None:
         for view in session.daemon.ask(LIST_PAUSES)["pauses"]:
             if view["kind"] != "schedule":
                 what = _named(view["what"])
-                views.warn(f"{what} is paused by an operator: the import waits if it needs it")
+                views.warn(f"{what} is paused: the import waits if it needs it")
 
 
 def _list_pauses(session: Session) -> None:
@@ -82,7 +82,7 @@ def _list_pauses(session: Session) -> None:
         rows = [
             (view["what"], view["kind"], when(view["since"]), view["waits_for"] or "-") for view in document["pauses"]
         ]
-        tables.table(("PAUSED", "KIND", "SINCE", "NOT YET ENDED"), rows)
+        tables.table(("PAUSED", "KIND", "SINCE", "DRAINING"), rows)
     else:
         views.echo("nothing is paused")
 
@@ -94,7 +94,7 @@ def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
         time.sleep(LOOK_S)
         left = [one for one in session.daemon.ask(LIST_PAUSES)["pauses"] if one["what"] == view["what"]]
         if not left:
-            views.warn(f"{_named(view['what'])} was resumed meanwhile")
+            views.warn(f"{_named(view['what'])} was resumed in the meantime")
             click.get_current_context().exit(FAILED)
         view = left[0]
         if view["waits_for"] not in {"", told}:

@@ -13,7 +13,7 @@ from thesetd.ports.surface.rows.plans import PLAN_CLEANUP, PLAN_DAY, PLAN_IMPORT
 
 @click.group()
 def plan() -> None:
-    """Estimate the calls, waits and time of some work, without doing it.
+    """Estimate the calls, waits and duration of some work without doing it.
 
     Example: thesetctl plan import Gorillaz
     """

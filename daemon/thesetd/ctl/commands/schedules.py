@@ -80,7 +80,7 @@ def _next_text(schedule: dict[str, Any]) -> str:
 @watched
 @pass_session
 def show(session: Session, name: str, limit: int) -> None:
-    """Show the last runs of the schedule NAME: how many targets were met, missed and why, and calls spent.
+    """Show the last runs of the schedule NAME: targets met, targets missed with the reasons, and calls made.
 
     Example: thesetctl schedules show sync-trending --limit 5
     """
@@ -140,7 +140,7 @@ def _draw_fired(name: str, document: dict[str, Any]) -> None:
 @json_option
 @pass_session
 def set_plan(session: Session, name: str, cron: str, *, zone: str | None, for_: str | None) -> None:
-    """Let the schedule NAME fire by CRON, on every node and across restarts, in place of the configured plan.
+    """Fire the schedule NAME by CRON instead of its configured plan, on every node and across restarts.
 
     CRON has five fields: minute, hour, day, month, weekday.
 

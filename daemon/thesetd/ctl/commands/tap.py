@@ -20,16 +20,20 @@ GOOD = frozenset({"ok", "done", "hit", "accepted", "joined"})
 
 
 @click.command()
-@click.option("--event", multiple=True, help="Only these, for example CallFinished or JobEnded; repeatable.")
-@click.option("--provider", shell_complete=PROVIDERS, help="Only about this provider.")
-@click.option("--job", type=JOB, shell_complete=JOBS, help="Only about this job.")
-@click.option("--request", metavar="ID", help="Only about the request with this X-Request-Id.")
-@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Only one of this many of each kind.")
-@click.option("--count", "-n", type=click.IntRange(1), help="End after so many.")
+@click.option(
+    "--event", multiple=True, help="Only events of this kind, for example CallFinished or JobEnded; repeatable."
+)
+@click.option("--provider", shell_complete=PROVIDERS, help="Only events about this provider.")
+@click.option("--job", type=JOB, shell_complete=JOBS, help="Only events about this job.")
+@click.option("--request", metavar="ID", help="Only events about the request with this X-Request-Id.")
+@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Show one in this many events of each kind.")
+@click.option("--count", "-n", type=click.IntRange(1), help="Stop after this many events.")
 @json_option
 @pass_session
 def tap(session: Session, /, count: int | None, **filters: Any) -> None:
-    """Show calls and events of the daemon as they happen, until Ctrl-C; a slow terminal misses some, nothing waits.
+    """Show calls and events of the daemon as they happen, until Ctrl-C.
+
+    A slow terminal misses some of them; it never delays the daemon.
 
     Example: thesetctl tap --event CallFinished --provider spotify --sample 10
     """
@@ -48,7 +52,7 @@ def tap(session: Session, /, count: int | None, **filters: Any) -> None:
 
 def _draw(fact: Mapping[str, Any]) -> None:
     if fact["missed"]:
-        views.warn(f"{fact['missed']} were missed")
+        views.warn(f"{fact['missed']} events were missed")
     fields = {name: value for name, value in fact["fields"].items() if value is not None}
     words = " ".join(f"{name}={_short(value)}" for name, value in fields.items())
     outcome = fields.get("outcome", fields.get("state", "ok"))

@@ -13,7 +13,7 @@ from thesetd.ports.surface.rows.feed import webhooks as rows
 
 @click.group()
 def webhooks() -> None:
-    """List webhooks, show what fails, send messages again, or test a receiver.
+    """List webhooks, show failures, replay messages, or test a receiver.
 
     Example: thesetctl webhooks list
     """
@@ -24,7 +24,7 @@ def webhooks() -> None:
 @watched
 @pass_session
 def list_webhooks(session: Session) -> None:
-    """List the webhooks with their waiting messages.
+    """List the webhooks with their queued messages.
 
     Example: thesetctl webhooks list
     """
@@ -37,7 +37,7 @@ def list_webhooks(session: Session) -> None:
 @watched
 @pass_session
 def show(session: Session, webhook: str) -> None:
-    """Show WEBHOOK with the messages that failed.
+    """Show WEBHOOK and its failed messages.
 
     Example: thesetctl webhooks show theset
     """

@@ -54,6 +54,6 @@ def _job(session: Session, wanted: str) -> int:
         return int(wanted)
     found = session.daemon.ask(LIST_JOBS, query=[("request", wanted), ("limit", 1)])["jobs"]
     if not found:
-        views.warn(f"no job of a request {wanted[:80]!r}: `thesetctl logs --request ID` may tell more")
+        views.warn(f"no job was created by a request {wanted[:80]!r}: try `thesetctl logs --request ID`")
         raise click.exceptions.Exit(FAILED)
     return int(found[0]["job_id"])

@@ -47,7 +47,7 @@ def retry(session: Session, jobs: tuple[int, ...]) -> None:
 @watched
 @click.pass_context
 def dead(ctx: click.Context) -> None:
-    """List dead jobs, which were given up after many attempts, or replay them.
+    """List dead jobs, which were abandoned after many attempts, or replay them.
 
     Example: thesetctl dead
     """
@@ -108,7 +108,7 @@ def _ordered_text(document: Mapping[str, Any], *, cancelled: bool) -> str:
     if cancelled:
         return f"job {job}: cancelled, it was {before}"
     if document["joined"] is not None:
-        return f"job {job}: job {document['joined']} does the same and is unfinished, nothing to do"
+        return f"job {job}: job {document['joined']} already does the same, nothing to do"
     return f"job {job}: ready again, it was {before}"
 
 

@@ -177,8 +177,8 @@ class TapFilter:
     """Which facts are wanted: those that every filter accepts."""
 
     event: Annotated[tuple[str, ...], Says("Only these, as the log calls them.")] = ()
-    provider: Annotated[str | None, Says("Only about this provider.", example="spotify")] = None
-    job: Annotated[int | None, Says("Only about this job.", least=0)] = None
+    provider: Annotated[str | None, Says("Only events about this provider.", example="spotify")] = None
+    job: Annotated[int | None, Says("Only events about this job.", least=0)] = None
     request: Annotated[str | None, Says("Only about this request.", example="0af7651916cd43dd")] = None
     sample: Annotated[int, Says("One in so many of each kind.", least=1, most=MOST_SAMPLE)] = 1
 

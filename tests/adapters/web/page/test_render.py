@@ -97,7 +97,7 @@ def test_what_works_is_shown(words: str) -> None:
             "the next probe is in 20 s",
         ),
         (attrs.evolve(GOOD, survey=None, jobs_trouble="no route to host"), "Unknown: no route to host"),
-        (attrs.evolve(GOOD, survey=None), "the database has not answered lately"),
+        (attrs.evolve(GOOD, survey=None), "no recent answer from the database"),
     ],
 )
 def test_trouble_is_shown_with_its_end(status: Status, words: str) -> None:

@@ -37,7 +37,7 @@ def test_decisions_name_their_number_and_the_way_back(run: Any, arguments: tuple
     decided = run("artist", verb, "mara-vell", *ids)
     assert decided.exit_code == 0, decided.stderr
     assert "left with 3 shows" in decided.stdout
-    assert "`thesetctl artist undo 1` takes it back" in decided.stdout
+    assert "undo it with `thesetctl artist undo 1`" in decided.stdout
 
 
 def test_unknown_artists_and_decisions_are_refused(run: Any) -> None:

@@ -21,7 +21,7 @@ def test_show(run: Any) -> None:
 def test_decisions_say_how_they_are_taken_back(run: Any, server: Any) -> None:
     """Merge, split and undo reach the daemon as they were said."""
     for arguments in (("merge", HALL, OTHER), ("split", HALL)):
-        assert run("venue", *arguments).stdout == "decision 1: `thesetctl venue undo 1` takes it back\n"
+        assert run("venue", *arguments).stdout == "decision 1: undo it with `thesetctl venue undo 1`\n"
     assert run("venue", "undo", "1").stdout == "decision 1 is undone\n"
     merged, split, undone = server.daemon.edits
     assert isinstance(merged, MergeVenues)

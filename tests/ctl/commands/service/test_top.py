@@ -90,7 +90,7 @@ def test_everything_is_shown_in_words() -> None:
     assert "word          penalty, ends in 5 min, 4 calls wait" in text
     assert "2,500 of 5,000 in 1d, used up in 3 h" in text
     assert "low                 3        0        0        0  90 s" in text
-    assert "events waiting for Redis: 2, the oldest came 70 s ago" in text
+    assert "events waiting for Redis: 2, the oldest 70 s ago" in text
     assert "3 sweep: it is dead: HTTP 500" in text
     assert "sync-trending           in 30 min   done, 30 min ago" in text
 
@@ -109,7 +109,7 @@ def test_trouble_comes_first() -> None:
     text = shown(ready=False, checks={"database": "refused"}, survey=None, jobs_trouble="no answer", imports=[])
     assert text.startswith("thesetd 1.2.3  NOT READY  12:00:00 UTC\n! database: refused\n")
     assert "unknown: no answer" in text
-    assert "unknown: the database has not answered lately" in text
+    assert "unknown: no recent answer from the database" in text
 
 
 def test_a_provider_says_what_keeps_calls_from_it() -> None:
@@ -121,8 +121,8 @@ def test_a_provider_says_what_keeps_calls_from_it() -> None:
 
     breakers = [{"name": "word", "state": "open", "retry_in_s": 8.0}]
     assert "word          open for calls\n" in shown(survey=with_provider())
-    assert "held, called again in 1 h" not in shown(survey=with_provider())
-    assert "held, called again in 60 min" in shown(survey=with_provider(held_until="2026-06-01T13:00:00+00:00"))
+    assert "held, next attempt in 1 h" not in shown(survey=with_provider())
+    assert "held, next attempt in 60 min" in shown(survey=with_provider(held_until="2026-06-01T13:00:00+00:00"))
     assert "breaker open, next probe in 8 s" in shown(survey=with_provider(), breakers=breakers)
     assert "paused: `thesetctl resume word`" in shown(survey=with_provider(paused=True))
     assert "not configured" in shown(survey=with_provider(configured=False))

@@ -10,7 +10,7 @@ from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, W
 
 USUAL_S = 10.0  # the database records every few seconds what Redis has received
 ALMOST = 0.8  # used share of a window from which it is coloured
-UNKNOWN = "Unknown: the database has not answered lately."
+UNKNOWN = "Unknown: no recent answer from the database."
 _RESULTS = {"done": "good", "failed": "bad", "dead": "bad", "cancelled": "warn"}
 
 

@@ -14,10 +14,10 @@ from thesetd.ports.surface.rows.refreshes import REFRESH_ARTIST
 
 @click.group()
 def artist() -> None:
-    """Show which ids of the providers are one artist, or decide open questions.
+    """Show which provider ids belong to an artist, or resolve open questions.
 
-    ARTIST is a slug, a name, or an id; an ID is written as space:id, as the provider does, or as its address. No later
-    sync overrides a decision, and `undo` restores exactly what was before.
+    ARTIST is a slug, a name, or an id; an ID is space:id, or the URI or URL that the provider uses. No later
+    sync overrides a decision; `undo` restores the previous state exactly.
 
     Example: thesetctl artist show gorillaz
     """
@@ -42,7 +42,7 @@ def show(session: Session, who: str) -> None:
 @json_option
 @pass_session
 def refresh(session: Session, who: str, aspect: str) -> None:
-    """Refresh the shows of ARTIST, or its setlists, catalog or profile, before all background work.
+    """Refresh the shows of ARTIST, or its setlists, catalog or profile, ahead of all background work.
 
     Example: thesetctl artist refresh gorillaz setlists
     """
@@ -56,7 +56,7 @@ def refresh(session: Session, who: str, aspect: str) -> None:
 @watched
 @pass_session
 def review(session: Session, who: str | None) -> None:
-    """List candidates that may be ARTIST, the likeliest first; without ARTIST, those of all artists.
+    """List ids that may belong to ARTIST, likeliest first; without ARTIST, those for all artists.
 
     Example: thesetctl artist review gorillaz
     """
@@ -72,7 +72,7 @@ def review(session: Session, who: str | None) -> None:
 @json_option
 @pass_session
 def link(session: Session, who: str, ref: str) -> None:
-    """Record that ID is ARTIST.
+    """Record that ID belongs to ARTIST.
 
     Example: thesetctl artist link gorillaz ticketmaster:K8vZ9175Tr0
     """
@@ -85,7 +85,7 @@ def link(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def unlink(session: Session, who: str, ref: str) -> None:
-    """Record that ID is not ARTIST; everything that came through ID moves with it.
+    """Record that ID does not belong to ARTIST; everything imported through ID moves with it.
 
     Example: thesetctl artist unlink gorillaz ticketmaster:K8vZ9175Tr0
     """
@@ -98,7 +98,7 @@ def unlink(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, who: str, other: str) -> None:
-    """Record that two artists are one.
+    """Record that two artists are the same.
 
     Example: thesetctl artist merge gorillaz gorillaz-2
     """
@@ -111,7 +111,7 @@ def merge(session: Session, who: str, other: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
-    """Record that these IDs of ARTIST are another artist.
+    """Record that these IDs of ARTIST belong to another artist.
 
     Example: thesetctl artist split gorillaz ticketmaster:K8vZ9175Tr0
     """
@@ -123,7 +123,7 @@ def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
 @json_option
 @pass_session
 def undo(session: Session, number: int) -> None:
-    """Undo decision NUMBER, exactly; an undo can be undone, too.
+    """Undo decision NUMBER; an undo can itself be undone.
 
     Example: thesetctl artist undo 12
     """
@@ -139,7 +139,7 @@ def _draw_decided(document: dict[str, Any]) -> None:
     views.echo(f"decision {document['number']}{who}")
     for line in (*document["moved"], *document["remarks"]):
         views.echo(f"  {line}")
-    views.echo(f"`thesetctl artist undo {document['number']}` takes it back")
+    views.echo(f"undo it with `thesetctl artist undo {document['number']}`")
 
 
 def _draw(document: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def _draw_reviews(document: dict[str, Any]) -> None:
         for one in review["proposals"]
     ]
     if rows:
-        tables.table(("ARTIST", "ID", "CANDIDATE", "NAME", "AUDIENCE", "WHAT SPEAKS FOR IT"), rows)
+        tables.table(("ARTIST", "ID", "CANDIDATE", "NAME", "AUDIENCE", "EVIDENCE"), rows)
     else:
         views.echo("nothing to review")
 

@@ -15,13 +15,14 @@ from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 @click.argument("artist")
 @click.argument("ages", metavar="ASPECT=AGE...", nargs=-1, required=True)
 @click.option("--why", required=True, help="The reason, shown with the pin.")
-@click.option("--until", metavar="DAY", help="The last day (UTC), for example 2026-12-24; by default no end.")
+@click.option("--until", metavar="DAY", help="The last day (UTC), for example 2026-12-24; no end by default.")
 @json_option
 @pass_session
 def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: str | None) -> None:
-    """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog, profile.
+    """Keep data of ARTIST no older than AGE, for example shows=1h setlists=30m.
 
-    Pinned aspects are refreshed before all other background work, within the background's part of the quota.
+    Aspects: shows, setlists, catalog, profile. Pinned aspects are refreshed before all other background
+    work, within the background's share of the quota.
 
     Example: thesetctl pin gorillaz shows=1h --why "tour announced"
     """

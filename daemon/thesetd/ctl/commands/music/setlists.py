@@ -23,7 +23,7 @@ from thesetd.ports.surface.rows.setlists import (
 @watched
 @click.pass_context
 def review(ctx: click.Context) -> None:
-    """List uncertain pages, names in setlists and bills, with their evidence, or decide about one.
+    """List uncertain pages, names in setlists and bills with their evidence, or resolve one.
 
     Example: thesetctl review
     """
@@ -38,7 +38,7 @@ def review(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def place(session: Session, page: str, show: str) -> None:
-    """Record that PAGE of setlist.fm is the setlist of SHOW, or of no known show.
+    """Record that PAGE of setlist.fm is the setlist of SHOW; none means no known show.
 
     Example: thesetctl review place 63de4613 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
     """
@@ -52,7 +52,7 @@ def place(session: Session, page: str, show: str) -> None:
 @json_option
 @pass_session
 def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
-    """Record that these artists (slugs), the headliner first, play at SHOW, or none that is known.
+    """Record which artists (slugs, headliner first) play at SHOW; none means no known artist.
 
     Example: thesetctl review bill 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 gorillaz the-owls
     """
@@ -66,12 +66,12 @@ def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
-    """Undo a ruling on a page, a song's name or a bill.
+    """Undo a decision about a page, a song's name or a bill.
 
     Example: thesetctl review undo page 3
     """
     document = session.daemon.ask(UNDO_RULING, about=about, number=number)
-    session.show(document, lambda _: views.echo(f"answer {number} about a {about} is undone"))
+    session.show(document, lambda _: views.echo(f"decision {number} about a {about} is undone"))
 
 
 @click.command()
@@ -81,7 +81,7 @@ def undo(session: Session, about: str, number: int) -> None:
 @json_option
 @pass_session
 def match(session: Session, slug: str, name: str, song: str) -> None:
-    """Record which SONG of ARTIST (a slug) NAME means in its setlists, or that it is not a song.
+    """Record which SONG a NAME in the setlists of ARTIST (a slug) means; none means that it is not a song.
 
     Example: thesetctl song match gorillaz "Clint E." none
     """
@@ -95,7 +95,7 @@ def match(session: Session, slug: str, name: str, song: str) -> None:
 @watched
 @pass_session
 def prediction(session: Session, slug: str | None) -> None:
-    """Show how accurate predictions were, overall and for each artist or one.
+    """Show how accurate predictions were: overall and for each artist, or for ARTIST.
 
     Example: thesetctl prediction gorillaz
     """
@@ -104,7 +104,7 @@ def prediction(session: Session, slug: str | None) -> None:
 
 
 def _draw_answer(document: dict[str, Any], about: str) -> None:
-    views.echo(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
+    views.echo(f"done: undo it with `thesetctl review undo {about} {document['decision']}`")
 
 
 def _draw_reviews(document: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def song() -> None:
 @watched
 @pass_session
 def show_song(session: Session, what: str) -> None:
-    """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug.
+    """Show a song with its recordings, by its id or a Spotify track's; with an artist's slug, list all songs.
 
     Example: thesetctl song show gorillaz
     """
@@ -45,7 +45,7 @@ def show_song(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, song_id: str, into: str) -> None:
-    """Make SONG's recordings and votes count for INTO, another song of the artist.
+    """Merge SONG into INTO, another song of the artist: its recordings and votes count for INTO.
 
     Example: thesetctl song merge 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 1b7a4c55-2f0e-5e0a-8a54-7f3c9d1e2b40
     """
@@ -59,7 +59,7 @@ def merge(session: Session, song_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
-    """Split some TRACKs (Spotify ids) of SONG into a song of their own.
+    """Split some TRACKs (Spotify ids) of SONG off as a song of their own.
 
     Example: thesetctl song split 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 4uLU6hMCjMI75M1A2tKUQC --title "Clint Eastwood"
     """
@@ -96,7 +96,7 @@ def setlist() -> None:
 @json_option
 @pass_session
 def lock(session: Session, setlist_id: str) -> None:
-    """Lock SETLIST: from now on it only gains songs, at its end.
+    """Lock SETLIST: from now on, songs are only added at its end.
 
     Example: thesetctl setlist lock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
     """
@@ -123,7 +123,7 @@ def _set_lock(session: Session, setlist_id: str, what: str) -> None:
 
 def _draw_decision(document: dict[str, Any]) -> None:
     number = document["decision"]
-    views.echo(f"done: song {document['song']}, `thesetctl song undo {number}` takes it back")
+    views.echo(f"done: song {document['song']}, undo it with `thesetctl song undo {number}`")
 
 
 def _draw_songs(document: dict[str, Any]) -> None:

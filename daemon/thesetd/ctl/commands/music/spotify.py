@@ -43,7 +43,7 @@ def recommendations(session: Session, artist: str, limit: int) -> None:
 @json_option
 @pass_session
 def features(session: Session, artist: str, limit: int) -> None:
-    """Show Spotify's analyses of the most popular songs of ARTIST.
+    """Show Spotify's audio features of the most popular songs of ARTIST.
 
     Example: thesetctl spotify features gorillaz
     """
@@ -52,7 +52,7 @@ def features(session: Session, artist: str, limit: int) -> None:
 
 def _draw_tracks(document: dict[str, Any]) -> None:
     if not document["tracks"]:
-        views.echo("Spotify recommends nothing")
+        views.echo("no recommendations from Spotify")
         return
     rows = [
         (track["title"], ", ".join(track["artists"]) or "-", _said(track["popularity"]), track["spotify_id"])
@@ -63,7 +63,7 @@ def _draw_tracks(document: dict[str, Any]) -> None:
 
 def _draw_features(document: dict[str, Any]) -> None:
     if not document["songs"]:
-        views.echo("none of its songs has a track at Spotify that it describes")
+        views.echo("Spotify has no audio features for any of its songs")
         return
     shown = ("tempo", "energy", "danceability", "valence", "acousticness", "loudness")
     rows = [(song["title"], *(_said(song["features"][name]) for name in shown)) for song in document["songs"]]

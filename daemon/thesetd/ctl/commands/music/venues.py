@@ -12,7 +12,7 @@ from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VE
 
 @click.group()
 def venue() -> None:
-    """Show which venues of the providers are one place, or decide it. Syncs respect these decisions.
+    """Show which provider venues are the same place, or correct that. Syncs respect these decisions.
 
     Example: thesetctl venue show "Harbour Arena"
     """
@@ -24,7 +24,7 @@ def venue() -> None:
 @watched
 @pass_session
 def show_venue(session: Session, what: str) -> None:
-    """Show a venue with its links, by its own or a provider's id; or list the venues of a NAME.
+    """Show a venue with its links, by its id or a provider's; with a NAME, list the venues of that name.
 
     Example: thesetctl venue show KovZ9177L17
     """
@@ -37,7 +37,7 @@ def show_venue(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, venue_id: str, into: str) -> None:
-    """Record that VENUE and INTO are one place.
+    """Record that VENUE and INTO are the same place.
 
     Example: thesetctl venue merge 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 2f6c7a52-0f6d-5c43-8f0e-5d9f3e3c9a10
     """
@@ -49,7 +49,7 @@ def merge(session: Session, venue_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, venue_id: str) -> None:
-    """Record that VENUE is a separate place, not the one that it was taken for.
+    """Record that VENUE is a place of its own, not the one that it was matched with.
 
     Example: thesetctl venue split 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
     """
@@ -71,7 +71,7 @@ def undo(session: Session, decision: int) -> None:
 
 def _draw_decision(document: dict[str, Any]) -> None:
     number = document["decision"]
-    views.echo(f"decision {number}: `thesetctl venue undo {number}` takes it back")
+    views.echo(f"decision {number}: undo it with `thesetctl venue undo {number}`")
 
 
 def _draw(document: dict[str, Any]) -> None:

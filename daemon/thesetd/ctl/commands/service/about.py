@@ -21,7 +21,7 @@ from thesetd.ports.surface.rows.page import SHOW_STATUS
 FAILED = 1
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3}  # priorities of the journal, by level
 BOOTED = Path("/run/systemd/system")  # sd_booted(3): it exists where systemd runs
-_ELSEWHERE = "the log goes where the daemon's standard error leads"
+_ELSEWHERE = "the log is on the daemon's standard error"
 _OF_JOURNALCTL = ("grep", "since", "until", "lines")  # options that journalctl has under the same names
 
 
@@ -36,7 +36,7 @@ def nodes(session: Session) -> None:
     """
     survey = session.daemon.ask(SHOW_STATUS)["survey"]
     if survey is None:
-        views.warn("the nodes are unknown: the database has not answered lately")
+        views.warn("the nodes are unknown: no recent answer from the database")
         click.get_current_context().exit(FAILED)
     session.show({"nodes": survey["nodes"]}, _draw_nodes)
 
@@ -50,11 +50,11 @@ def _draw_nodes(document: dict[str, Any]) -> None:
 
 
 @click.command("open")
-@click.option("--print", "only_print", is_flag=True, help="Print its address instead.")
+@click.option("--print", "only_print", is_flag=True, help="Print the address instead of opening it.")
 @json_option
 @pass_session
 def open_page(session: Session, *, only_print: bool) -> None:
-    """Open the status page in a browser; print its address if there is none.
+    """Open the status page in a browser; without a browser, print its address.
 
     Example: thesetctl open --print
     """
@@ -78,11 +78,11 @@ def _has_browser() -> bool:
 @click.option("--provider", shell_complete=PROVIDERS, help="Only lines about this provider.")
 @click.option("--actor", shell_complete=ACTORS, help="Only lines about this actor.")
 @click.option("--event", help="Only this event, for example JobEnded.")
-@click.option("--level", type=click.Choice(tuple(PRIORITIES)), help="Only lines of this level, or worse.")
+@click.option("--level", type=click.Choice(tuple(PRIORITIES)), help="Only lines of this level or higher.")
 @click.option("--grep", metavar="PATTERN", help="Only lines that match this pattern, in journalctl's syntax.")
-@click.option("--since", help="For example -1h or today, in journalctl's syntax.")
-@click.option("--until", help="For example -10min, in journalctl's syntax.")
-@click.option("--lines", "-n", type=click.IntRange(1), help="Only the latest ones.")
+@click.option("--since", help="Start, for example -1h or today, in journalctl's syntax.")
+@click.option("--until", help="End, for example -10min, in journalctl's syntax.")
+@click.option("--lines", "-n", type=click.IntRange(1), help="Only this many of the latest lines.")
 @click.option("--follow", "-f", is_flag=True, help="Show new lines as they arrive.")
 @json_option
 @pass_session
@@ -93,11 +93,11 @@ def logs(session: Session, /, unit: str, level: str | None, *, follow: bool, **w
     """
     program = shutil.which("journalctl")
     if program is None:
-        views.warn(f"journalctl is absent: {_ELSEWHERE}")
+        views.warn(f"journalctl is not installed: {_ELSEWHERE}")
         click.get_current_context().exit(FAILED)
         return
     if not BOOTED.is_dir():
-        views.warn(f"systemd does not run here: {_ELSEWHERE}")
+        views.warn(f"systemd is not running here: {_ELSEWHERE}")
     options: dict[str, str | int] = {"priority": PRIORITIES[level]} if level else {}
     options |= {name: value for name, value in wanted.items() if name in _OF_JOURNALCTL and value}
     fields = {name: value for name, value in wanted.items() if name not in _OF_JOURNALCTL and value is not None}

@@ -17,7 +17,7 @@ from thesetd.ports.surface.rows.daemon import SHOW_CONFIG
 
 @click.group()
 def config() -> None:
-    """Show the configuration in force, or what differs from the defaults and from the file.
+    """Show the configuration in force, or how it differs from the defaults and the file.
 
     Example: thesetctl config diff
     """
@@ -29,9 +29,9 @@ def config() -> None:
 @watched
 @pass_session
 def show(session: Session, keys: tuple[str, ...]) -> None:
-    """Show values in force, and where each was set: all, or some keys and sections.
+    """Show the values in force and where each was set; with KEYs, only those keys and sections.
 
-    Secrets are only shown as set or not.
+    Secrets are shown only as set or not set.
 
     Example: thesetctl config show log providers.spotify.limits
     """
@@ -47,7 +47,7 @@ def show(session: Session, keys: tuple[str, ...]) -> None:
 @watched
 @pass_session
 def diff(session: Session) -> None:
-    """Show what differs from the defaults, and changes in file and environment that are not in force yet.
+    """Show what differs from the defaults, and changes to file and environment that are not in force yet.
 
     Example: thesetctl config diff --json
     """
@@ -71,10 +71,10 @@ def _draw_diff(document: Mapping[str, Any]) -> None:
         rows = [(one["key"], one["value"], one["default"], one["origin"]) for one in document["differing"]]
         tables.table(("KEY", "VALUE", "DEFAULT", "FROM"), rows)
     else:
-        views.print_line("everything is as by default")
+        views.print_line("all values are the defaults")
     if document["pending"]:
         views.echo()
         rows = [(one["key"], one["value"], one["pending"], one["takes_effect"]) for one in document["pending"]]
-        tables.table(("KEY", "IN FORCE", "PENDING", "TAKES EFFECT BY"), rows)
+        tables.table(("KEY", "IN FORCE", "PENDING", "TAKES EFFECT ON"), rows)
     for fault in document["faults"]:
         views.warn(f"a reload would be refused: {fault}")

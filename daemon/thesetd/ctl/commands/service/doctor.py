@@ -69,9 +69,9 @@ def _draw(found: list[Complaint]) -> None:
         colour = {"ok": "green", "warning": "yellow", "bad": "red"}[one.level]
         views.print_line(f"{one.level:<8} {one.what}: {one.text}", 9, colour=colour)
         if one.mend:
-            views.print_line(f"{'':<8} mend: {one.mend}", 15)
+            views.print_line(f"{'':<8} fix: {one.mend}", 15)
     if all(one.level == "ok" for one in found):
-        tables.pairs({"healthy": "nothing is wrong"})
+        tables.pairs({"healthy": "no problems found"})
 
 
 def _daemon(session: Session) -> Iterator[Complaint]:
@@ -178,7 +178,7 @@ def _clock() -> Iterator[Complaint]:
         yield complain("warning", "clock", f"timedatectl did not answer within {CHECK_S:g} s")
         return
     if done.stdout.strip() == "no":
-        yield complain("warning", "clock", "it is not synchronised")
+        yield complain("warning", "clock", "the clock is not synchronised")
 
 
 def _disk(places: tuple[str, ...] = ("/var/lib", "/var/log", "/tmp")) -> Iterator[Complaint]:  # noqa: S108 - looked at

@@ -33,7 +33,7 @@ StyledLines = Iterator[tuple[str, str]]  # a line and its style
 
 @click.command()
 @click.option(
-    "--every", type=click.FloatRange(0.5, 3600), default=EVERY_S, show_default=True, help="Seconds between two looks."
+    "--every", type=click.FloatRange(0.5, 3600), default=EVERY_S, show_default=True, help="Refresh interval in seconds."
 )
 @click.option("--once", is_flag=True, help="Print once and exit; the default if the output is not a terminal.")
 @json_option
@@ -69,7 +69,7 @@ def _live(session: Session, every: float, wait: "LiveWait") -> None:
             try:
                 document = wait.call(lambda: session.daemon.ask(SHOW_STATUS))
             except (Unreachable, Broken, ProblemReply) as error:
-                trouble = f"no answer, trying again: {error}"
+                trouble = f"no answer, retrying: {error}"
             width, height = shutil.get_terminal_size()
             shown = [(trouble, "bold red")] if trouble else []
             shown += list(lines(document)) if document else []
@@ -133,7 +133,7 @@ def _providers(document: Mapping[str, Any], at: datetime) -> StyledLines:
     yield "", ""
     yield "PROVIDERS", "bold"
     if document["survey"] is None:
-        yield "unknown: the database has not answered lately", "red"
+        yield "unknown: no recent answer from the database", "red"
         return
     open_breakers = {one["name"]: one for one in document["breakers"] if one["state"] != "closed"}
     for one in document["survey"]["providers"]:
@@ -147,7 +147,7 @@ def _providers(document: Mapping[str, Any], at: datetime) -> StyledLines:
 
 def _provider_state(one: Mapping[str, Any], breaker: Mapping[str, Any] | None, at: datetime) -> tuple[str, str]:
     if one["held_until"]:
-        return f"held, called again {when(one['held_until'], at=at)}", "red"
+        return f"held, next attempt {when(one['held_until'], at=at)}", "red"
     if one["penalty_until"]:
         return f"penalty, ends {when(one['penalty_until'], at=at)}", "red"
     if breaker:
@@ -172,7 +172,7 @@ def _queue(document: Mapping[str, Any], at: datetime) -> StyledLines:
     oldest_event = survey["oldest_unpublished"]
     if oldest_event and (at - datetime.fromisoformat(oldest_event)).total_seconds() > USUAL_S:
         yield (
-            f"events waiting for Redis: {survey['unpublished']}, the oldest came {when(oldest_event, at=at)}",
+            f"events waiting for Redis: {survey['unpublished']}, the oldest {when(oldest_event, at=at)}",
             "yellow",
         )
 
