@@ -23,6 +23,10 @@ ODD = {
     r"what people (decide|decided|may)": "manual decisions",
     r"\b(read|derive|list|begins?|starts?) (\w+ )?anew\b": "again",
     r"\b(is|are|was|were) told\b": "is reported, is notified",
+    r"what (mends|speaks for) it|takes? it back": "how to fix it, evidence, undo",
+    r"between two looks|not yet ended|as by default|asked for as": "interval, draining, defaults, requested as",
+    r"(nothing is at|no (answer|decision) \S+ about a \S+ holds)": "no such path, no decision to undo",
+    r": there are \{": "expected one of",
     r"\bdecided by a person\b|\bpeople (know|vote|see)\b": "operators, users",
 }
 GIVING = re.compile(r"Give (?!back|up\b|way|an order|orders)|Say whether")

@@ -135,7 +135,7 @@ def test_the_demo_ends_well_whatever_the_shell_says(tmp_path: Path) -> None:
     )
     assert (code, said(errors)) == (0, "")
     assert output.count("Import complete!") == 3
-    assert "coming shows" in output
+    assert "upcoming shows" in output
     assert not (tmp_path / "demo" / "leftover").exists()
     assert (tmp_path / "real.toml").exists()
     running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]

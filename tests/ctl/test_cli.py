@@ -283,7 +283,7 @@ def test_schedules(run: Any) -> None:
 def test_the_plan_of_a_schedule_is_set_and_reset(run: Any) -> None:
     """Both plans are shown, with the time that was given; a refusal says which field is wrong."""
     set_plan = run("schedules", "set", "sync-trending", "*/30 * * * *", "--zone", "Europe/Berlin", "--for", "7d")
-    assert set_plan.stdout == "sync-trending: */30 * * * * Europe/Berlin (set until in 7 d), next in 4 h\n"
+    assert set_plan.stdout == "sync-trending: */30 * * * * Europe/Berlin (set, ends in 7 d), next in 4 h\n"
     (document,) = documents(run("schedules", "set", "sync-trending", "5 * * * *", "--json").stdout)
     assert (document["cron"], document["configured"], document["set_until"]) == ("5 * * * *", "0 */4 * * *", None)
     assert run("schedules", "reset", "sync-trending").stdout == "sync-trending: 0 */4 * * *, next in 4 h\n"

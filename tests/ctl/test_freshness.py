@@ -24,7 +24,7 @@ def test_an_unknown_schedule_lists_what_there_is(run: Any, name: str) -> None:
     """A word that is no command is taken for a schedule's name."""
     result = run("schedules", name)
     assert result.exit_code == 1
-    assert f"no schedule is called {name!r}: there are sync-trending, cleanup-old-data" in result.stderr
+    assert f"no schedule is called {name!r}: expected one of sync-trending, cleanup-old-data" in result.stderr
 
 
 def test_an_artist_is_pinned_shown_and_unpinned(run: Any) -> None:

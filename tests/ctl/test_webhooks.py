@@ -33,4 +33,4 @@ def test_a_receiver_is_tested(run: Any) -> None:
     """An unknown name lists the known ones."""
     assert run("webhooks", "test", "theset").output == "theset answered 204 in 0.01 s\n"
     result = run("webhooks", "test", "nope")
-    assert (result.exit_code, "no webhook 'nope': there are theset" in result.stderr) == (1, True)
+    assert (result.exit_code, "no webhook 'nope': expected one of theset" in result.stderr) == (1, True)

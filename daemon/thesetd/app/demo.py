@@ -49,7 +49,7 @@ SAMPLES: Mapping[str, str] = {
             count(t.id) as tracks
         from albums a join artists r on r.id = a.artist_id left join tracks t on t.album_id = a.id
         group by r.name, a.id order by count(t.id) desc, a.name limit 5""",
-    "coming shows": """
+    "upcoming shows": """
         select s.local_date as date, r.name as artist, v.name as venue, v.city, s.status,
                (select count(*) from setlists p join setlist_songs on setlist_id = p.id where p.show_id = s.id) as songs
         from shows s join artist_shows b on b.show_id = s.id and b.left_at is null and b.set_order = 1

@@ -90,6 +90,18 @@ def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
         ctx.ensure_object(Session).as_json = True
 
 
+class Number(click.IntRange):
+    """A whole number within bounds."""
+
+    name = "number"
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds within bounds."""
+
+    name = "number of seconds"
+
+
 class _JobId(click.IntRange):
     name = "job number"
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import views
+from thesetd.ctl.session import Seconds
 
 EVERY_S = 2.0
 
@@ -31,7 +32,7 @@ def watched(function: Callable[..., Any]) -> Callable[..., Any]:
         "--watch",
         "-w",
         metavar="[SECONDS]",
-        type=click.FloatRange(0.2, 3600),
+        type=Seconds(0.2, 3600),
         is_flag=False,
         flag_value=str(EVERY_S),
         help="Repeat every 2 (or the given) seconds until interrupted.",

@@ -41,6 +41,12 @@ def test_a_quota_that_is_used_up_is_no_forecast(run: Any, server: Any) -> None:
     assert line == "spotify: 7 of 7/1d used, with room again in 7 h"
 
 
+def test_a_wrong_type_is_named_by_what_it_should_be(run: Any) -> None:
+    """Click's own name for a number within bounds is "integer range"."""
+    assert "'x' is not a valid number." in run("artist", "undo", "x").stderr
+    assert "'x' is not a valid number of seconds." in run("import", "Anna", "--wait", "x").stderr
+
+
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     """The daemon gets limits and seconds, and the answer shows what is in force."""
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")
@@ -64,9 +70,10 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
         (("limits", "set", "spotify", "0/60s"), 2, "allows nothing"),
         (("limits", "set", "spotify", "5/60s", "--for", "ever"), 2, "invalid duration"),
         (("limits", "set", "lastfm", "5/60s"), 1, "no provider is called 'lastfm'"),
-        (("limits", "set", "", "5/60s"), 1, "no provider is called '': there are spotify"),
+        (("limits", "set", "", "5/60s"), 1, "no provider is called '': expected one of spotify"),
         (("limits", "set", "a/b", "5/60s"), 1, "no provider is called 'a/b'"),
         (("breakers", "reset", ""), 1, "no breaker is called ''"),
+        (("breakers", "reset", "a\nb"), 1, r"no breaker is called 'a\nb'"),
         (("schedules", "run", ""), 1, "is called ''"),
         (("pause", ""), 1, "is called ''"),
         (("resume", "a/b"), 1, "is called 'a/b'"),

@@ -69,7 +69,7 @@ def test_what_cannot_be_paused_is_told(run: Any, command: str) -> None:
     assert result.exit_code == 1
     assert result.stderr == (
         "thesetctl: nothing that can be paused is called 'moon': "
-        "there are spotify, sync-trending, cleanup-old-data, all\n"
+        "expected one of spotify, sync-trending, cleanup-old-data, all\n"
     )
 
 

@@ -28,7 +28,7 @@ def test_jobs_are_cancelled_one_after_another(run: Any, server: Any) -> None:
     assert result.stdout.splitlines() == ["job 1: cancelled, it was running", "job 3: cancelled, it was ready"]
     assert result.stderr.splitlines() == [
         "thesetctl: job 2 is done: there is nothing to cancel",
-        "thesetctl: there is no job '9': see the list of jobs",
+        "thesetctl: no job '9': `thesetctl jobs` lists them",
     ]
 
 
@@ -104,7 +104,7 @@ def test_why(run: Any, server: Any) -> None:
     ]
     assert json.loads(run("why", "1", "--json").output)["cause"] == "slot"
     result = run("why", "9")
-    assert (result.exit_code, result.stderr) == (1, "thesetctl: there is no job '9': see the list of jobs\n")
+    assert (result.exit_code, result.stderr) == (1, "thesetctl: no job '9': `thesetctl jobs` lists them\n")
 
 
 SONG = "00000000-0000-0000-0000-00000000002b"
@@ -149,10 +149,10 @@ def test_reviews_are_listed_and_decided(run: Any, server: Any):
     assert f"{SONG} DARE" in listed
     assert run("review", "place", "63de4613", "none").output == "done: undo it with `thesetctl review undo page 1`\n"
     matched = run("song", "match", "gorillaz", "Dare", SONG).output
-    assert matched == "done: `thesetctl review undo song 1` takes it back\n"
+    assert matched == "done: undo it with `thesetctl review undo song 1`\n"
     billed = run("review", "bill", "8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11", "the-owls", "anna").output
-    assert billed == "done: `thesetctl review undo bill 1` takes it back\n"
-    assert run("review", "undo", "page", "1").output == "answer 1 about a page is undone\n"
+    assert billed == "done: undo it with `thesetctl review undo bill 1`\n"
+    assert run("review", "undo", "page", "1").output == "decision 1 about a page is undone\n"
     assert run("review", "place", "63de4613", "x").exit_code == 2
     assert len(server.daemon.edits) == 4
 

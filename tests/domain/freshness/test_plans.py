@@ -42,9 +42,9 @@ def test_an_artist_is_compared_with_its_own_imports() -> None:
 def test_others_are_compared_with_those_that_were_as_new() -> None:
     """Where there are none, with all."""
     history = [past(ONE, again=True), past(OTHER, again=False)]
-    assert alike(history, None, again=False) == ([history[1]], "1 imports of new artists")
-    assert alike(history, OTHER, again=True) == ([history[0]], "1 imports of artists that were known")
-    assert alike(history[:1], None, again=False) == (history[:1], "1 imports")
+    assert alike(history, None, again=False) == ([history[1]], "1 import of new artists")
+    assert alike(history, OTHER, again=True) == ([history[0]], "1 import of artists that were known")
+    assert alike(history[:1], None, again=False) == (history[:1], "1 import")
     assert alike([], None, again=False) == ([], "0 imports")
 
 

@@ -131,7 +131,7 @@ def without(key: str, **more: Any) -> dict[str, Any]:
         (without("", for_s=0), ".for_s: 0 is not above 0"),
         (without("", delay_s=-3), ".delay_s: -3 is not above 0"),
         (without("", endpoint="albumz"), ".endpoint: invalid value 'albumz': expected one of album, search"),
-        (without("", sometimes=True), ".sometimes: no such key; there are after_calls, after_s"),
+        (without("", sometimes=True), ".sometimes: no such key; expected one of after_calls, after_s"),
         (without("", factor=2), ".factor: has no meaning beside shape"),
         (without("", retry_after=[]), ".retry_after: expected text, not []"),
         (without("shape", status=42), ".status: 42 is not 200 to 599"),

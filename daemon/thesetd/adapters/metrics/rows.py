@@ -166,13 +166,13 @@ PENALTIES = counter(
 )
 HOLDS = counter(
     "provider_holds_total",
-    "Times a provider was held because it refused the credentials or the connection.",
+    "Times that a provider was held because it refused the credentials or the connection.",
     "provider",
     born=_by_provider,
 )
 DEGRADED = counter(
     "provider_degraded_total",
-    "Imports that continued without a provider, by the error that kept it away.",
+    "Imports that continued without a provider, by the error that prevented its calls.",
     "provider",
     "cause",
     born=lambda known: product(known.providers, CAUSES),
@@ -253,8 +253,10 @@ FIRED = counter(
     "schedule",
     born=lambda known: ((name,) for name in known.schedules),
 )
-CRASHES = counter("actor_crashes_total", "Crashes of actors; born when an actor starts.", "actor")
-FREEZES = counter("actor_freezes_total", "Times an actor hung; born when an actor starts.", "actor")
+CRASHES = counter("actor_crashes_total", "Crashes of actors; the series exists from the actor's first start.", "actor")
+FREEZES = counter(
+    "actor_freezes_total", "Times an actor hung; the series exists from the actor's first start.", "actor"
+)
 SERVER_RESTARTS = counter(
     "server_restarts_total",
     "Times a private server ended by itself and was started again.",
@@ -288,7 +290,7 @@ LAG = histogram(
 
 # Gauges of this node.
 BUILD = gauge("build_info", "1; the labels say which version runs on which Python.", "version", "python")
-READY = gauge("ready", "Whether the daemon can work: 1 where /readyz answers 200.")
+READY = gauge("ready", "Whether the daemon can work: 1 if /readyz answers 200.")
 ACTOR_UP = gauge("actor_up", "Whether an actor is running and responsive.", "actor")
 MAILBOX = gauge("mailbox_messages", "Messages waiting for an actor.", "actor")
 BREAKER_STATE = gauge("breaker_state", "1 for the state a breaker is in.", "breaker", "state")
@@ -303,22 +305,22 @@ PROVIDER_PENALTY = gauge(
 )
 PROVIDER_HOLD = gauge(
     "provider_hold_until_timestamp_seconds",
-    "When a provider that refuses the credentials or the connection is probed again; 0 where none is held.",
+    "When a provider that refuses the credentials or the connection is probed again; 0 if it is not held.",
     "provider",
 )
 QUOTA_LIMIT = gauge("quota_limit_calls", "Calls that a window of a limit allows.", "provider", "window")
-QUOTA_USED = gauge("quota_used_calls", "Calls that are taken of a window now, on all nodes.", "provider", "window")
-QUOTA_LEFT = gauge("quota_left_calls", "Calls that are left of a window now, on all nodes.", "provider", "window")
+QUOTA_USED = gauge("quota_used_calls", "Calls of a window that are used now, on all nodes.", "provider", "window")
+QUOTA_LEFT = gauge("quota_left_calls", "Calls of a window that are left now, on all nodes.", "provider", "window")
 QUOTA_EXHAUSTED = gauge(
     "quota_exhausted_timestamp_seconds",
-    "When a window of a day or more is used up at the rate of the last hours; 0 if it is not foreseen.",
+    "When a window of a day or more is used up at the rate of the last hours; 0 if that is not expected.",
     "provider",
     "window",
 )
 PAUSED = gauge("paused", "Whether a provider, a schedule or everything (all) is paused.", "target")
 
 # Gauges of the database: every node that shares it reports the same.
-SURVEYED = gauge("survey_timestamp_seconds", "When the figures of the database were read; 0 where they are unknown.")
+SURVEYED = gauge("survey_timestamp_seconds", "When the figures of the database were read; 0 if they are unknown.")
 JOBS = gauge("jobs", "Jobs by state: ready (due), deferred, running and dead.", "state", "kind", "lane")
 OLDEST_JOB = gauge(
     "jobs_oldest_age_seconds",
@@ -327,18 +329,18 @@ OLDEST_JOB = gauge(
     "lane",
 )
 UNPUBLISHED = gauge("outbox_unpublished_events", "Committed events that Redis has not received.")
-UNPUBLISHED_AGE = gauge("outbox_oldest_age_seconds", "Age of the oldest event that Redis has not received; 0 without.")
+UNPUBLISHED_AGE = gauge(
+    "outbox_oldest_age_seconds", "Age of the oldest event that Redis has not received; 0 without one."
+)
 SCHEDULE_FIRED = gauge("schedule_last_fired_timestamp_seconds", "When a schedule last fired; 0 for never.", "schedule")
 SCHEDULE_SUCCESS = gauge(
     "schedule_last_success_timestamp_seconds", "When a job of a schedule was last done; 0 for never.", "schedule"
 )
-SCHEDULE_DUE = gauge(
-    "schedule_next_due_timestamp_seconds", "When a schedule is due; 0 where it is disabled.", "schedule"
-)
+SCHEDULE_DUE = gauge("schedule_next_due_timestamp_seconds", "When a schedule is due; 0 if it is disabled.", "schedule")
 COPIES = gauge("refresh_copies", "Artists whose aspect is in the refresh index.", "aspect")
 COPIES_DUE = gauge("refresh_due_copies", "Artists whose aspect is due for a refresh.", "aspect")
 COPIES_OVERDUE = gauge(
-    "refresh_overdue_seconds", "How long the aspect that waits longest has been due; 0 where none is.", "aspect"
+    "refresh_overdue_seconds", "How long the aspect that waits longest has been due; 0 if none is.", "aspect"
 )
 COPIES_AGE = gauge("refresh_mean_age_seconds", "Mean time since an aspect was refreshed.", "aspect")
 STALE_SHARE = gauge(
@@ -347,11 +349,13 @@ STALE_SHARE = gauge(
     "aspect",
 )
 STALE_TARGET = gauge("refresh_stale_target", "What refresh_stale_share should stay below.", "aspect")
-WEBHOOK_WAITING = gauge("webhook_waiting_messages", "Messages that a webhook has not taken yet.", "webhook")
+WEBHOOK_WAITING = gauge("webhook_waiting_messages", "Messages that a webhook has not accepted yet.", "webhook")
 WEBHOOK_OLDEST = gauge(
-    "webhook_oldest_waiting_seconds", "Age of the oldest message that a webhook has not taken; 0 without.", "webhook"
+    "webhook_oldest_waiting_seconds",
+    "Age of the oldest message that a webhook has not accepted; 0 without one.",
+    "webhook",
 )
-WEBHOOK_DEAD = gauge("webhook_dead_messages", "Messages that were given up and not replayed since.", "webhook")
+WEBHOOK_DEAD = gauge("webhook_dead_messages", "Messages that were abandoned and not replayed since.", "webhook")
 NODES = gauge("nodes_live", "Nodes that hold their names in the database.")
 
 ROWS_BY_NAME: Mapping[str, MetricRow] = {

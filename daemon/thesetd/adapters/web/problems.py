@@ -243,7 +243,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status, headers = HTTPStatus(error.status_code), error.headers or {}
     if status is HTTPStatus.NOT_FOUND:
-        detail = f"nothing is at {request.url.path}: {_what_there_is(request)}"
+        detail = f"no such path {request.url.path}: {_what_there_is(request)}"
     elif status is HTTPStatus.METHOD_NOT_ALLOWED:
         detail = f"{request.method} is not possible at {request.url.path}: use {headers['Allow']}"
     else:
@@ -254,7 +254,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 def _what_there_is(request: Request) -> str:
     paths = [str(route.path) for route in request.app.routes]
-    return "GET /openapi.json lists what is" if "/openapi.json" in paths else f"there are {', '.join(paths)}"
+    return "GET /openapi.json lists all" if "/openapi.json" in paths else f"expected one of {', '.join(paths)}"
 
 
 async def _answer_crash(request: Request, _: Exception) -> Response:

@@ -49,7 +49,7 @@ def _route(path: str, rows: Iterable[ApiRoute[Any]], handlers: Handlers, access:
 class _Open(Convertor[str]):
     """A parameter that may contain slashes, but does not end in what follows such a parameter in the table."""
 
-    regex = ".*" + "".join(
+    regex = "(?s:.*)" + "".join(
         f"(?<!/{word})" for word in sorted({row.path.rpartition("}/")[2] for row in ROUTES if "}/" in row.path})
     )
 

@@ -341,7 +341,8 @@ def _providers(value: Any, faults: list[str]) -> dict[str, ProviderSettings]:
         return {}
     specs = {spec.name: spec for spec in PROVIDERS}
     faults.extend(
-        f"providers.{name}: no such provider; there are {', '.join(specs)}" for name in sorted(value.keys() - specs)
+        f"providers.{name}: no such provider; expected one of {', '.join(specs)}"
+        for name in sorted(value.keys() - specs)
     )
     parts = {n: part(value.get(n, {}), spec.settings, f"providers.{n}", faults) for n, spec in specs.items()}
     made: dict[str, ProviderSettings] = {name: settings for name, settings in parts.items() if settings is not None}
@@ -389,7 +390,7 @@ def _schedules(value: Any, faults: list[str]) -> dict[str, Schedule]:
         faults.append("schedules: must be a table of schedules")
         return {}
     extra = sorted(value.keys() - DEFAULTS)
-    faults.extend(f"schedules.{name}: no such schedule; there are {', '.join(DEFAULTS)}" for name in extra)
+    faults.extend(f"schedules.{name}: no such schedule; expected one of {', '.join(DEFAULTS)}" for name in extra)
     made: dict[str, Schedule] = {}
     for name, default in DEFAULTS.items():
         keys = part(value.get(name, {}), _ScheduleKeys, f"schedules.{name}", faults)

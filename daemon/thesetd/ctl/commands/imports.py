@@ -10,7 +10,7 @@ from thesetd.ctl.commands.pauses import warn_of_pauses
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.insisting import insist
-from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Seconds, Session, json_option, pass_session
 from thesetd.ctl.values import ARTISTS, JOBS
 from thesetd.ports.surface.rows.imports import SHOW_IMPORT, SUBMIT_IMPORT
 
@@ -23,7 +23,7 @@ FAILED = 1
 @click.option(
     "--wait",
     "wait_s",
-    type=click.FloatRange(0, 86400),
+    type=Seconds(0, 86400),
     default=60.0,
     show_default=True,
     help="How many seconds to retry while the daemon is starting or the database is unavailable.",

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Number, Session, json_option, pass_session
 from thesetd.ctl.values import ARTISTS
 from thesetd.ctl.watching import watched
 from thesetd.domain.work.states import JobKind, JobState
@@ -25,7 +25,7 @@ STATES, KINDS = [one.value for one in JobState], [one.value for one in JobKind]
 @click.option("--state", multiple=True, type=click.Choice(STATES), help="Only jobs in this state; repeatable.")
 @click.option("--since", metavar="TIME", help="Only jobs created within this time, for example 90s, 15m, 1h or 7d.")
 @click.option("--request", metavar="ID", help="Only the job that the request with this X-Request-Id created.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Maximum number of jobs.")
+@click.option("--limit", type=Number(1, 500), default=50, show_default=True, help="Maximum number of jobs.")
 @click.option("--before", type=JOB, help="Only jobs with smaller numbers: the next page of a list.")
 @json_option
 @watched

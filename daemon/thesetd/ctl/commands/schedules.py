@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import SCHEDULES
 from thesetd.ctl.watching import watched
@@ -56,7 +56,7 @@ def _plan_text(schedule: dict[str, Any]) -> str:
     zone = "" if schedule["zone"] == "UTC" else f" {schedule['zone']}"
     if schedule["configured"] is None:
         return f"{schedule['cron']}{zone}"
-    until = f" until {when(schedule['set_until'])}" if schedule["set_until"] else ""
+    until = f", ends {when(schedule['set_until'])}" if schedule["set_until"] else ""
     return f"{schedule['cron']}{zone} (set{until})"
 
 
@@ -75,7 +75,7 @@ def _next_text(schedule: dict[str, Any]) -> str:
 
 @schedules.command(_SHOW)
 @click.argument("name", shell_complete=SCHEDULES)
-@click.option("--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Maximum number of runs.")
+@click.option("--limit", type=Number(1, 200), default=10, show_default=True, help="Maximum number of runs.")
 @json_option
 @watched
 @pass_session

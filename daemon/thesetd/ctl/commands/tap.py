@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import click
 
 from thesetd.ctl import views
-from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Number, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS, PROVIDERS
 from thesetd.ports.surface.daemon import MOST_SAMPLE
 from thesetd.ports.surface.rows.daemon import FOLLOW_FACTS
@@ -26,8 +26,8 @@ GOOD = frozenset({"ok", "done", "hit", "accepted", "joined"})
 @click.option("--provider", shell_complete=PROVIDERS, help="Only events about this provider.")
 @click.option("--job", type=JOB, shell_complete=JOBS, help="Only events about this job.")
 @click.option("--request", metavar="ID", help="Only events about the request with this X-Request-Id.")
-@click.option("--sample", type=click.IntRange(1, MOST_SAMPLE), help="Show one in this many events of each kind.")
-@click.option("--count", "-n", type=click.IntRange(1), help="Stop after this many events.")
+@click.option("--sample", type=Number(1, MOST_SAMPLE), help="Show one in this many events of each kind.")
+@click.option("--count", "-n", type=Number(1), help="Stop after this many events.")
 @json_option
 @pass_session
 def tap(session: Session, /, count: int | None, **filters: Any) -> None:

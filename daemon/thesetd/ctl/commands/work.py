@@ -78,7 +78,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
     Example: thesetctl dead replay --all
     """
     if bool(jobs) == everything:
-        raise click.UsageError("name the jobs, or pass --all")
+        raise click.UsageError("name the jobs or pass --all, not both")
     replayed = _order_all(session, _all_dead(session) if everything else jobs, RETRY_JOB)
     if not replayed and not session.as_json:
         views.echo("no dead jobs")

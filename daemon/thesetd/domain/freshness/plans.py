@@ -96,7 +96,11 @@ def alike(past: Sequence[PastImport], artist_id: UUID | None, *, again: bool) ->
         return own[:LIKE_IT], "the last imports of this artist"
     group = [one for one in past if one.again == again]
     kind = "artists that were known" if again else "new artists"
-    return (group, f"{len(group)} imports of {kind}") if group else (past, f"{len(past)} imports")
+    return (group, f"{_imports_text(group)} of {kind}") if group else (past, _imports_text(past))
+
+
+def _imports_text(past: Sequence[PastImport]) -> str:
+    return f"{len(past)} import{'' if len(past) == 1 else 's'}"
 
 
 def range_of(numbers: Sequence[float]) -> Range:

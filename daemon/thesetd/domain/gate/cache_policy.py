@@ -139,7 +139,7 @@ def configured(
     for provider, wished in wishes.items():
         path = f"cache.lifetimes.{provider}"
         if provider not in table:
-            faults.append(f"{path}: no such provider; there are {', '.join(table)}")
+            faults.append(f"{path}: no such provider; expected one of {', '.join(table)}")
         elif not isinstance(wished, Mapping):
             faults.append(f"{path}: must be a table of endpoints")
         else:
@@ -153,7 +153,7 @@ def _lay(table: dict[str, Lifetime], wishes: Mapping[str, Any], refresh_part: fl
     """Apply overrides to one provider's lifetimes; return the faults."""
     for endpoint, wish in wishes.items():
         if endpoint not in table:
-            yield f"{endpoint}: no such endpoint; there are {', '.join(table)}"
+            yield f"{endpoint}: no such endpoint; expected one of {', '.join(table)}"
             continue
         try:
             table[endpoint] = _wished(table[endpoint], wish, refresh_part)
@@ -167,7 +167,7 @@ def _wished(default: Lifetime, wish: Any, refresh_part: float) -> Lifetime:
     times = dict(wish) if isinstance(wish, Mapping) else {"fresh_s": wish}
     known = {field.name for field in attrs.fields(Lifetime)} - {"endpoint"}
     if unknown := sorted(times.keys() - known):
-        raise ValueError(f"no such key: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        raise ValueError(f"no such key: {', '.join(unknown)}; expected one of {', '.join(sorted(known))}")
     try:
         seconds: dict[str, Any] = {n: float(value) for n, value in times.items() if not isinstance(value, bool)}
     except (TypeError, ValueError):

@@ -14,7 +14,7 @@ class ProblemDocument:
     type: Annotated[str, Says(example="urn:thesetd:problem:unknown-job")]
     title: Annotated[str, Says(example="Unknown job")]
     status: Annotated[int, Says(example=404)]
-    detail: Annotated[str, Says(example="there is no job '9': see the list of jobs")]
+    detail: Annotated[str, Says(example="no job '9': `thesetctl jobs` lists them")]
 
 
 @attrs.frozen(kw_only=True)

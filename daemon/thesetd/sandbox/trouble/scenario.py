@@ -125,7 +125,7 @@ class _StepReader:
 
     def _check_keys(self) -> None:
         for key in self._entry.keys() - _KEYS:
-            self._fault(key, f"no such key; there are {', '.join(sorted(_KEYS))}")
+            self._fault(key, f"no such key; expected one of {', '.join(sorted(_KEYS))}")
         if len(self._entry.keys() & {"after_s", "after_calls"}) != 1:
             self._fault("", "says when by exactly one of after_s and after_calls")
         deeds = self._entry.keys() & _DEEDS.keys()

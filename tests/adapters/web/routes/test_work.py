@@ -124,7 +124,7 @@ async def test_what_cannot_be_paused_gets_a_list_of_what_can(client: Any, method
     answer = await client.ask(method, "/pauses/moon")
     assert answer.status == HTTPStatus.NOT_FOUND
     assert answer.json["names"] == ["spotify", "sync-trending", "cleanup-old-data", "all"]
-    assert answer.json["detail"].startswith("nothing that can be paused is called 'moon': there are spotify, ")
+    assert answer.json["detail"].startswith("nothing that can be paused is called 'moon': expected one of spotify, ")
 
 
 async def test_a_pause_cannot_be_got_by_itself(client: Any):

@@ -81,7 +81,7 @@ async def undo_bill(connection: Connection, number: int, at: datetime) -> Edited
         return Edited(problem=f"answer {later} is about the same bill: undo it first")
     ruling = await connection.fetchrow(_UNDO, number, at)
     if ruling is None:
-        return Edited(problem=f"no answer {number} about a bill holds", found=False)
+        return Edited(problem=f"no decision {number} about a bill to undo", found=False)
     for change in json_column(ruling["before"]):
         before, after = (json.loads(one) if one else None for one in (change["before"], change["after"]))
         await put_back(connection, RowChange("artist_shows", _KEY, before, after))

@@ -86,7 +86,7 @@ async def _undo(connection: Connection, edit: UndoRuling, at: datetime) -> Edite
     """Withdraw a ruling: the automatic decision applies again."""
     artist: UUID | None = await connection.fetchval(_UNDO[edit.about], edit.number, at)
     if artist is None:
-        return Edited(problem=f"no answer {edit.number} about a {edit.about} holds", found=False)
+        return Edited(problem=f"no decision {edit.number} about a {edit.about} to undo", found=False)
     await _settle(connection, artist, at)
     return Edited(number=edit.number)
 

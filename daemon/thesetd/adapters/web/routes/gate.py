@@ -58,7 +58,7 @@ class GateRoutes:
 
     async def _unknown_provider(self, provider: str) -> RequestProblem:
         names = [view.provider for view in await self._gatekeeper.limits()]
-        detail = f"no provider is called {provider[:40]!r}: there are {', '.join(names)}"
+        detail = f"no provider is called {provider[:40]!r}: expected one of {', '.join(names)}"
         return not_found("unknown-provider", detail, providers=names)
 
     async def _count_calls(self, request: Request) -> CallCounts:
@@ -79,7 +79,7 @@ class GateRoutes:
             await self._gatekeeper.reset_breaker(name)
         except KeyError:
             names = [view.name for view in self._overview.breakers()]
-            detail = f"no breaker is called {name[:40]!r}: there are {', '.join(names)}"
+            detail = f"no breaker is called {name[:40]!r}: expected one of {', '.join(names)}"
             raise not_found("unknown-breaker", detail, breakers=names) from None
         return await self._list_breakers(request)
 

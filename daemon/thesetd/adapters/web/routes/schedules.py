@@ -74,7 +74,7 @@ class ScheduleRoutes:
 
     async def _unknown(self, name: str) -> RequestProblem:
         names = [view.name for view in await self.overview.schedules()]
-        detail = f"no schedule is called {name[:40]!r}: there are {', '.join(names)}"
+        detail = f"no schedule is called {name[:40]!r}: expected one of {', '.join(names)}"
         return not_found("unknown-schedule", detail, schedules=names)
 
 

@@ -66,7 +66,7 @@ class SetlistRoutes:
         about, said = request.path_params["about"], request.path_params["number"]
         answer = number(said)
         if about not in {"page", "song", "bill"} or answer is None:
-            raise not_found("unknown-ruling", f"no answer {said[:40]!r}")
+            raise not_found("unknown-ruling", f"no decision {said[:40]!r}")
         return await self._edit(UndoRuling(about=about, number=answer))
 
     async def _edit(self, edit: Edit) -> DecisionMade:

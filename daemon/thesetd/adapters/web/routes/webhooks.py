@@ -54,5 +54,5 @@ class WebhookRoutes:
 
     async def _unknown(self, name: str) -> RequestProblem:
         known = [view.name for view in await self._desk.overview()]
-        detail = f"no webhook {name[:40]!r}: {'there are ' + ', '.join(known) if known else 'none is configured'}"
+        detail = f"no webhook {name[:40]!r}: {'expected one of ' + ', '.join(known) if known else 'none is configured'}"
         return not_found("unknown-webhook", detail, webhooks=known)

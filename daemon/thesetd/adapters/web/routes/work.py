@@ -86,7 +86,7 @@ class WorkRoutes:
     async def _unknown_pause(self, what: str) -> RequestProblem:
         providers = [view.provider for view in await self._gatekeeper.limits()]
         names = [*providers, *(view.name for view in await self._overview.schedules()), EVERYTHING]
-        detail = f"nothing that can be paused is called {what[:40]!r}: there are {', '.join(names)}"
+        detail = f"nothing that can be paused is called {what[:40]!r}: expected one of {', '.join(names)}"
         return not_found("unknown-pause", detail, names=names)
 
 
@@ -128,4 +128,4 @@ async def known_job(statuses: StatusStore, request: Request) -> ImportStatus:
 def unknown_job(request: Request) -> RequestProblem:
     """Return a 404."""
     typed = request.path_params["job_id"]
-    return not_found("unknown-job", f"there is no job {typed[:40]!r}: see the list of jobs")
+    return not_found("unknown-job", f"no job {typed[:40]!r}: `thesetctl jobs` lists them")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.identity import DECIDE_IDENTITY, LIST_IDENTITY_REVIEWS, SHOW_IDENTITY
@@ -119,7 +119,7 @@ def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
 
 
 @artist.command()
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", type=Number(min=1))
 @json_option
 @pass_session
 def undo(session: Session, number: int) -> None:

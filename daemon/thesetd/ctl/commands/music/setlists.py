@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.setlists import (
     LIST_PREDICTIONS,
@@ -62,7 +62,7 @@ def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
 
 @review.command()
 @click.argument("about", type=click.Choice(["page", "song", "bill"]))
-@click.argument("number", metavar="NUMBER", type=click.IntRange(min=0))
+@click.argument("number", metavar="NUMBER", type=Number(min=0))
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:

@@ -6,7 +6,7 @@ import click
 
 from thesetd.ctl import tables, views
 from thesetd.ctl.commands.music.setlists import match
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.songs import (
     LOCK_SETLIST,
@@ -68,7 +68,7 @@ def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -
 
 
 @song.command()
-@click.argument("decision", metavar="NUMBER", type=click.IntRange(min=0))
+@click.argument("decision", metavar="NUMBER", type=Number(min=0))
 @json_option
 @pass_session
 def undo(session: Session, decision: int) -> None:

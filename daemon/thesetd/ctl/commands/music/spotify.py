@@ -5,12 +5,12 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ports.surface.rows.songs import HEAR_SONGS, RECOMMEND
 from thesetd.ports.surface.songs import MOST_ADVICE
 
 _limit = click.option(
-    "--limit", type=click.IntRange(1, MOST_ADVICE), default=20, show_default=True, help="Maximum number of tracks."
+    "--limit", type=Number(1, MOST_ADVICE), default=20, show_default=True, help="Maximum number of tracks."
 )
 
 

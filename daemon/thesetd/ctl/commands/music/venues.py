@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Number, Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VENUE, UNDO_VENUE_DECISION
 
@@ -57,7 +57,7 @@ def split(session: Session, venue_id: str) -> None:
 
 
 @venue.command()
-@click.argument("decision", metavar="NUMBER", type=click.IntRange(min=0))
+@click.argument("decision", metavar="NUMBER", type=Number(min=0))
 @json_option
 @pass_session
 def undo(session: Session, decision: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Number, Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import ACTORS, JOBS, PROVIDERS
 from thesetd.ctl.watching import watched
@@ -73,7 +73,7 @@ def _has_browser() -> bool:
 
 @click.command()
 @click.option("--unit", default="thesetd", show_default=True, help="The systemd unit, for example thesetd@b.")
-@click.option("--job", type=int, shell_complete=JOBS, help="Only lines about this job.")
+@click.option("--job", type=JOB, shell_complete=JOBS, help="Only lines about this job.")
 @click.option("--request", metavar="ID", help="Only lines about the request with this X-Request-Id.")
 @click.option("--provider", shell_complete=PROVIDERS, help="Only lines about this provider.")
 @click.option("--actor", shell_complete=ACTORS, help="Only lines about this actor.")
@@ -82,7 +82,7 @@ def _has_browser() -> bool:
 @click.option("--grep", metavar="PATTERN", help="Only lines that match this pattern, in journalctl's syntax.")
 @click.option("--since", help="Start, for example -1h or today, in journalctl's syntax.")
 @click.option("--until", help="End, for example -10min, in journalctl's syntax.")
-@click.option("--lines", "-n", type=click.IntRange(1), help="Only this many of the latest lines.")
+@click.option("--lines", "-n", type=Number(1), help="Only this many of the latest lines.")
 @click.option("--follow", "-f", is_flag=True, help="Show new lines as they arrive.")
 @json_option
 @pass_session

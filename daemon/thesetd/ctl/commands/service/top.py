@@ -14,7 +14,7 @@ import click
 
 from thesetd.ctl import views
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import Seconds, Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.music.names import printable
 from thesetd.domain.work.ages import span
@@ -33,7 +33,7 @@ StyledLines = Iterator[tuple[str, str]]  # a line and its style
 
 @click.command()
 @click.option(
-    "--every", type=click.FloatRange(0.5, 3600), default=EVERY_S, show_default=True, help="Refresh interval in seconds."
+    "--every", type=Seconds(0.5, 3600), default=EVERY_S, show_default=True, help="Refresh interval in seconds."
 )
 @click.option("--once", is_flag=True, help="Print once and exit; the default if the output is not a terminal.")
 @json_option
