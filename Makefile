@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
+SHARED := tests:tests/fake:tests/scenes:tests/machinery:tests/outside
 OF_THEIR_OWN := doctor_setups redis_limits  # tests on servers that prove-doctor and prove-redis run
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
@@ -49,60 +50,60 @@ others: loaded          # they mostly wait; of the covered folders those that on
 	@$(BIN)/pytest -q -n 4 --dist loadgroup -m "not in_full and not traced" --durations=20
 
 bench: $(STAMP)         ## imports by the daemon beside TheSet's earlier design and a bare program, in one run (Node; several minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/imports.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/imports.py
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: a quarter of an hour of tables with machine, load and spread
 	@missed=""; for part in "gate_limiter.py --runs 2" gate_cost.py gate_cache.py gate_lanes.py \
 		gate_imports.py "gate_imports.py --burst 180 --people 0"; do \
-		printf '\n== %s\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part || missed="$$missed, $$part"; done; \
+		printf '\n== %s\n' "$$part"; PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part || missed="$$missed, $$part"; done; \
 		if test -n "$$missed"; then echo "missed its target:$${missed#,}"; exit 1; fi; echo "every part met its target"
 
 bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; accepting imports; restarts of actors
 	@for part in jobs enqueue restarts; do \
-		printf '\n== %s.py\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || exit 1; done
+		printf '\n== %s.py\n' "$$part"; PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part.py || exit 1; done
 
 bench-data: $(STAMP)    ## how right the data is, beside simple rules: titles, songs, venues, identity, bills, mutations, cases, sweep (an hour)
 	@missed=""; for part in data_titles data_venues data_identity data_bills mutations data_identity_store data_cases sweep; do \
-		printf '\n== %s\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed="$$missed, $$part"; done; \
+		printf '\n== %s\n' "$$part"; PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part.py || missed="$$missed, $$part"; done; \
 		if test -n "$$missed"; then echo "missed its target:$${missed#,}"; exit 1; fi; echo "every part met its target"
 
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
-	@missed=0; for part in setlists setlist_songs; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
+	@missed=0; for part in setlists setlist_songs; do PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls; setlists of a season
 	@missed=0; for part in freshness freshness_setlists freshness_edits; do \
-		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
+		PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/freshness_daemon.py --shows 6
 
 bench-away: $(STAMP)    ## three weeks without the daemon, in virtual time: due times, catching up, quotas, and people who import meanwhile (minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_away.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/freshness_away.py
 
 bench-days: $(STAMP)    ## ten days of the daemon in virtual time, with the index and with other policies in its place (a quarter of an hour)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_days.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/freshness_days.py
 
 bench-month: $(STAMP)   ## 30 days of small quotas: is everybody looked at within the floor (an hour and a half; PART=5 for a fifth of the size)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6 --month --part $(or $(PART),1)
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/freshness_daemon.py --shows 6 --month --part $(or $(PART),1)
 
 bench-plans: $(STAMP)   ## plan 200 imports in virtual time, and compare calls and time with what came (minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/plans.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/plans.py
 
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/freshness_scale.py
 
 bench-curves: $(STAMP)  ## what work costs with 100, 10,000 and 100,000 artists in the database, and idle (Node; a quarter of an hour)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/curves.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/curves.py
 
 bench-soak: $(STAMP)    ## memory in each of forty minutes of imports and refreshes of the same artists
-	@PYTHONPATH=tests $(BIN)/python tests/bench/soak.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/soak.py
 
 bench-streams: $(STAMP) ## 500 readers: delay of each event, imports beside them; then 100 that replay: replies, health, memory
 	@missed=0; for part in stream_events streams; do \
-		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
+		PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-sweep: $(STAMP)   ## a year of 40,000 shows through the hourly step into PostgreSQL while it changes: calls, nothing missed (many minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/sweep.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/sweep.py
 
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py') tests/cases
@@ -111,7 +112,7 @@ prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarte
 prove-orders: $(STAMP)  ## tests of actors in 20 other orders of trio's tasks and of sets (a quarter of an hour)
 	@for order in $$(seq 20); do THESETD_ORDER=$$order PYTHONHASHSEED=$$order $(BIN)/pytest -q -n 2 tests/actors || exit 1; done
 
-prove-servers: $(STAMP) ## Debian's servers in every situation of tests/server_table.py, of which `make test` takes a sample (a quarter of an hour)
+prove-servers: $(STAMP) ## Debian's servers in every situation of tests/outside/server_table.py, of which `make test` takes a sample (a quarter of an hour)
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 --dist loadgroup tests/servers $(OF_THEIR_OWN:%=--ignore=tests/servers/test_%.py)
 
 prove-doctor: $(STAMP)  ## break a set-up in every way that thesetctl doctor knows, and print what it says (minutes)
@@ -133,7 +134,7 @@ prove-schema: $(STAMP)  ## the contract suites of the store with the catalogue i
 	@THESETD_TEST_SCHEMA=catalogue $(BIN)/pytest -q -n 2 tests/contracts -k "not fake"
 
 prove-mutations: $(STAMP) ## 40,000 damaged copies of recorded answers: what is refused, told, lost or changed, by endpoint (minutes)
-	@PYTHONPATH=tests $(BIN)/python tests/bench/mutations.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/bench/mutations.py
 
 prove-page: $(STAMP)     ## the status page in Chromium: an import, kill -9, no script, phone, dark, axe (node modules: see its head)
 	@$(BIN)/python tests/page/prove.py
@@ -158,10 +159,10 @@ man: $(STAMP)           ## write the manual pages of thesetctl into build/man/ma
 	@$(BIN)/python -m thesetd.ctl.manual build/man/man1
 
 schema: $(STAMP)        ## write the reference in config/schema.md from the comments of the database
-	@PYTHONPATH=tests $(BIN)/python tests/adapters/postgres/schema_page.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/adapters/postgres/schema_page.py
 
 client-types: $(STAMP)  ## write the types of config/clients/typescript from the OpenAPI description
-	@PYTHONPATH=tests $(BIN)/python tests/clients_types.py
+	@PYTHONPATH=$(SHARED) $(BIN)/python tests/clients_types.py
 
 test-web:               ## compile and test the TypeScript client, and compile its examples (Node 20; npm fetches what tsc needs)
 	@if ! command -v npm >/dev/null; then echo "skipped: npm is absent"; exit 0; fi; cd config/clients/typescript; \

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import folders
 import house
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.domain.identity.spaces import EVERY
@@ -158,11 +159,9 @@ def imported(path: Path) -> set[Path]:
             }
         for name in names:
             parts = name.split(".")
-            root = SOURCE.parent if parts[0] == "thesetd" else TESTS
-            for end in ("__init__.py", ""):
-                file = root.joinpath(*parts, end) if end else root.joinpath(*parts).with_suffix(".py")
-                if file.is_file():
-                    found.add(file)
+            for root in (SOURCE.parent,) if parts[0] == "thesetd" else (TESTS, *folders.SHARED):
+                file = root.joinpath(*parts)
+                found |= {one for one in (file / "__init__.py", file.with_suffix(".py")) if one.is_file()}
     return found
 
 

@@ -21,6 +21,7 @@ import attrs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from alerts.ground import Ground, ground, make_template
 from alerts.scrapes import CONFIG, RULES
 from debian.postgres import cluster

@@ -18,6 +18,7 @@ import attrs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from alerts.causes import CAUSES, Cause
 from alerts.ground import ground, make_template
 from alerts.scrapes import AFTER_S, STEP_S, alerts, fired

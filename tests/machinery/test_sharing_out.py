@@ -6,7 +6,7 @@ import pytest
 
 from sharing_out import LONG, TOGETHER, one_worker, place
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("path", [*TOGETHER, *LONG])
@@ -28,6 +28,6 @@ def test_groups_are_units_of_work(pytestconfig: pytest.Config):
     asked: Any = SimpleNamespace(getvalue={"dist": "loadgroup", "tx": ["popen"]}.get)
     scheduler = pytestconfig.hook.pytest_xdist_make_scheduler(config=asked, log=None)
     kills = [f"tests/kill/test_{file}.py::test_{name}" for file, name in (("kills", "a"), ("nodes", "b[x@y]"))]
-    alone = "tests/test_sharing_out.py::test_a[x@kill]"
+    alone = "tests/machinery/test_sharing_out.py::test_a[x@kill]"
     assert [scheduler._split_scope(one) for one in (*kills, alone)] == ["kill", "kill", alone]
     assert one_worker(alone) is None

@@ -63,7 +63,7 @@ Rows = dict[int, list[str]]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the mark known."""
-    config.addinivalue_line("markers", "case(number): the situation that this test sets up, see tests/server_table.py")
+    config.addinivalue_line("markers", "case(number): the situation that this test sets up, see server_table.py")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from loopback import free_port
 from programs import NO_LIMITS, PROGRAMS, Sandbox, clean_environ, open_sandbox
 

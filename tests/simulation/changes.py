@@ -18,6 +18,7 @@ import trio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from simulation.on_servers import OnServers, SimBridge
 from simulation.weather import START
 from simulation.written import (

@@ -14,6 +14,7 @@ import trio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from simulation.on_servers import simulate_on
 from simulation.whole import Outcome, Plan, simulate
 from thesetd.adapters.aio import AsyncioBridge

@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from prove import Served, wait_for
 
+import folders  # noqa: F401 - it finds what tests share
 from programs import NO_LIMITS, clean_environ, open_sandbox
 
 LONGEST_S = 20.0

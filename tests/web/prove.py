@@ -25,6 +25,7 @@ import attrs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import folders  # noqa: F401 - it finds what tests share
 from changing_world import changing_world
 from loopback import free_port
 from programs import NO_LIMITS, PROGRAMS, clean_environ, open_sandbox

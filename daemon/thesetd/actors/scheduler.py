@@ -54,9 +54,8 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
-        self._found: dict[
-            tuple[str, str], tuple[datetime, datetime]
-        ] = {}  # by cron and zone: after this it is due then
+        # by expression and zone: a moment, and when it is due after that
+        self._found: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self._poll_loop = PollLoop("polls the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
