@@ -240,6 +240,7 @@ LANDED = """
 0069_moved_tracks 76e9a2c7b3f6f5ff5587104699324764
 0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
 0071_codes_of_rules ba52aa6e457ec9848350fbef4c7dc371
+0072_unlisted_since 078a138fe08bf41e39f0e06929fdb230
 """
 
 

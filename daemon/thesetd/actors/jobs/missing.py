@@ -2,7 +2,7 @@
 
 If a list holds less than it claims, the job requests it again, now or in a later job. A show that a complete list no
 longer holds is requested once by its id; only that can prove it withdrawn. A show that its provider still knows is
-requested again after a day, the one requested longest ago first.
+requested again after a day, the one requested longest ago first; less and less often if its answers stay the same.
 """
 
 from collections.abc import Collection, Sequence

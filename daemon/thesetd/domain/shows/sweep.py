@@ -22,6 +22,8 @@ import attrs
 PAGE_SIZE = 200  # the most that one page holds
 MOST_PAGES = 6  # Source: size * page must stay below 1,000, and 5 * 195 does
 UNLISTED_AGE = timedelta(days=1)  # until a show that no list holds is requested by its id again
+# The same if its answers stay the same: as long as they have so far, up to this, and half of the time until it begins.
+LONGEST_UNLISTED = timedelta(days=7)
 CAPACITY = 999  # a list is reported as complete up to here
 FULL_PAGES = 5  # whose capacity is 980
 AIM = 0.96  # share of five pages: fuller windows are cut too often, emptier ones cost pages

@@ -91,7 +91,8 @@ class RepertoireStore(Protocol):
         They are those of an artist, those of a window, or all without a date.
 
         An artist's shows are those from the day before on, or without a day. Others are in the window's country or in
-        the given ones. Shows that a list lacked and that were requested by id within the last `UNLISTED_AGE` are left
-        out; of the others, those never requested come first, then the one requested longest ago.
+        the given ones. Shows that a list lacked and that were requested by id lately are left out: for `UNLISTED_AGE`,
+        and up to `LONGEST_UNLISTED` if the answers stay the same. Of the others, those never requested come first, then
+        the one requested longest ago.
         """
         ...

@@ -1,8 +1,10 @@
 """Shows that their provider no longer knows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from sample_rows import MBID, NOW, artist, batch, moment, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
@@ -98,3 +100,40 @@ async def test_a_show_that_was_asked_for_is_left_alone_for_a_day(postgres_store:
     announced = postgres_store.repertoires.announced
     assert tuple(await announced(ARTIST, TICKETMASTER, now=moment(3))) == ("Three",)
     assert tuple(await announced(ARTIST, TICKETMASTER, now=moment(24 * 60 + 5))) == ("Three", "Two", "One")
+
+
+DAY = 24 * 60  # minutes
+
+
+async def asked_on(store: PostgresStore, days: Iterable[int], **answer: Any) -> list[int]:
+    """Ask for a show on each of these days, if it may be asked for; return on which it was."""
+    found = []
+    for minute in (day * DAY for day in days):
+        if "One" in await store.repertoires.announced(ARTIST, TICKETMASTER, now=moment(minute)):
+            found.append(minute // DAY)
+            answered = show(minute, provider_id="One", **answer)
+            await store.batches.write(batch(minute, shows=(answered,), unlisted=((TICKETMASTER, "One"),)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("away", "days"),
+    [(300, [0, 1, 2, 4, 8, 15, 22, 29]), (20, [0, 1, 2, 4, 8, 14, 17, 19]), (None, [0, 1, 2, 4, 8, 15, 22, 29])],
+)
+async def test_a_show_whose_answers_stay_the_same_is_asked_for_less_and_less_often(
+    postgres_store: PostgresStore, away: int | None, days: list[int]
+) -> None:
+    """Once a week at last, but before it begins more often."""
+    begins = None if away is None else NOW + timedelta(days=away)
+    stands = {"local_date": begins and begins.date(), "starts_at": begins}
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(show(provider_id="One", **stands),)))
+    assert await asked_on(postgres_store, range(20 if away == 20 else 30), **stands) == days
+
+
+async def test_an_answer_that_changed_a_show_lets_it_be_asked_for_again_each_day(postgres_store: PostgresStore) -> None:
+    """More may follow; so after a time in which it was listed, or not asked for."""
+    stands = {"local_date": NOW.date() + timedelta(days=300)}
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(show(provider_id="One", **stands),)))
+    assert await asked_on(postgres_store, range(4), **stands) == [0, 1, 2]
+    assert await asked_on(postgres_store, range(4, 12), name="Another", **stands) == [4, 5, 6, 8]
+    assert await asked_on(postgres_store, range(60, 66), name="Another", **stands) == [60, 61, 62, 64]

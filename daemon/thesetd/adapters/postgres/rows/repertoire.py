@@ -27,7 +27,7 @@ from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.domain.prediction.foreseen import Foreseen
 from thesetd.domain.shows.local_days import is_coming
-from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
+from thesetd.domain.shows.sweep import LONGEST_UNLISTED, UNLISTED_AGE, SweepWindow
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """
@@ -83,12 +83,16 @@ _FRESH = """join (
     select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
 ) f on f.row_id = t.id"""
-_ANNOUNCED = """
-select {id} as id, t.starts_at from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
-where {known} and t.status in ('scheduled', 'rescheduled', 'postponed')
-    and (u.asked_at is null or u.asked_at <= $1) and {which}
-order by u.asked_at nulls first, {id}
-"""
+_PAUSE = f"""greatest(
+    interval '{UNLISTED_AGE.days} days',
+    least(u.asked_at - u.since, interval '{LONGEST_UNLISTED.days} days', (t.starts_at - u.asked_at) / 2)
+)"""
+_ANNOUNCED = f"""
+select {{id}} as id, t.starts_at from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
+where {{known}} and t.status in ('scheduled', 'rescheduled', 'postponed')
+    and (u.asked_at is null or u.asked_at <= $1::timestamptz - {_PAUSE}) and {{which}}
+order by u.asked_at nulls first, {{id}}
+"""  # noqa: S608 - constants
 _OF_ARTIST = """
 exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $2 and l.left_at is null)
     and (t.local_date is null or greatest(t.end_date, t.local_date) >= $3)
@@ -184,7 +188,7 @@ class PostgresRepertoire:
         async def work(connection: Connection) -> Mapping[str, datetime | None]:
             own, known = concert_id(provider, "t")
             statement = _ANNOUNCED.format(id=own, known=known, which=which)
-            rows = await connection.fetch(statement, now - UNLISTED_AGE, *arguments)
+            rows = await connection.fetch(statement, now, *arguments)
             return {row["id"]: row["starts_at"] for row in rows}
 
         return await self._database.read(work)

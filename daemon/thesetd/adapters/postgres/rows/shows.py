@@ -37,6 +37,7 @@ from thesetd.domain.identity.spaces import OTHER_ID, announces
 from thesetd.domain.ids import SETLISTFM, ProviderName
 from thesetd.domain.music.records import Reject, Rows, Show
 from thesetd.domain.shows.listings import SoldAs
+from thesetd.domain.shows.sweep import LONGEST_UNLISTED
 from thesetd.domain.work.jobs import KnownArtist
 
 
@@ -136,10 +137,15 @@ SHOWS = Table(
 )
 
 
+# Where answers stay the same, they have for longer each time; a show that was listed meanwhile begins again.
 _UNLISTED = """
-insert into thesetd.unlisted_shows as t (show_id, asked_at)
-select id, $2 from unnest($1::uuid[]) as n (id)
-on conflict (show_id) do update set asked_at = excluded.asked_at
+insert into thesetd.unlisted_shows as t (show_id, asked_at, since)
+select id, $2, $2 from unnest($1::uuid[]) as n (id)
+on conflict (show_id) do update set asked_at = excluded.asked_at, since = case
+    when t.asked_at < excluded.asked_at - 2 * $3::interval
+        or exists (select from shows s where s.id = t.show_id and s.updated_at > t.asked_at)
+    then excluded.asked_at else t.since
+end
 """
 
 
@@ -194,10 +200,10 @@ async def store_shows(
 
 
 async def note_unlisted(connection: Connection, shows: Sequence[tuple[ProviderName, str]], at: datetime) -> None:
-    """Record which shows were requested by id because a complete list lacked them."""
+    """Record which shows were requested by id because a complete list lacked them; the answers are stored already."""
     for provider in sorted({provider for provider, _ in shows}):
         rows = await concert_rows(connection, "shows", provider, (one for own, one in shows if own == provider))
-        await connection.execute(_UNLISTED, sorted(rows.values()), at)
+        await connection.execute(_UNLISTED, sorted(rows.values()), at, LONGEST_UNLISTED)
 
 
 async def _store_announced(
