@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from thesetd.actors.jobs.work import JobRun
+from thesetd.domain.errors import RateLimited
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.music.records import Reject
 from thesetd.domain.shows.sweep import SweptPage
@@ -94,8 +95,12 @@ async def follow(
     most_pages: int = MOST_PAGES,
     enough: Callable[[Sequence[T]], bool] = lambda _: False,
     doubting: bool = False,
+    partly: bool = False,
 ) -> ListResult[T]:
-    """Follow a list; earlier pages are kept if a later one fails."""
+    """Follow a list; earlier pages are kept if a later one fails.
+
+    With `partly` they are the result, which has not ended, if that was for the quota or a penalty.
+    """
     listed: ListResult[T] = ListResult()
     try:
         await collect(
@@ -107,6 +112,9 @@ async def follow(
             now=work.tools.clock.now,
             doubting=doubting or work.watched,
         )
+    except RateLimited:
+        if not (partly and listed.items):
+            raise
     finally:
         found.extend(listed.items)
         rejects.extend(listed.rejects)

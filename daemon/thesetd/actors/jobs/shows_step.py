@@ -275,8 +275,10 @@ async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: s
     before = len(found.past)
     with suppress(NotFound):  # there is no setlist of this artist
         first = setlists.artist_setlists(artist_id)
-        enough = await known_from(work, artist_id)
-        listed = await follow(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
+        enough, partly = await known_from(work, artist_id), not work.watched
+        listed = await follow(
+            work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough, partly=partly
+        )
         if listed.short:
             found.fall_short(work, setlists, f"{listed.sent} of {listed.total} setlists are listed")
         elif listed.rejects:

@@ -14,6 +14,7 @@ from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, NewJob
 
+KEPT_S = 2_000.0  # a little longer than the cache keeps a page
 LONG = 27  # setlists, of which an import reads ten
 
 
@@ -27,10 +28,10 @@ def read(made: Scene) -> list[str]:
     return [path.removeprefix("setlists?") for path in made.world.asked if path.startswith("setlist")]
 
 
-async def finished(made: Scene) -> None:
+async def finished(made: Scene, look_s: float = 1.0) -> None:
     """Wait until nothing is left to do."""
     while not all(job.state.final for job in made.store.world.jobs.values()):
-        await trio.sleep(1)
+        await trio.sleep(look_s)
 
 
 @pytest.mark.untraced
@@ -63,6 +64,34 @@ async def test_a_history_goes_on_where_it_stopped() -> None:
         assert len(stored(made)) == LONG
         assert read(made).count("0") == 2  # once for the import, once for the whole
         assert read(made)[-5:] == ["20", "22", "22", "24", "26"]
+
+
+@pytest.mark.untraced
+async def test_pages_before_the_end_of_the_quota_are_not_read_again() -> None:
+    """A day's quota may be used up for longer than the cache keeps an answer: what was read before is stored."""
+    async with running(World(artists=[ANNA], setlists=LONG), polls=SELDOM) as made:
+        made.world.errors["setlists?16"] = [RateLimited(SETLISTFM, "too many requests", KEPT_S)]
+        await made.imported(ANNA_ID)
+        await finished(made, KEPT_S / 10)
+        assert len(stored(made)) == LONG
+        assert [read(made).count(page) for page in ("10", "12", "14", "18")] == [1, 1, 1, 1]
+
+
+@pytest.mark.untraced
+async def test_the_first_pages_of_a_refresh_are_not_read_again_for_the_others() -> None:
+    """The latest setlists are stored; the history brings the others, or the next refresh, which reads on."""
+    async with running(World(artists=[ANNA], setlists=LONG), polls=SELDOM) as made:
+        made.world.always["edited"] = Refused(SETLISTFM, "unknown parameter lastUpdated")
+        await made.imported(ANNA_ID)
+        await finished(made)
+        made.world.edited = dict.fromkeys(range(8), "2")
+        made.world.errors["setlists?4"] = [RateLimited(SETLISTFM, "too many requests", KEPT_S)]
+        assert await refreshed(made) == ["0", "2", "4"]
+        assert [made.store.world.records["actual_setlists"][f"sl{n}"].version_id for n in (3, 4)] == ["2", "1"]
+        await trio.sleep(KEPT_S)
+        pages = made.store.world.records["actual_setlists"]
+        pages["sl9"] = attrs.evolve(pages["sl9"], fetched_at=made.clock.now() - timedelta(days=8))
+        assert await refreshed(made) == ["0", "2", "4", "6", "8"]
 
 
 async def test_a_page_that_is_gone_is_asked_for_once_and_comes_back() -> None:

@@ -15,7 +15,7 @@ import attrs
 
 from thesetd.actors.jobs.missing import MOST_MISSING
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.errors import BadPayload, NotFound, ProviderError
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError, RateLimited
 from thesetd.domain.freshness.rereading import list_id
 from thesetd.domain.gate.calls import Page
 from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows
@@ -139,11 +139,19 @@ def still_coming(sent: int, total: int | None) -> str:
 async def _read_some(
     work: JobRun, setlists: Setlists, artist_id: str, number: int, since: datetime
 ) -> list[Page[SetlistDetails]]:
-    """Read some pages of a list, from answers no older than the start of the reading."""
+    """Read some pages of a list, from answers no older than the start of the reading.
+
+    Pages before a used-up quota or a penalty are returned: the cache does not keep them for as long as that may last.
+    """
     pages: list[Page[SetlistDetails]] = []
     while len(pages) < PAGES and (not pages or pages[-1].next is not None):
         call = setlists.artist_setlists(artist_id, number + len(pages))
-        pages.append(await work.fetch(attrs.evolve(call, since=since)))
+        try:
+            pages.append(await work.fetch(attrs.evolve(call, since=since)))
+        except RateLimited:
+            if not pages:
+                raise
+            break
     return pages
 
 
