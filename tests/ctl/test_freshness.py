@@ -12,8 +12,9 @@ def test_a_schedule_shows_its_last_runs(run: Any) -> None:
     assert result.exit_code == 0
     *about, _, heading, line = result.output.splitlines()
     assert about[0] == "schedule  sync-trending"
-    assert heading.split() == ["RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED"]
-    assert line.split()[:8] == ["now", "41", "4h", "55", "48", "10", "1", "0"]
+    columns = ["RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED;", "REMARKS"]
+    assert heading.split() == columns
+    assert line.split()[:10] == ["now", "by", "hand", "41", "4h", "55", "48", "10", "1", "0"]
     assert line.endswith("3 no quota left, 2 ordered earlier, 2 to come")
     (told,) = json.loads(run("--json", "schedules", "show", "sync-trending").output)["runs"]
     assert (told["met"], told["missed"]) == (48, {"no quota left": 3, "ordered earlier": 2, "to come": 2})

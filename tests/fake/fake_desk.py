@@ -49,7 +49,7 @@ def desk() -> FreshnessControl:
     run = Run(
         schedule="sync-trending",
         target=timedelta(hours=4),
-        by_hand=False,
+        by_hand=True,
         audience=audience,
         ordered=10,
         short_of="quota",

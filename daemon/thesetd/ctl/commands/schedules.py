@@ -96,7 +96,7 @@ def _draw_runs(document: dict[str, Any]) -> None:
     if not document["runs"]:
         views.echo("no run is recorded yet")
         return
-    headings = ("RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED")
+    headings = ("RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED; REMARKS")
     tables.table(headings, [_run_row(run) for run in document["runs"]])
 
 
@@ -104,7 +104,8 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
     missed = ", ".join(f"{count} {reason}" for reason, count in run["missed"].items())
     counts = (run["artists"], run["met"], run["ordered"], run["changed"], run["calls"])
     rest = "; ".join(filter(None, [missed, *run["remarks"]])) or "-"
-    return (when(run["at"]), str(run["job_id"]), run["target"] or "-", *map(str, counts), rest)
+    at = when(run["at"]) + (" by hand" if run["by_hand"] else "")
+    return (at, str(run["job_id"]), run["target"] or "-", *map(str, counts), rest)
 
 
 @schedules.command("run")
