@@ -153,6 +153,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "bad-event-id": {"query": {"after": "x"}},
     "bad-job": {"query": {"job": "x"}},
     "bad-sample": {"query": {"sample": "0"}},
+    "bad-event": {"query": {"event": "Nothing"}},
+    "bad-provider": {"query": {"provider": "nobody"}},
     "bad-since": {"query": {"since": "x"}},
     "unknown-change-kind": {"query": {"kinds": "x"}},
     "unknown-webhook": {"path": {"webhook": "x"}},

@@ -225,7 +225,7 @@ async def test_list_jobs(ask: Any, daemon: Any, route: str, key: str):
     assert await ids("?state=done") == await ids("?state=done,failed") == [2]
     assert await ids("?state=done&state=running&limit=500") == [3, 2, 1]
     assert await ids("?artist=B") == [2]
-    assert await ids("?artist=nobody") == []
+    assert await ids("?artist=nobody") == await ids("?artist=") == await ids("?request=") == []
     assert await ids("?since=1h") == [3, 2, 1]
 
 
@@ -242,6 +242,20 @@ async def test_unknown_state(ask: Any, query: str):
     """A state that does not exist is a 400 that lists those that do."""
     document = problem(await ask("GET", f"/jobs?{query}"), 400, "unknown-state")
     assert document["states"] == [state.value for state in JobState]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "detail"),
+    [
+        ("GET", "/songs/", "no such path /songs/: reference is empty in /songs/{reference}"),
+        ("POST", "/songs//merge", "no such path /songs//merge: song is empty in /songs/{song}/merge"),
+        ("POST", "/webhooks//test", "no such path /webhooks//test: webhook is empty in /webhooks/{webhook}/test"),
+        ("GET", "/somewhere", "no such path /somewhere: GET /openapi.json lists all"),
+    ],
+)
+async def test_an_empty_part_of_a_path_is_named(ask: Any, method: str, target: str, detail: str):
+    """A variable of a shell that is not set leads to a path that does not exist."""
+    assert problem(await ask(method, target), 404, "not-found")["detail"] == detail
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1e9", "9" * 19])

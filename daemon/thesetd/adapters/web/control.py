@@ -136,7 +136,7 @@ def control_app(
         ),
         ChangeRoutes(surface.feed),
         WebhookRoutes(surface.webhooks),
-        TapRoutes(surface.tap),
+        TapRoutes(surface.tap, surface.gatekeeper),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))
@@ -200,9 +200,9 @@ class _Control:
         return await self._statuses.listed(
             states=_states(request),
             kinds=kinds,
-            artist=request.query_params.get("artist") or None,
-            since=self._clock.now() - timedelta(seconds=duration(since)) if since else None,
-            request=request.query_params.get("request") or None,
+            artist=request.query_params.get("artist"),
+            since=self._clock.now() - timedelta(seconds=duration(since)) if since is not None else None,
+            request=request.query_params.get("request"),
             before=_before(request),
             limit=limit_of(request, usual=JobsWanted().limit, most=MOST_JOBS),
         )

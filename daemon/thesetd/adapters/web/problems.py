@@ -5,6 +5,7 @@ An answer never exposes internals: an error that is not in the table becomes a b
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -254,6 +255,12 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 def _what_there_is(request: Request) -> str:
     paths = [str(route.path) for route in request.app.routes]
+    for path in paths:
+        parts = re.split(r"\{(\w+)[^}]*\}", path)
+        form = "".join(f"(?P<{part}>[^/]*)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+        found = re.fullmatch(form, request.url.path)
+        if empty := [name for name, value in found.groupdict().items() if not value] if found else []:
+            return f"{' and '.join(empty)} is empty in {path}"
     return "GET /openapi.json lists all" if "/openapi.json" in paths else f"expected one of {', '.join(paths)}"
 
 

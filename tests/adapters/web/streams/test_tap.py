@@ -82,3 +82,22 @@ async def test_facts_come_over_the_socket_until_the_end(
         assert (document["event"], document["fields"]["provider"], document["missed"]) == ("CallFinished", "spotify", 0)
         daemon.tap.close()
         assert await client.block() is None
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("event=CallFinnished", "unknown event 'CallFinnished': expected one of ActorCrashed, "),
+        ("event=CallFinished,", "unknown event '': expected one of ActorCrashed, "),
+        ("provider=lastfm", "unknown provider 'lastfm': expected one of "),
+    ],
+)
+async def test_what_never_happens_is_refused(
+    query: str, detail: str, sockets: Path, daemon: Any, connect: Any, nursery: trio.Nursery
+) -> None:
+    """A reader would wait for it for ever."""
+    await nursery.start(serve_unix, control_app(daemon.surface), sockets / "c")
+    async with connect(sockets / "c") as client:
+        reply = await client.ask("GET", f"/tap?{query}")
+    assert reply.status == 400
+    assert reply.json["detail"].startswith(detail)

@@ -26,7 +26,12 @@ SHOW_CONFIG = ApiRoute(
 FOLLOW_FACTS = ApiRoute(
     "followFacts", "GET /tap", "daemon", READ, TappedFact, "Follow calls and events of the daemon as they happen",
     query=TapFilter, media=EVENTS, kind=PlaceKind.STREAM,
-    refusals={400: problem_response("Invalid number of a job, or sample.", "bad-job", "bad-sample")},
+    refusals={
+        400: problem_response(
+            "Unknown event or provider, or an invalid number of a job, or sample.",
+            "bad-event", "bad-provider", "bad-job", "bad-sample",
+        )
+    },
 )
 DESCRIBE = ApiRoute("describe", "GET /openapi.json", "daemon", READ, dict[str, Any], "Return this description")
 SHOW_METRICS = ApiRoute(
