@@ -12,7 +12,7 @@ from sample_rows import artist, batch, billing, played, played_show, show, venue
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.control.curating import Curator
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.errors import UnknownDecision
+from thesetd.domain.errors import BadReference, UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import TICKETMASTER, Ref
@@ -131,6 +131,16 @@ async def test_two_artists_that_are_merged_keep_all_of_their_ids(store: Store) -
     await curator.part(Verb.SPLIT, str(s(1)), [str(m(2))])
     assert {one.id for ref in both if (one := await of(store, ref)) and ref != m(2)} == {first.id}
     assert (await of(store, m(2))) != first
+
+
+@pytest.mark.parametrize("wrong", ["spotify:xx", "musicbrainz:89ad4ac3", "musicbrainz:slug:otter"])
+async def test_an_id_that_no_provider_can_know_is_not_linked(store: Store, wrong: str) -> None:
+    """It would be asked for at every refresh; an id of a space with many forms is taken as it is."""
+    await decided(store, learnt(Record(ref=s(1), name="Otterwick Lane"), wanted=(s(1),), searched=True))
+    curator = Curator(statuses=store.statuses, identities=store.identities, writer=_Writer(store), clock=FakeClock())
+    with pytest.raises(BadReference):
+        await curator.join(Verb.LINK, str(s(1)), wrong)
+    assert (await curator.join(Verb.LINK, str(s(1)), "ticketmaster:1")).number == 1
 
 
 async def test_a_stronger_fact_replaces_a_weak_link_with_what_came_through_it(store: Store) -> None:

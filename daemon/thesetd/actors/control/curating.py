@@ -13,7 +13,7 @@ from thesetd.domain.errors import AmbiguousArtist, BadReference, Candidate, Unkn
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.reporting import Identified
-from thesetd.domain.identity.spaces import SPACES, Ref, Space, read_ref, ref_meant, reference_to
+from thesetd.domain.identity.spaces import SPACES, Ref, Space, check_form, read_ref, ref_meant, reference_to
 from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.records import Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
@@ -64,6 +64,8 @@ class Curator:
             if not found.ids:
                 raise BadReference(f"{mine.name} and {found.name} have no ids: link an id to one of them first")
             theirs, others = found.first(), frozenset(found.ids if verb is Verb.MERGE else ())
+        elif verb is Verb.LINK:
+            check_form(theirs)
         if theirs in mine.ids:
             raise BadReference(f"{theirs} is {mine.name}'s already: nothing to {verb.value}")
         ids = mine.ids if verb is Verb.MERGE or not mine.ids else (mine.first(),)

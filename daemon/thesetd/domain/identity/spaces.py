@@ -197,6 +197,21 @@ def read_ref(text: str) -> Ref:
     return Ref(Space(space), value)
 
 
+def check_form(ref: Ref) -> None:
+    """Check that an id has the form of its space's ids, where they all have one: Spotify's and MusicBrainz's.
+
+    Raises:
+        BadReference: it does not, so no provider can know it.
+    """
+    match the_space(ref.space).written_as:
+        case ReferenceKind.SPOTIFY:
+            parse_reference(f"spotify:artist:{ref.id}")
+        case ReferenceKind.MBID if parse_reference(ref.id).kind is not ReferenceKind.MBID:
+            raise BadReference(f"invalid MusicBrainz artist {str(ref)!r}: expected 32 hexadecimal digits as 8-4-4-4-12")
+        case _:
+            pass
+
+
 def reference_to(ref: Ref) -> ArtistRef:
     """Return the reference that means an id."""
     kind = the_space(ref.space).written_as
