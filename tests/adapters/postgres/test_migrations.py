@@ -241,6 +241,7 @@ LANDED = """
 0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
 0071_codes_of_rules ba52aa6e457ec9848350fbef4c7dc371
 0072_unlisted_since 078a138fe08bf41e39f0e06929fdb230
+0073_codes_only fd9cc50a4abb2f341272a75e289836ec
 """
 
 
