@@ -8,21 +8,22 @@ import pytest
 
 from fakes import FakeClock, FakeStore
 from identity_scene import m, s, searches, t
-from sample_rows import artist, batch, billing, played, played_show, show, venue
+from sample_rows import artist, batch, billing, moment, new_job, owner, played, played_show, show, update, venue
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.control.curating import Curator
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import BadReference, UnknownDecision
+from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import TICKETMASTER, Ref
+from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
 from thesetd.domain.identity.statements import Appearance, Record, RecordKind
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.music.reference import ReferenceKind as RefKind
 from thesetd.domain.setlists.proximity import Place
 from thesetd.domain.work.batches import Batch, Decided, Written
-from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, KnownArtist
 
 Store = FakeStore | PostgresStore
 
@@ -131,6 +132,25 @@ async def test_two_artists_that_are_merged_keep_all_of_their_ids(store: Store) -
     await curator.part(Verb.SPLIT, str(s(1)), [str(m(2))])
     assert {one.id for ref in both if (one := await of(store, ref)) and ref != m(2)} == {first.id}
     assert (await of(store, m(2))) != first
+
+
+async def test_after_a_decision_the_artists_are_due(store: Store) -> None:
+    """Songs and shows of theirs moved, and the predicted setlists follow with the next refresh."""
+    names = ("Otterwick Lane", "Otterwick Yard", "Glass Orchard")
+    for number, name in enumerate(names, start=1):
+        await decided(store, learnt(Record(ref=s(number), name=name), wanted=(s(number),), searched=True))
+        key = ArtistKey(space=SPOTIFY, provider_id=s(number).id)
+        await store.batches.write(batch(enqueue=(new_job(name, kind=JobKind.REFRESH_CATALOG, artist=key),)))
+        (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(0))).jobs
+        look = Look(aspect=Aspect.CATALOG, changed=False)
+        await store.batches.write(batch(job=update(claimed, JobState.DONE), looks=(look,)))
+
+    async def due() -> int:
+        return (await store.plans.due(until=moment(31))).get(Aspect.CATALOG, 0)
+
+    assert await due() == 0
+    await store.batches.write(word(Verb.MERGE, (s(1),), (s(2),)))
+    assert await due() == 1
 
 
 @pytest.mark.parametrize("wrong", ["spotify:xx", "musicbrainz:89ad4ac3", "musicbrainz:slug:otter"])

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import product
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -289,6 +290,9 @@ class Writing:
         settled = before_settling.settled(learnt)
         world.identity = before_settling.changed(settled)
         self._place(settled, learnt)
+        ends = [end for one in settled.changes.moves() for end in (one.source, one.target) if learnt.word and end]
+        for aspect, end in product(Aspect, ends):
+            world.index.hint((aspect, uuid_of(end)), self.at)
         return settled, number
 
     def _place(self, settled: Settlement, learnt: Learnt) -> None:

@@ -17,7 +17,7 @@ from thesetd.adapters.postgres.freshness.weeks import store_week_look
 from thesetd.adapters.postgres.identity.settling import Settled, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
-from thesetd.adapters.postgres.queue.refresh import enrol, hint_shows, store_enqueued_looks, store_looks
+from thesetd.adapters.postgres.queue.refresh import enrol, hint_shows, make_due, store_enqueued_looks, store_looks
 from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
@@ -153,6 +153,7 @@ async def _decide(
         return None, None
     if learnt.word is not None:
         said = await say(connection, learnt, learnt.word, batch.at)
+        await make_due(connection, said.outcome.changed, batch.at)
         return said.number, said.outcome
     return None, await settle_identity(connection, learnt, batch.at)
 

@@ -80,6 +80,10 @@ update thesetd.refresh r set due_at = $2, next_at = greatest($2, r.ordered_until
 where r.aspect = 'shows' and r.looked_at < $2 and r.due_at > $2 and r.artist_id is distinct from $3
     and r.artist_id in (select l.artist_id from artist_shows l where l.show_id = any($1))
 """
+_DUE_AGAIN = """
+update thesetd.refresh r set due_at = $2, next_at = greatest($2, r.ordered_until)
+where r.artist_id = any($1) and r.looked_at < $2 and r.due_at > $2
+"""
 _REVIVE = """
 update artists a set inactive_since = null, updated_at = $2 where a.inactive_since is not null
     and a.id in (select l.artist_id from artist_shows l where l.show_id = any($1) and l.left_at is null)
@@ -239,6 +243,12 @@ async def hint_shows(connection: Connection, shows: Collection[UUID], about: UUI
     if shows:
         await connection.execute(_REVIVE, list(shows), at)
         await connection.execute(_HINT, list(shows), at, about)
+
+
+async def make_due(connection: Connection, artists: Collection[UUID], at: datetime) -> None:
+    """Make every copy of these artists due now: an operator decided who they are, so rows of theirs moved."""
+    if artists:
+        await connection.execute(_DUE_AGAIN, list(artists), at)
 
 
 async def bring_forward(connection: Connection, artists: Sequence[UUID], at: datetime) -> None:
