@@ -10,7 +10,7 @@ import pytest
 from sample_rows import MBID, NOW, OTHER_MBID, album, artist, batch, moment, played, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
-from thesetd.domain.music.edits import MatchSong, PlacePage, UndoRuling
+from thesetd.domain.music.edits import MatchSong, MergeSongs, PlacePage, UndoRuling
 from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.batches import Batch
@@ -137,6 +137,25 @@ async def test_a_prediction_is_scored_once_its_show_is_over(store: PostgresStore
     assert (every.shows, every.slug, of_owls.shows, of_owls.artist) == (1, "", 1, "The Owls")
     assert await store.reviews.scores("nobody", limit=5) == ()
     assert await look("select hits, scored_at from thesetd.prediction_scores") == [(3, moment(4))]
+
+
+async def test_songs_that_were_merged_are_scored_as_one(store: PostgresStore, look: Look) -> None:
+    """Also of songs merged in turn: on the list, among what was played, and in what people decided."""
+    await store.batches.write(batch(shows=(show(local_date=date(2026, 5, 20)),)))
+    boats, harbour, salt = [(await look("select id, key from songs where name = $1", name))[0] for name in TITLES[:3]]
+    (slug,) = await look("select slug from artists where id = $1", ARTIST)
+    offer = predicted(*(key for _, key in (boats, harbour, salt)))
+    songs = tuple(attrs.evolve(one, probability=0.9) for one in offer.songs)
+    offer = attrs.evolve(offer, expected_songs=3, concerts=5, songs=songs)
+    ruling = MatchSong(slug=slug, name="Hallo", song=harbour[0])
+    await store.batches.write(attrs.evolve(batch(1, predicted=(offer,)), edits=(ruling,)))
+    merges = tuple(MergeSongs(song=one[0], into=into[0]) for one, into in ((harbour, salt), (salt, boats)))
+    await store.batches.write(Batch(at=moment(2), edits=merges))
+    page = played(3, songs=entries({"name": "Paper Boats"}, {"name": "Cold Harbour"}))
+    (found,) = (await store.batches.write(batch(3, actual_setlists=(page,), rematch=(ARTIST,)))).scores
+    assert (found.played, found.candidates, found.hits, found.recall) == (1, 1, 1, 1.0)
+    assert found.brier == pytest.approx(0.01, abs=1e-5)
+    assert (await store.repertoires.repertoire(ARTIST, now=NOW)).ruled == {"hallo": boats[1]}
 
 
 async def test_names_are_tied_with_their_pages(store: PostgresStore, look: Look) -> None:

@@ -37,7 +37,8 @@ order by a.id limit $2
 """
 _RULED = """
 select r.key, coalesce(m.key, s.key) as song from thesetd.song_rulings r
-left join songs s on s.id = r.song_id left join songs m on m.id = s.merged_into
+left join songs s on s.id = r.song_id
+left join songs m on m.id = case when s.merged_into is not null then thesetd.standing_song(s.id) end
 where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesce(m.key, s.key) is not null)
 order by r.number
 """

@@ -27,12 +27,14 @@ where t.artist_id = any($1) and t.expected_songs is not null and (o.scored_at is
 # Songs are compared by keys: a predicted cover has the act's own row, a played one the other artist's.
 _PREDICTED = """
 select l.setlist_id, coalesce(m.key, s.key, s.id::text) as song, l.title, l.position, l.probability, l.encore, l.reason
-from setlist_songs l join songs s on s.id = l.song_id left join songs m on m.id = s.merged_into
+from setlist_songs l join songs s on s.id = l.song_id
+left join songs m on m.id = case when s.merged_into is not null then thesetd.standing_song(s.id) end
 where l.setlist_id = any($1) and l.probability is not null and l.dropped_at is null order by l.position
 """
 _PLAYED = """
 select actual_setlist_id, coalesce(m.key, s.key, s.id::text) as song, p.encore
-from actual_setlist_songs p join songs s on s.id = p.song_id left join songs m on m.id = s.merged_into
+from actual_setlist_songs p join songs s on s.id = p.song_id
+left join songs m on m.id = case when s.merged_into is not null then thesetd.standing_song(s.id) end
 where actual_setlist_id = any($1) and not p.tape order by p.position, p.part
 """
 _WRITE = """
@@ -70,6 +72,8 @@ def _by(rows: Iterable[asyncpg.Record], column: str) -> dict[UUID, list[asyncpg.
 
 
 def _prediction(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Prediction:
+    """Return what a list predicted; rows of songs that were merged since are one candidate, the first of them."""
+    first = {song["song"]: song for song in reversed(songs)}
     candidates = tuple(
         LikelySong(
             key=song["song"],
@@ -80,7 +84,7 @@ def _prediction(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Predict
             encore=song["encore"],
             reason=song["reason"] or "",
         )
-        for song in songs
+        for song in first.values()
     )
     return Prediction(length=row["expected_songs"], concerts=row["concerts"] or 0, candidates=candidates)
 
