@@ -50,16 +50,17 @@ def under_present_rows(
 ) -> tuple[OfferedSong[Id], ...]:
     """Return a prediction that uses the rows a list has for its songs, also for songs that were merged.
 
+    Of several rows of one song it uses one that is not dropped, since it may have votes, and of those the song's own.
+
     Args:
         predicted: the prediction.
         current: all rows of the list, dropped ones included.
         standing: the song that each row stands for.
     """
     present: dict[Id, Id] = {}
-    for row in sorted(current, key=lambda row: (row.dropped, row.position)):
+    for row in sorted(current, key=lambda row: (row.dropped, standing(row.song) != row.song, row.position)):
         present.setdefault(standing(row.song), row.song)
-    own = {row.song for row in current}
-    rows = ((song, song.song if song.song in own else present.get(song.song, song.song)) for song in predicted)
+    rows = ((song, present.get(song.song, song.song)) for song in predicted)
     return tuple(song if row == song.song else attrs.evolve(song, song=row) for song, row in rows)
 
 

@@ -162,6 +162,25 @@ async def test_a_list_shows_merged_songs_once(postgres_store: PostgresStore, loo
     assert await to_vote(look) == before
 
 
+@pytest.mark.parametrize("locked", [False, True])
+async def test_the_row_that_is_shown_for_a_merged_song_stays(
+    postgres_store: PostgresStore,
+    look: Look,
+    ids: dict[str, UUID],
+    locked: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A song on the list that is merged into a dropped one keeps its place there, with its votes."""
+    await look("update setlist_songs set dropped_at = updated_at where title = 'Night Flight'")
+    if locked:
+        await look("update setlists set locked_at = updated_at")
+    await done(postgres_store, MergeSongs(song=ids["Hoot"], into=ids["Night Flight"]))
+    shown = {"Hoot": False, "Screech": False, "Night Flight": True}
+    assert {name: dropped for name, dropped, _ in await to_vote(look)} == shown
+    await postgres_store.batches.write(batch(11, predicted=(predicted("Night Flight", "Screech"),)))
+    rows = "select song_id, dropped from setlist_to_vote"
+    assert dict(await look(rows)) == {ids[name]: dropped for name, dropped in shown.items()}
+
+
 async def test_a_list_shows_songs_of_merged_artists_once(
     postgres_store: PostgresStore, look: Look, ids: dict[str, UUID], older: Artist
 ) -> None:
