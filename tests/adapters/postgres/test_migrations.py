@@ -239,9 +239,8 @@ LANDED = """
 0068_completed_shows 978127f24ea35bc1b6c82d75e4bcfda4
 0069_moved_tracks 76e9a2c7b3f6f5ff5587104699324764
 0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
-0071_codes_of_rules ba52aa6e457ec9848350fbef4c7dc371
+0071_codes_of_rules a35c89d6b8182409ac204e2fa899fa8e
 0072_unlisted_since 078a138fe08bf41e39f0e06929fdb230
-0073_codes_only fd9cc50a4abb2f341272a75e289836ec
 """
 
 

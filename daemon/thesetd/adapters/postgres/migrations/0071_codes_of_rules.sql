@@ -1,6 +1,7 @@
 -- Why two ids are linked, or not, is stored as a code; the sentence is made when it is shown. Sentences were stored, and one
--- that is worded better could not be read any more.
+-- that is worded better could not be read any more. A daemon of an earlier version that still runs is refused.
 
+lock table thesetd.artist_links, thesetd.artist_reviews, thesetd.artist_changes in access exclusive mode;
 create table thesetd.codes (words text primary key, code text not null);
 insert into thesetd.codes values
     ('a person linked them', 'person'),
@@ -35,5 +36,7 @@ update thesetd.artist_changes c set
 from (values ('thesetd.artist_links', 'rule'), ('thesetd.artist_reviews', 'reason')) as k (table_name, name)
 where c.table_name = k.table_name;
 drop table thesetd.codes;
+alter table thesetd.artist_links add check (rule ~ '^[a-z_]+$');
+alter table thesetd.artist_reviews add check (reason ~ '^[a-z_]+$');
 comment on column thesetd.artist_links.rule is 'why the two are one artist, or why they are not linked: a code';
 comment on column thesetd.artist_reviews.reason is 'why it is not certain: a code';
