@@ -296,17 +296,21 @@ class Service:
 
 
 def version_before() -> str:
-    """Name the latest commit whose migrations are fewer than the present ones, and numbered without a gap."""
+    """Name the latest commit with fewer migrations, numbered without a gap and each as it is now."""
 
     def git(*arguments: str) -> list[str]:
         command = ["git", *arguments, "--", MIGRATIONS]
-        return subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=True).stdout.split()
+        return subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=True).stdout.splitlines()
 
-    present = len(list((TOP / MIGRATIONS).glob("*.sql")))
+    def migrations(commit: str) -> set[str]:
+        """Return the files with their hashes."""
+        return {line for line in git("ls-tree", "-r", commit) if line.endswith(".sql")}
+
+    present = migrations("HEAD")
     for commit in git("log", "--format=%H~1"):
-        names = git("ls-tree", "-r", "--name-only", commit)
-        numbers = [int(Path(name).name[:4]) for name in names if name.endswith(".sql")]
-        if len(numbers) < present and sorted(numbers) == list(range(1, len(numbers) + 1)):
+        found = migrations(commit)
+        numbers = sorted(int(Path(line).name[:4]) for line in found)
+        if found < present and numbers == list(range(1, len(numbers) + 1)):
             return commit
     raise Missed("no version before this one")
 
