@@ -241,6 +241,7 @@ LANDED = """
 0070_merged_songs_once 92ec029200cbba336c384613db90e4c5
 0071_codes_of_rules a35c89d6b8182409ac204e2fa899fa8e
 0072_unlisted_since 078a138fe08bf41e39f0e06929fdb230
+0073_functions_of_views 10d6f3f2cf0a7f5322a1b433ff59b6e8
 """
 
 

@@ -266,3 +266,19 @@ async def test_the_application_votes_locks_and_adds_songs(roles: str, bridge: As
     for statement in ("update songs set offered = false", "delete from setlist_songs", "select * from thesetd.jobs"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await run(bridge, roles, statement, role="theset_app")
+
+
+_UNGRANTED = """
+select distinct p.proname from pg_depend d join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class
+join pg_proc p on p.oid = d.refobjid join pg_namespace n on n.oid = p.pronamespace
+where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_proc'::regclass and n.nspname = 'thesetd'
+    and not exists (select from aclexplode(p.proacl) a where a.grantee = 0 and a.privilege_type = 'EXECUTE')
+"""
+
+
+async def test_whoever_may_read_a_view_may_call_its_functions(look: Look) -> None:
+    """A view reads tables with its owner's rights, but calls functions with the reader's.
+
+    A function is everybody's by default, but not after `alter default privileges revoke execute on functions`.
+    """
+    assert await look(_UNGRANTED) == []

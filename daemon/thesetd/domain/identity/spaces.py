@@ -15,7 +15,7 @@ from typing import Any, NewType, Protocol
 import attrs
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.music.reference import VARIOUS_ARTISTS, ArtistRef, ReferenceKind, parse_reference
+from thesetd.domain.music.reference import MBID, SPOTIFY_ID, VARIOUS_ARTISTS, ArtistRef, ReferenceKind, parse_reference
 
 Space = NewType("Space", str)
 
@@ -124,6 +124,10 @@ SPACE_OF: Mapping[ReferenceKind, Space] = {
 }
 OTHER_ID = "other_id"  # the column of ids whose space has no column of its own, as `str(Ref)`
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
+_FORMS = {
+    ReferenceKind.SPOTIFY: (SPOTIFY_ID, "22 letters and digits after spotify:"),
+    ReferenceKind.MBID: (MBID, "32 hexadecimal digits as 8-4-4-4-12 after musicbrainz:"),
+}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
 
 
@@ -203,13 +207,9 @@ def check_form(ref: Ref) -> None:
     Raises:
         BadReference: it does not, so no provider can know it.
     """
-    match the_space(ref.space).written_as:
-        case ReferenceKind.SPOTIFY:
-            parse_reference(f"spotify:artist:{ref.id}")
-        case ReferenceKind.MBID if parse_reference(ref.id).kind is not ReferenceKind.MBID:
-            raise BadReference(f"invalid MusicBrainz artist {str(ref)!r}: expected 32 hexadecimal digits as 8-4-4-4-12")
-        case _:
-            pass
+    form = _FORMS.get(the_space(ref.space).written_as)
+    if form and not form[0].fullmatch(ref.id):
+        raise BadReference(f"invalid id {str(ref)!r}: expected {form[1]}")
 
 
 def reference_to(ref: Ref) -> ArtistRef:

@@ -11,13 +11,13 @@ from thesetd.domain.errors import BadReference
 
 MAX_CHARACTERS = 300  # the longest name in 1,000 recorded Spotify bodies has 165
 
-_SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
+SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 # The 128 bits of an id never fill 22 base62 digits: the first is 0 to 7 (in all of 1,654 recorded ids). A word of 22
 # letters without digits is a name.
 _BARE_SPOTIFY_ID = re.compile(r"[0-7][0-9A-Za-z]{21}")
 _SPOTIFY_URI = re.compile(r"spotify:([a-z]+):(.*)", re.IGNORECASE)
 _SLUG = re.compile(r"slug:(\S+)", re.IGNORECASE)
-_MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 # Attraction ids start with K8vZ (TM hosts) or Z7r9jZ, Z698x (resale, Europe): 13 to 34 of [A-Za-z0-9_-],
 # recorded ones 11 to 15 long (corpus of 2016 to 2025).
 _ATTRACTION = re.compile(r"(?:K8vZ|Z7r9jZ|Z698x)[0-9A-Za-z_-]{4,30}")
@@ -72,7 +72,7 @@ def parse_reference(text: str) -> ArtistRef:
 
 
 def _bare(typed: str) -> ArtistRef:
-    if _MBID.fullmatch(typed):
+    if MBID.fullmatch(typed):
         return ArtistRef(ReferenceKind.MBID, typed.lower())
     if slug := _SLUG.fullmatch(typed):
         return ArtistRef(ReferenceKind.SLUG, slug[1])
@@ -86,7 +86,7 @@ def _bare(typed: str) -> ArtistRef:
 def _spotify(what: str, value: str, typed: str) -> ArtistRef:
     if what != "artist":
         raise BadReference(f"{typed!r} names a Spotify {what}, not an artist")
-    if not _SPOTIFY_ID.fullmatch(value):
+    if not SPOTIFY_ID.fullmatch(value):
         raise BadReference(f"invalid Spotify artist {typed!r}: expected an id of 22 letters and digits")
     return ArtistRef(ReferenceKind.SPOTIFY, value)
 
@@ -103,6 +103,6 @@ def _url(typed: str) -> ArtistRef:
         if len(path) >= 2:  # noqa: PLR2004 - kind and id
             return _spotify(path[0], path[1], typed)
     if host in {"musicbrainz.org", "www.musicbrainz.org"} and segments[:1] == ["artist"] and len(segments) > 1:
-        if _MBID.fullmatch(segments[1]):
+        if MBID.fullmatch(segments[1]):
             return ArtistRef(ReferenceKind.MBID, segments[1].lower())
     raise BadReference(f"invalid artist address {typed!r}: expected one on open.spotify.com or musicbrainz.org")
